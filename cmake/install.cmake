@@ -1,0 +1,6 @@
+foreach(program pinwire pinwire-worker pinwire-callback pinwire-sim pinwire-broker)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endforeach()
+install(DIRECTORY sql/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pinwire/sql FILES_MATCHING PATTERN "*.sql")
