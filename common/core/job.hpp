@@ -1,0 +1,71 @@
+// A PIN-send job, decoded and normalised: every default filled in, every known field checked
+// (job_codec.hpp). A value; nothing here knows Kafka or the database.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/core/msisdn.hpp"
+#include "common/core/strong.hpp"
+
+namespace pinwire {
+
+enum class channel : std::int16_t { sms = 0, voice = 1 };
+enum class dialect : std::int16_t { nrs360 = 0, infobip = 1 };
+enum class report_format : std::int16_t { nrs360 = 0, infobip = 1, standard = 2 };
+enum class pin_type : std::int16_t { numeric = 0, alpha = 1, alphanumeric = 2, hex = 3 };
+
+// Whether the number is looked up first, and what a bad outcome does (lookup_policy.hpp).
+enum class lookup_policy : std::int16_t {
+    skip = 0,        // hlr_lookup 0, ncNeeded false, or voice without a policy
+    hlr_lookup = 1,  // 360NRS: the job fails if the lookup fails
+    nc_needed = 2    // Infobip: the SMS is withheld only when the number is not reachable
+};
+
+struct pin_parameters {
+    pin_type type = pin_type::numeric;
+    std::uint8_t length = 6;                // 4 to 16
+    std::chrono::seconds expires_in{3600};  // 0: never
+    std::uint32_t max_tries = 3;            // 0: unlimited
+
+    friend bool operator==(const pin_parameters&, const pin_parameters&) = default;
+};
+
+struct voice_options {
+    std::string language = "en";  // PROTOCOLS 2.5 lists them
+    double speech_rate = 1.0;     // 0.5 to 2
+    std::string repeat_dtmf;      // a key to hear it again; empty: none
+    std::string voice;            // the carrier's voice name; empty: its default
+
+    friend bool operator==(const voice_options&, const voice_options&) = default;
+};
+
+struct job {
+    account_name account;
+    job_id id;
+    pinwire::channel channel = pinwire::channel::sms;
+    msisdn to;
+    sender_name from;  // empty: the account's or the route's default
+    std::string text;  // with the dialect's placeholder, once at least
+    pinwire::dialect dialect = pinwire::dialect::nrs360;
+    voice_options voice;
+    std::optional<pinwire::pin_id> pin;  // none: the worker makes one
+    std::optional<pin_parameters>
+        pin_given;           // as written; none: the defaults, or the existing PIN's
+    std::string pin_sealed;  // v1.KID.base64url(...); empty: the worker mints
+    lookup_policy lookup = lookup_policy::hlr_lookup;
+    std::string report_url;  // empty: no report
+    pinwire::report_format report_format = pinwire::report_format::nrs360;
+    bool report_refusal = true;  // false: a job refused by lookup ends without a report
+    std::string reference;       // echoed; at most 100 characters
+    std::chrono::system_clock::time_point requested_at;  // never later than the record's own time
+    std::chrono::seconds send_within{0};  // after requested_at; always > 0 once decoded
+
+    pin_parameters pin_or_default() const { return pin_given.value_or(pin_parameters{}); }
+    // After this moment nothing may be sent: requested_at + send_within.
+    std::chrono::system_clock::time_point send_by() const { return requested_at + send_within; }
+};
+
+}  // namespace pinwire

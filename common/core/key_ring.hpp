@@ -1,0 +1,81 @@
+// The key ring: symmetric 256-bit keys with ids, from one file. Each key seals PINs (AES-256-GCM),
+// signs DLR tokens (HMAC-SHA-256) and digests sealed codes, under separate derived subkeys. One key
+// is `active`; the others still open and verify. Rotation has two steps (DESIGN, section 5): spread
+// a key first, make it active later.
+//
+// File: one key a line, `KID BASE64 [active] [retired=RFC3339]`; `#` starts a comment. KID is 1 to
+// 8 of [a-z0-9]. Immutable after parsing; safe to share. Nonces come from the caller.
+#pragma once
+
+#include <array>
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/ids.hpp"
+#include "common/core/msisdn.hpp"
+#include "common/core/secret.hpp"
+#include "common/core/strong.hpp"
+
+namespace pinwire {
+
+using nonce96 = std::array<std::uint8_t, 12>;
+
+enum class unseal_error {
+    malformed,    // not v1.KID.base64url(nonce, ciphertext, tag)
+    unknown_key,  // a key id that this process doesn't have: our own trouble, try again after the
+                  // ring is spread
+    forged        // the tag doesn't fit: other key, other binding, or changed bytes
+};
+
+enum class token_error {
+    malformed,    // no token of ours
+    unknown_key,  // ours perhaps, of a key we haven't got: answered 503
+    forged        // refused
+};
+
+class key_ring {
+public:
+    // Throws std::runtime_error naming the line and the rule, never the key.
+    static key_ring parse(std::string_view file_text);
+    // One line for the file, from 32 random bytes.
+    static std::string make_line(
+        const key_id&, std::span<const std::uint8_t, 32> random, bool active
+    );
+
+    // v1.KID.base64url(nonce, ciphertext, tag), bound to `context` (GCM's additional data).
+    std::string seal(const secret& clear, std::string_view context, const nonce96&) const;
+    boost::system::result<secret, unseal_error> unseal(
+        std::string_view sealed, std::string_view context
+    ) const;
+
+    // The binding of a PIN: account, PIN id and number, unambiguously joined.
+    static std::string pin_context(const account_name&, const pin_id&, const msisdn&);
+
+    // Keyed digest (HMAC-SHA-256, hex) of a clear text: equal only for equal text, useless without
+    // the ring.
+    std::string digest(const secret& clear, std::string_view context) const;
+
+    // The token of a DLR URL: attempt id, key id and HMAC-SHA-256 over carrier and id cut to 128
+    // bits; lower-case letters and digits, at most 70 characters.
+    std::string dlr_token(const carrier_name&, const attempt_id&) const;
+    // Keys verify for 7 days after `retired`.
+    boost::system::result<attempt_id, token_error> verify_dlr_token(
+        const carrier_name&, std::string_view token, std::chrono::system_clock::time_point now
+    ) const;
+
+    const key_id& active() const noexcept;
+    std::vector<key_id> ids() const;
+
+private:
+    struct impl;
+    std::shared_ptr<const impl> impl_;
+};
+
+}  // namespace pinwire
