@@ -1,0 +1,107 @@
+// What a carrier is to Pinwire: a pure translator in both directions (request to send, its answer,
+// its DLRs and what it wants to hear back), one file a carrier, because the directions must agree.
+// No socket, no clock. Immutable and safe to share; made once from the configuration by
+// make_carrier (registry.hpp).
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/dlr.hpp"
+#include "common/core/http_message.hpp"
+#include "common/core/job.hpp"
+#include "common/core/secret.hpp"
+
+namespace pinwire::carriers {
+
+// [carriers.NAME] as the translator needs it; secrets are already read from their files.
+struct settings {
+    carrier_name name;
+    std::string kind;      // "infobip", "360nrs", "kannel"
+    std::string base_url;  // scheme://host[:port][/path], without a trailing slash
+    std::string username;  // kannel
+    secret password;       // kannel; API key of infobip and 360nrs
+    std::string smsc;      // kannel: which SMSC; empty: its own choice
+    // How this carrier writes its message ids: the same id must always become the same text.
+    enum class id_form { as_is, lower, upper, hex_lower, decimal } ids = id_form::as_is;
+    std::chrono::seconds idempotency_window{
+        0};                         // repeat under one reference is safe so long; 0: not known
+    std::string time_zone = "UTC";  // of times without a zone
+    bool machine_detection = true;  // voice
+};
+
+// One attempt, ready to be sent. Holds the only clear copy of the PIN.
+struct order {
+    attempt_id attempt;
+    pinwire::channel channel = pinwire::channel::sms;
+    msisdn to;
+    sender_name from;
+    secret text;  // SMS: as it goes out. Voice: as it is spoken, twice
+    voice_options voice;
+    std::chrono::seconds validity{
+        0};               // what is left; carriers round down to their unit, never below one
+    std::string dlr_url;  // public URL with the token
+};
+
+// What the answer means; the classes are DESIGN section 4's.
+enum class verdict {
+    sent,            // accepted, as the carrier documents it (or proof of an earlier acceptance)
+    not_sent_next,   // surely not sent: another route may take it
+    not_sent_later,  // surely not sent: this route may take it later (429, throttled, queue full)
+    not_sent_final,  // surely not sent, and no route would: bad number, bad content
+    in_doubt         // can't be known
+};
+
+struct answer {
+    carriers::verdict verdict = verdict::in_doubt;
+    std::string carrier_message_id;   // normalised; empty: the carrier gives none
+    std::optional<call_status> call;  // voice: the first state, or why it was refused
+    std::string error;  // carrier's code and our word for it, e.g. "REJECTED_SOURCE(11)"; no PIN
+    std::chrono::seconds retry_after{0};  // 0: not said
+    bool duplicate = false;               // it was proof of an earlier acceptance (Infobip 23)
+};
+
+// A request that a carrier posted, already authenticated.
+struct dlr_request {
+    std::string method;
+    std::string target;        // with the query
+    std::string content_type;  // lower-case, without parameters
+    std::string body;
+};
+
+// Entries are independent: a bad one costs only itself.
+struct dlr_reading {
+    std::vector<dlr> entries;  // carrier and token are filled in by the listener
+    std::vector<std::string>
+        unreadable;  // entries that are none, raw; the whole body if nothing could be read
+};
+
+class carrier {
+public:
+    virtual ~carrier() = default;
+
+    const settings& config() const noexcept { return settings_; }
+    virtual bool can(pinwire::channel) const = 0;
+    // The target is below base_url's origin.
+    virtual http_request to_request(const order&) const = 0;
+    // Only for requests that were answered; time-outs, resets and 5xx without a word are the
+    // sender's to class.
+    virtual answer read_answer(const http_response&, pinwire::channel) const = 0;
+
+    virtual dlr_reading read_dlrs(const dlr_request&, pinwire::channel) const = 0;
+    // What this carrier expects to hear when its reports are taken.
+    virtual http_response acknowledgement() const = 0;
+
+protected:
+    explicit carrier(settings given) : settings_(std::move(given)) {}
+
+private:
+    settings settings_;
+};
+
+}  // namespace pinwire::carriers
