@@ -1,0 +1,25 @@
+// What a Type=notify service tells systemd; does nothing when NOTIFY_SOCKET isn't set. The watchdog
+// is fed from the loop, at half of systemd's interval, so that a loop that hangs gets the process
+// restarted. Failures to notify are ignored: they must never stop a service.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace pinwire::telemetry {
+
+void notify_ready(std::string_view status = {});
+void notify_stopping(std::string_view status = {});
+void notify_status(std::string_view status);
+
+// WATCHDOG_USEC, if this process is the one meant.
+std::optional<std::chrono::microseconds> watchdog_interval();
+
+// Returns at once without a watchdog, else runs until cancelled. `alive`, if given, is asked each
+// time: as long as it says no, nothing is fed.
+boost::asio::awaitable<void> feed_watchdog(std::function<bool()> alive = {});
+
+}  // namespace pinwire::telemetry
