@@ -1,0 +1,88 @@
+// One suspended coroutine that is to be resumed once, with a value or an exception. The service
+// that will resume it owns the waiter, at a stable address, and must resume or abandon it.
+// Terminal cancellation resumes it with operation_aborted; after that the service finds it idle.
+// Loop thread only.
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "common/runtime/asio.hpp"
+
+namespace pinwire {
+
+template <class T>
+class waiter {
+public:
+    explicit waiter(executor ex) : executor_(std::move(ex)) {}
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+    ~waiter() { fail(aborted()); }
+
+    // True while a coroutine hangs here.
+    bool waiting() const noexcept { return static_cast<bool>(handler_); }
+
+    // Suspends the caller; to be called once at a time. The optional is never empty on success.
+    awaitable<std::optional<T>> wait() {
+        return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, signature>(
+            [this](auto&& handler) { park(std::forward<decltype(handler)>(handler)); },
+            boost::asio::use_awaitable
+        );
+    }
+
+    // Resumes the coroutine in a later turn of the loop. False if nobody waits (cancelled).
+    bool resume(T value) { return finish(nullptr, std::move(value), false); }
+    bool fail(std::exception_ptr error) { return finish(std::move(error), std::nullopt, false); }
+
+    // The same, but at once if the loop is what calls us: for a service that has just come out of
+    // the loop and holds no half-changed state.
+    bool resume_now(T value) { return finish(nullptr, std::move(value), true); }
+    bool fail_now(std::exception_ptr error) { return finish(std::move(error), std::nullopt, true); }
+
+    static std::exception_ptr aborted() {
+        return std::make_exception_ptr(
+            boost::system::system_error(boost::asio::error::operation_aborted)
+        );
+    }
+
+private:
+    using signature = void(std::exception_ptr, std::optional<T>);
+
+    template <class Handler>
+    void park(Handler&& handler) {
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        handler_ = std::forward<Handler>(handler);
+        slot_ = slot;
+        if (slot.is_connected()) {
+            slot.assign([this](boost::asio::cancellation_type) { fail(aborted()); });
+        }
+    }
+
+    bool finish(std::exception_ptr error, std::optional<T> value, bool now) {
+        if (!handler_) return false;
+        if (slot_.is_connected()) slot_.clear();
+        auto ex = boost::asio::get_associated_executor(handler_, executor_);
+        auto call =
+            [handler = std::move(handler_), error = std::move(error), value = std::move(value)](
+            ) mutable { std::move(handler)(std::move(error), std::move(value)); };
+        handler_ = nullptr;
+        if (now) {
+            boost::asio::dispatch(ex, std::move(call));
+        } else {
+            boost::asio::post(ex, std::move(call));
+        }
+        return true;
+    }
+
+    executor executor_;
+    boost::asio::any_completion_handler<signature> handler_;
+    boost::asio::cancellation_slot slot_;
+};
+
+}  // namespace pinwire
