@@ -72,15 +72,15 @@ debian_version() {
     echo "${VERSION_ID%%.*}"
 }
 
-# Starts, outside the terminal's process group, something that runs the given command once the process
-# OWNER is gone: nothing that a script or a test starts outlives it, even after kill -9.
+# when_gone OWNER DIR COMMAND...: starts, outside the terminal's process group, something that runs the
+# command once the process OWNER is gone while DIR still exists: what a script or a test starts does not
+# outlive it, even after kill -9.
 when_gone() {
-    local owner=$1
-    shift
+    # shellcheck disable=SC2016
     setsid bash -c '
-        owner=$1; shift
-        tail --pid="$owner" -f /dev/null
-        exec "$@"
-    ' when_gone "$owner" "$@" </dev/null >/dev/null 2>&1 &
+        owner=$1 directory=$2; shift 2
+        while [[ -e $directory ]] && kill -0 "$owner" 2>/dev/null; do sleep 1; done
+        [[ ! -e $directory ]] || exec "$@"
+    ' when_gone "$@" </dev/null >/dev/null 2>&1 &
     disown
 }
