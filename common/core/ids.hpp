@@ -73,9 +73,9 @@ using report_id = id128<struct report_id_tag>;    // one report to a customer, s
 template <class Tag>
 struct std::hash<pinwire::id128<Tag>> {
     std::size_t operator()(const pinwire::id128<Tag>& id) const noexcept {
-        std::size_t hash = 0;  // the last bytes are random
+        std::size_t value = 0;  // the last bytes are random
         for (int i = 8; i < 16; ++i)
-            hash = (hash << 8) | id.bytes()[i];
-        return hash;
+            value = (value << 8) | id.bytes()[i];
+        return value;
     }
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/core/msisdn.hpp"
 #include "common/core/strong.hpp"
@@ -67,5 +68,17 @@ struct job {
     // After this moment nothing may be sent: requested_at + send_within.
     std::chrono::system_clock::time_point send_by() const { return requested_at + send_within; }
 };
+
+// The words of the wire (DESIGN, section 3): "sms", "360nrs", "numeric", "hlr_lookup" ...
+std::string_view to_string(channel);
+std::string_view to_string(dialect);
+std::string_view to_string(report_format);
+std::string_view to_string(pin_type);
+std::string_view to_string(lookup_policy);
+std::optional<channel> parse_channel(std::string_view);
+std::optional<dialect> parse_dialect(std::string_view);
+std::optional<report_format> parse_report_format(std::string_view);
+std::optional<pin_type> parse_pin_type(std::string_view);
+std::optional<lookup_policy> parse_lookup_policy(std::string_view);
 
 }  // namespace pinwire

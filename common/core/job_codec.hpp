@@ -29,10 +29,21 @@ struct decode_error {
 
 inline constexpr std::size_t job_bytes_max = 64 * 1024;
 
+// What a job without a text says; each with its dialect's placeholder.
+struct job_defaults {
+    std::string text_360nrs = "{PIN} is your verification code.";
+    std::string text_infobip = "{{pin}} is your verification code.";
+};
+
 // `recorded_at`: the record's timestamp, the default and the upper bound of requested_at. Account
 // existence is the caller's question (the configuration knows).
 boost::system::result<job, decode_error> decode_job(
     std::string_view bytes, std::chrono::system_clock::time_point recorded_at
+);
+boost::system::result<job, decode_error> decode_job(
+    std::string_view bytes,
+    std::chrono::system_clock::time_point recorded_at,
+    const job_defaults& defaults
 );
 
 // The job as Postgres keeps it, so that another worker can go on with it: JSON without the sealed
@@ -43,7 +54,8 @@ job from_spec(std::string_view spec);
 
 // SHA-256 over the normalised known fields with their defaults, without requested_at;
 // `sealed_digest` stands for a sealed code (a keyed digest of what is in it; empty when there is
-// none). Equal hashes: the same content.
+// none). Equal hashes: the same content. Take it from the job as it was decoded, before the worker
+// gives it a PIN id of its own: else a repeat would differ.
 std::array<std::uint8_t, 32> content_hash(const job&, std::string_view sealed_digest);
 
 }  // namespace pinwire

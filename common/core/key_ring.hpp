@@ -4,7 +4,8 @@
 // a key first, make it active later.
 //
 // File: one key a line, `KID BASE64 [active] [retired=RFC3339]`; `#` starts a comment. KID is 1 to
-// 8 of [a-z0-9]. Immutable after parsing; safe to share. Nonces come from the caller.
+// 6 of [a-z0-9] (a DLR token has room for no more). Immutable after parsing; safe to share. Nonces
+// come from the caller.
 #pragma once
 
 #include <array>
@@ -40,6 +41,11 @@ enum class token_error {
     forged        // refused
 };
 
+[[noreturn]] void throw_exception_from_error(unseal_error, const boost::source_location&);
+[[noreturn]] void throw_exception_from_error(token_error, const boost::source_location&);
+std::string_view to_string(unseal_error);
+std::string_view to_string(token_error);
+
 class key_ring {
 public:
     // Throws std::runtime_error naming the line and the rule, never the key.
@@ -74,6 +80,7 @@ public:
     std::vector<key_id> ids() const;
 
 private:
+    key_ring() = default;
     struct impl;
     std::shared_ptr<const impl> impl_;
 };

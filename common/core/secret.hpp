@@ -5,13 +5,14 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace pinwire {
 
 class secret {
 public:
     secret() = default;
-    explicit secret(std::string clear) : clear_(std::move(clear)) {}
+    explicit secret(std::string clear) : clear_(std::move(clear)) { wipe(clear); }
     secret(const secret&) = default;
     secret(secret&& other) noexcept : clear_(std::move(other.clear_)) { other.wipe(); }
     secret& operator=(const secret& other) {
@@ -38,7 +39,9 @@ public:
     friend bool operator==(const secret& left, const secret& right);
 
 private:
-    void wipe() noexcept;
+    void wipe() noexcept { wipe(clear_); }
+    // The whole buffer, not the length: a short string that was moved from still holds its bytes.
+    static void wipe(std::string& text) noexcept;
 
     std::string clear_;
 };

@@ -1,0 +1,87 @@
+#include "common/core/job.hpp"
+
+#include <array>
+
+namespace pinwire {
+namespace {
+
+template <class Value>
+struct word {
+    Value value;
+    std::string_view text;
+};
+
+constexpr std::array channel_words{
+    word<channel>{channel::sms, "sms"},
+    word<channel>{channel::voice, "voice"},
+};
+constexpr std::array dialect_words{
+    word<dialect>{dialect::nrs360, "360nrs"},
+    word<dialect>{dialect::infobip, "infobip"},
+};
+constexpr std::array format_words{
+    word<report_format>{report_format::nrs360, "360nrs"},
+    word<report_format>{report_format::infobip, "infobip"},
+    word<report_format>{report_format::standard, "standard"},
+};
+constexpr std::array pin_type_words{
+    word<pin_type>{pin_type::numeric, "numeric"},
+    word<pin_type>{pin_type::alpha, "alpha"},
+    word<pin_type>{pin_type::alphanumeric, "alphanumeric"},
+    word<pin_type>{pin_type::hex, "hex"},
+};
+constexpr std::array policy_words{
+    word<lookup_policy>{lookup_policy::skip, "skip"},
+    word<lookup_policy>{lookup_policy::hlr_lookup, "hlr_lookup"},
+    word<lookup_policy>{lookup_policy::nc_needed, "ncNeeded"},
+};
+
+template <class Words, class Value>
+std::string_view text_of(const Words& words, Value value) {
+    for (const auto& entry : words)
+        if (entry.value == value) return entry.text;
+    return "?";
+}
+
+template <class Value, class Words>
+std::optional<Value> value_of(const Words& words, std::string_view text) {
+    for (const auto& entry : words)
+        if (entry.text == text) return entry.value;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(channel value) {
+    return text_of(channel_words, value);
+}
+std::string_view to_string(dialect value) {
+    return text_of(dialect_words, value);
+}
+std::string_view to_string(report_format value) {
+    return text_of(format_words, value);
+}
+std::string_view to_string(pin_type value) {
+    return text_of(pin_type_words, value);
+}
+std::string_view to_string(lookup_policy value) {
+    return text_of(policy_words, value);
+}
+
+std::optional<channel> parse_channel(std::string_view text) {
+    return value_of<channel>(channel_words, text);
+}
+std::optional<dialect> parse_dialect(std::string_view text) {
+    return value_of<dialect>(dialect_words, text);
+}
+std::optional<report_format> parse_report_format(std::string_view text) {
+    return value_of<report_format>(format_words, text);
+}
+std::optional<pin_type> parse_pin_type(std::string_view text) {
+    return value_of<pin_type>(pin_type_words, text);
+}
+std::optional<lookup_policy> parse_lookup_policy(std::string_view text) {
+    return value_of<lookup_policy>(policy_words, text);
+}
+
+}  // namespace pinwire

@@ -1,0 +1,167 @@
+// The two other faces of a job (job_codec.hpp): the text that Postgres keeps, and the hash that
+// tells a repeat from a reused id.
+#include <fmt/format.h>
+
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "common/core/hmac.hpp"
+#include "common/core/job_codec.hpp"
+#include "common/core/json_reader.hpp"
+#include "common/core/time_format.hpp"
+
+namespace pinwire {
+namespace {
+
+using nlohmann::json;
+
+constexpr int spec_version = 1;
+
+json pin_json(const pin_parameters& pin) {
+    json made = json::object();
+    made["type"] = to_string(pin.type);
+    made["length"] = pin.length;
+    made["expires_in"] = pin.expires_in.count();
+    made["max_tries"] = pin.max_tries;
+    return made;
+}
+
+[[noreturn]] void unreadable(const char* field) {
+    throw std::runtime_error(fmt::format("a job's stored form can't be read: {}", field));
+}
+
+std::string text_of(const json& spec, const char* field) {
+    const auto at = spec.find(field);
+    if (at == spec.end() || !at->is_string()) unreadable(field);
+    return at->get<std::string>();
+}
+
+std::int64_t number_of(const json& spec, const char* field, std::int64_t most) {
+    const auto at = spec.find(field);
+    const auto number = at == spec.end() ? std::nullopt : integer_of(*at, 0, most);
+    if (!number) unreadable(field);
+    return *number;
+}
+
+template <class Value>
+Value word_of(
+    const json& spec, const char* field, std::optional<Value> (*parse)(std::string_view)
+) {
+    const auto value = parse(text_of(spec, field));
+    if (!value) unreadable(field);
+    return *value;
+}
+
+pin_parameters pin_of(const json& spec) {
+    pin_parameters pin;
+    pin.type = word_of(spec, "type", parse_pin_type);
+    pin.length = static_cast<std::uint8_t>(number_of(spec, "length", UINT8_MAX));
+    pin.expires_in = std::chrono::seconds(number_of(spec, "expires_in", INT32_MAX));
+    pin.max_tries = static_cast<std::uint32_t>(number_of(spec, "max_tries", UINT32_MAX));
+    return pin;
+}
+
+voice_options voice_of(const json& spec) {
+    voice_options voice;
+    voice.language = text_of(spec, "language");
+    voice.repeat_dtmf = text_of(spec, "repeat_dtmf");
+    voice.voice = text_of(spec, "voice");
+    const auto rate = spec.find("speech_rate");
+    if (rate == spec.end() || !rate->is_number()) unreadable("speech_rate");
+    voice.speech_rate = rate->get<double>();
+    return voice;
+}
+
+}  // namespace
+
+std::string to_spec(const job& given) {
+    json spec = json::object();
+    spec["v"] = spec_version;
+    spec["account"] = given.account.str();
+    spec["job_id"] = given.id.str();
+    spec["channel"] = to_string(given.channel);
+    spec["to"] = given.to.digits();
+    spec["from"] = given.from.str();
+    spec["text"] = given.text;
+    spec["dialect"] = to_string(given.dialect);
+    spec["language"] = given.voice.language;
+    spec["speech_rate"] = given.voice.speech_rate;
+    spec["repeat_dtmf"] = given.voice.repeat_dtmf;
+    spec["voice"] = given.voice.voice;
+    if (given.pin) spec["pin_id"] = given.pin->str();
+    if (given.pin_given) spec["pin"] = pin_json(*given.pin_given);
+    spec["lookup"] = to_string(given.lookup);
+    spec["report_url"] = given.report_url;
+    spec["report_format"] = to_string(given.report_format);
+    spec["report_refusal"] = given.report_refusal;
+    spec["reference"] = given.reference;
+    spec["requested_at"] = format_rfc3339(given.requested_at);
+    spec["send_within"] = given.send_within.count();
+    return spec.dump();
+}
+
+job from_spec(std::string_view text) {
+    json spec;
+    if (read_json(text, spec) || !spec.is_object()) unreadable("not a JSON object");
+    if (number_of(spec, "v", INT32_MAX) != spec_version) unreadable("v");
+    job made;
+    made.account = account_name(text_of(spec, "account"));
+    made.id = job_id(text_of(spec, "job_id"));
+    made.channel = word_of(spec, "channel", parse_channel);
+    const auto to = msisdn::parse(text_of(spec, "to"));
+    if (!to) unreadable("to");
+    made.to = *to;
+    made.from = sender_name(text_of(spec, "from"));
+    made.text = text_of(spec, "text");
+    made.dialect = word_of(spec, "dialect", parse_dialect);
+    made.voice = voice_of(spec);
+    if (spec.contains("pin_id")) made.pin = pin_id(text_of(spec, "pin_id"));
+    if (spec.contains("pin")) made.pin_given = pin_of(spec["pin"]);
+    made.lookup = word_of(spec, "lookup", parse_lookup_policy);
+    made.report_url = text_of(spec, "report_url");
+    made.report_format = word_of(spec, "report_format", parse_report_format);
+    const auto refusal = spec.find("report_refusal");
+    if (refusal == spec.end() || !refusal->is_boolean()) unreadable("report_refusal");
+    made.report_refusal = refusal->get<bool>();
+    made.reference = text_of(spec, "reference");
+    const auto requested = parse_rfc3339(text_of(spec, "requested_at"));
+    if (!requested) unreadable("requested_at");
+    made.requested_at = *requested;
+    made.send_within = std::chrono::seconds(number_of(spec, "send_within", INT32_MAX));
+    return made;
+}
+
+// Its own list, not the stored form: that one may grow with a version, and a job that a producer
+// repeats across an upgrade must not look like another.
+std::array<std::uint8_t, 32> content_hash(const job& given, std::string_view sealed_digest) {
+    std::string content = "pinwire job 1\n";
+    const auto add = [&content](std::string_view value) {
+        fmt::format_to(std::back_inserter(content), "{}:{}\n", value.size(), value);
+    };
+    add(given.account.str());
+    add(given.id.str());
+    add(to_string(given.channel));
+    add(given.to.digits());
+    add(given.from.str());
+    add(given.text);
+    add(to_string(given.dialect));
+    add(given.voice.language);
+    add(fmt::format("{}", given.voice.speech_rate));
+    add(given.voice.repeat_dtmf);
+    add(given.voice.voice);
+    add(given.pin ? given.pin->view() : std::string_view());
+    const pin_parameters pin = given.pin_or_default();
+    add(to_string(pin.type));
+    add(fmt::format("{} {} {}", pin.length, pin.expires_in.count(), pin.max_tries));
+    add(sealed_digest);
+    add(to_string(given.lookup));
+    add(given.report_url);
+    add(to_string(given.report_format));
+    add(given.report_refusal ? "1" : "0");
+    add(given.reference);
+    add(fmt::format("{}", given.send_within.count()));
+    return sha256(content);
+}
+
+}  // namespace pinwire

@@ -1,0 +1,321 @@
+#include "common/core/key_ring.hpp"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "common/core/base64.hpp"
+#include "common/core/hex.hpp"
+#include "common/core/hmac.hpp"
+#include "common/core/time_format.hpp"
+
+namespace pinwire {
+namespace {
+
+using clock = std::chrono::system_clock;
+
+constexpr std::size_t kid_max = 6;
+constexpr std::size_t key_bytes = 32;
+constexpr std::size_t nonce_bytes = 12;
+constexpr std::size_t tag_bytes = 16;
+constexpr std::size_t mac_bytes = 16;
+constexpr auto verifies_after_retirement = std::chrono::hours(7 * 24);
+
+struct ring_key {
+    key_id id;
+    digest256 seal{};
+    digest256 sign{};
+    digest256 digest{};
+    bool active = false;
+    std::optional<clock::time_point> retired;
+};
+
+using cipher_context = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
+
+const unsigned char* bytes_of(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+unsigned char* bytes_of(std::string& text) {
+    return reinterpret_cast<unsigned char*>(text.data());
+}
+
+void must(int done) {
+    if (done != 1) throw std::runtime_error("AES-256-GCM failed");
+}
+
+bool is_kid(std::string_view text) {
+    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    return !text.empty() && text.size() <= kid_max &&
+           std::all_of(text.begin(), text.end(), allowed);
+}
+
+[[noreturn]] void fail(std::size_t line, std::string_view rule) {
+    throw std::runtime_error(fmt::format("key ring, line {}: {}", line, rule));
+}
+
+// The next word of a line; empty at its end.
+std::string_view take_word(std::string_view& line) {
+    const auto begin = line.find_first_not_of(" \t\r");
+    if (begin == std::string_view::npos) return line = {};
+    line.remove_prefix(begin);
+    const auto word = line.substr(0, line.find_first_of(" \t\r"));
+    line.remove_prefix(word.size());
+    return word;
+}
+
+void derive(ring_key& key, std::string_view master) {
+    key.seal = hmac_sha256(master, "pinwire seal v1");
+    key.sign = hmac_sha256(master, "pinwire dlr token v1");
+    key.digest = hmac_sha256(master, "pinwire digest v1");
+}
+
+void read_marks(ring_key& key, std::string_view rest, std::size_t number) {
+    constexpr std::string_view retired = "retired=";
+    for (auto word = take_word(rest); !word.empty(); word = take_word(rest)) {
+        if (word == "active") {
+            key.active = true;
+        } else if (word.starts_with(retired)) {
+            key.retired = parse_rfc3339(word.substr(retired.size()));
+            if (!key.retired) fail(number, "retired= takes an RFC 3339 time");
+        } else {
+            fail(number, "after the key only `active` and `retired=TIME` are allowed");
+        }
+    }
+    if (key.active && key.retired) fail(number, "a retired key can't be active");
+}
+
+// Nothing for a line without a key.
+std::optional<ring_key> read_line(std::string_view line, std::size_t number) {
+    line = line.substr(0, line.find('#'));
+    const auto kid = take_word(line);
+    if (kid.empty()) return std::nullopt;
+    if (!is_kid(kid)) fail(number, "a key id is 1 to 6 of a-z and 0-9");
+    auto master = base64_decode(take_word(line));
+    if (!master || master->size() != key_bytes) fail(number, "the key is not base64 of 32 bytes");
+    ring_key key;
+    key.id = key_id(kid);
+    derive(key, *master);
+    OPENSSL_cleanse(master->data(), master->size());
+    read_marks(key, line, number);
+    return key;
+}
+
+}  // namespace
+
+struct key_ring::impl {
+    std::vector<ring_key> keys;
+    std::size_t active = 0;
+
+    impl() = default;
+    impl(const impl&) = delete;
+    impl& operator=(const impl&) = delete;
+    ~impl() {
+        for (auto& key : keys) {
+            OPENSSL_cleanse(key.seal.data(), key.seal.size());
+            OPENSSL_cleanse(key.sign.data(), key.sign.size());
+            OPENSSL_cleanse(key.digest.data(), key.digest.size());
+        }
+    }
+
+    const ring_key* find(std::string_view kid) const {
+        for (const auto& key : keys)
+            if (key.id.view() == kid) return &key;
+        return nullptr;
+    }
+    const ring_key& signer() const { return keys[active]; }
+};
+
+key_ring key_ring::parse(std::string_view file_text) {
+    auto made = std::make_shared<impl>();
+    made->keys.reserve(16);  // growing would leave copies of keys behind
+    std::optional<std::size_t> active;
+    for (std::size_t number = 1; !file_text.empty(); ++number) {
+        const auto line = file_text.substr(0, file_text.find('\n'));
+        file_text.remove_prefix(std::min(line.size() + 1, file_text.size()));
+        auto key = read_line(line, number);
+        if (!key) continue;
+        if (made->find(key->id.view()) != nullptr) fail(number, "this key id stands there twice");
+        if (made->keys.size() == made->keys.capacity()) fail(number, "at most 16 keys");
+        if (key->active && active) fail(number, "only one key can be active");
+        if (key->active) active = made->keys.size();
+        made->keys.push_back(std::move(*key));
+    }
+    if (!active) throw std::runtime_error("key ring: one key must be marked `active`");
+    made->active = *active;
+    key_ring ring;
+    ring.impl_ = std::move(made);
+    return ring;
+}
+
+std::string key_ring::make_line(
+    const key_id& kid, std::span<const std::uint8_t, 32> random, bool active
+) {
+    if (!is_kid(kid.view())) throw std::runtime_error("a key id is 1 to 6 of a-z and 0-9");
+    return fmt::format("{} {}{}\n", kid.str(), base64_encode(random), active ? " active" : "");
+}
+
+std::string key_ring::seal(const secret& clear, std::string_view context, const nonce96& nonce)
+    const {
+    const ring_key& key = impl_->signer();
+    const std::string_view text = clear.reveal();
+    std::string box(nonce_bytes + text.size() + tag_bytes, '\0');
+    std::copy(nonce.begin(), nonce.end(), box.begin());
+    unsigned char* out = bytes_of(box);
+
+    const cipher_context cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+    int size = 0;
+    must(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.seal.data(), nonce.data())
+    );
+    const int context_size = static_cast<int>(context.size());
+    must(EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytes_of(context), context_size));
+    const int text_size = static_cast<int>(text.size());
+    must(EVP_EncryptUpdate(cipher.get(), out + nonce_bytes, &size, bytes_of(text), text_size));
+    unsigned char* tag = out + nonce_bytes + text.size();
+    must(EVP_EncryptFinal_ex(cipher.get(), tag, &size));
+    must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, int{tag_bytes}, tag));
+    return fmt::format("v1.{}.{}", key.id.str(), base64url_encode(std::span(out, box.size())));
+}
+
+boost::system::result<secret, unseal_error> key_ring::unseal(
+    std::string_view sealed, std::string_view context
+) const {
+    if (!sealed.starts_with("v1.")) return unseal_error::malformed;
+    sealed.remove_prefix(3);
+    const auto dot = sealed.find('.');
+    if (dot == std::string_view::npos) return unseal_error::malformed;
+    const auto kid = sealed.substr(0, dot);
+    auto box = base64url_decode(sealed.substr(dot + 1));
+    if (!is_kid(kid) || !box || box->size() < nonce_bytes + tag_bytes)
+        return unseal_error::malformed;
+    const ring_key* key = impl_->find(kid);
+    if (key == nullptr) return unseal_error::unknown_key;
+
+    unsigned char* in = bytes_of(*box);
+    const std::size_t text_size = box->size() - nonce_bytes - tag_bytes;
+    std::string clear(text_size, '\0');
+    const cipher_context cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+    int size = 0;
+    must(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key->seal.data(), in));
+    const int context_size = static_cast<int>(context.size());
+    must(EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes_of(context), context_size));
+    const int in_size = static_cast<int>(text_size);
+    must(EVP_DecryptUpdate(cipher.get(), bytes_of(clear), &size, in + nonce_bytes, in_size));
+    unsigned char* tag = in + nonce_bytes + text_size;
+    must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, int{tag_bytes}, tag));
+    unsigned char rest = 0;
+    secret opened(std::move(clear));  // wiped even if the tag doesn't fit
+    if (EVP_DecryptFinal_ex(cipher.get(), &rest, &size) != 1) return unseal_error::forged;
+    return opened;
+}
+
+std::string key_ring::pin_context(
+    const account_name& account, const pin_id& pin, const msisdn& to
+) {
+    return fmt::format(
+        "pin {}:{} {}:{} {}",
+        account.str().size(),
+        account.str(),
+        pin.str().size(),
+        pin.str(),
+        to.digits()
+    );
+}
+
+std::string key_ring::digest(const secret& clear, std::string_view context) const {
+    std::string message = fmt::format("{}:{}", context.size(), context);
+    message.reserve(message.size() + clear.reveal().size());
+    message.append(clear.reveal());
+    const secret wiped(std::move(message));
+    return hex_encode(hmac_sha256(impl_->signer().digest, wiped.reveal()));
+}
+
+namespace {
+
+std::string token_mac(const ring_key& key, const carrier_name& carrier, const attempt_id& attempt) {
+    const std::string message =
+        fmt::format("{}:{} {}", carrier.str().size(), carrier.str(), attempt.hex());
+    const digest256 whole = hmac_sha256(key.sign, message);
+    return hex_encode(std::span(whole).first<mac_bytes>());
+}
+
+bool is_lower_hex(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    });
+}
+
+}  // namespace
+
+std::string key_ring::dlr_token(const carrier_name& carrier, const attempt_id& attempt) const {
+    const ring_key& key = impl_->signer();
+    return attempt.hex() + key.id.str() + token_mac(key, carrier, attempt);
+}
+
+boost::system::result<attempt_id, token_error> key_ring::verify_dlr_token(
+    const carrier_name& carrier, std::string_view token, clock::time_point now
+) const {
+    constexpr std::size_t id_size = 32;
+    constexpr std::size_t mac_size = mac_bytes * 2;
+    if (token.size() <= id_size + mac_size || token.size() > id_size + mac_size + kid_max)
+        return token_error::malformed;
+    const auto id = token.substr(0, id_size);
+    const auto kid = token.substr(id_size, token.size() - id_size - mac_size);
+    const auto mac = token.substr(token.size() - mac_size);
+    if (!is_lower_hex(id) || !is_kid(kid) || !is_lower_hex(mac)) return token_error::malformed;
+    const auto attempt = attempt_id::parse(id);
+    const ring_key* key = impl_->find(kid);
+    if (key == nullptr) return token_error::unknown_key;
+    const bool fits = equal_constant_time(token_mac(*key, carrier, *attempt), mac);
+    const bool live = !key->retired || now <= *key->retired + verifies_after_retirement;
+    if (!fits || !live) return token_error::forged;
+    return *attempt;
+}
+
+const key_id& key_ring::active() const noexcept {
+    return impl_->signer().id;
+}
+
+std::vector<key_id> key_ring::ids() const {
+    std::vector<key_id> all;
+    for (const auto& key : impl_->keys)
+        all.push_back(key.id);
+    return all;
+}
+
+std::string_view to_string(unseal_error error) {
+    switch (error) {
+        case unseal_error::malformed:
+            return "malformed";
+        case unseal_error::unknown_key:
+            return "unknown_key";
+        case unseal_error::forged:
+            return "forged";
+    }
+    return "?";
+}
+
+std::string_view to_string(token_error error) {
+    switch (error) {
+        case token_error::malformed:
+            return "malformed";
+        case token_error::unknown_key:
+            return "unknown_key";
+        case token_error::forged:
+            return "forged";
+    }
+    return "?";
+}
+
+void throw_exception_from_error(unseal_error error, const boost::source_location&) {
+    throw std::runtime_error(fmt::format("sealed text: {}", to_string(error)));
+}
+
+void throw_exception_from_error(token_error error, const boost::source_location&) {
+    throw std::runtime_error(fmt::format("DLR token: {}", to_string(error)));
+}
+
+}  // namespace pinwire

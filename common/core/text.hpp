@@ -1,0 +1,18 @@
+// Small questions about UTF-8 text that decoders ask. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace pinwire {
+
+// Well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
+bool is_utf8(std::string_view text);
+// Code points of well-formed UTF-8.
+std::size_t characters_in(std::string_view text);
+// C0, DEL or C1 (as UTF-8) anywhere.
+bool has_control_characters(std::string_view text);
+// 1 to 64 of [A-Za-z0-9._-]: job ids, PIN ids, account names.
+bool is_identifier(std::string_view text);
+
+}  // namespace pinwire
