@@ -1,0 +1,36 @@
+// A rate limit: `rate` tokens a second on average, `burst` at once. Pure: now comes in, from a
+// steady clock; a step back is taken as no time at all. One thread.
+#pragma once
+
+#include <chrono>
+
+namespace pinwire {
+
+class token_bucket {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    // Full at first. A rate of 0 or less lets nothing pass. burst at least 1.
+    token_bucket(double rate, double burst, time_point now);
+
+    // Takes `count` tokens, or none and false. More than burst can never be had at once.
+    bool try_take(time_point now, double count = 1);
+
+    // From when on `count` tokens can be taken; time_point::max() if never.
+    time_point next_at(time_point now, double count = 1);
+
+    // What has been saved up stays, as far as the new burst allows.
+    void set_rate(time_point now, double rate, double burst);
+
+    double rate() const noexcept { return rate_; }
+
+private:
+    void refill(time_point now);
+
+    double rate_;
+    double burst_;
+    double tokens_;
+    time_point filled_at_;
+};
+
+}  // namespace pinwire
