@@ -1,0 +1,167 @@
+// 360NRS on the gateway360 platform: one SMS a request by /api/3.0/sms/send, reports as an array of
+// up to 1,000. Our attempt id is `custom`, which comes back in the answer and in every report. The
+// API takes no validity period: the platform's own is 48 hours.
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "common/carriers/kinds.hpp"
+#include "common/carriers/wire.hpp"
+#include "common/core/json_reader.hpp"
+#include "common/core/sms_encoding.hpp"
+#include "common/core/time_format.hpp"
+
+namespace pinwire::carriers {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+struct error_row {
+    std::string_view id;
+    carriers::verdict verdict;
+};
+
+// Refused because of the number: no other route would do better. UNKNOWN_ERROR is the platform's
+// own trouble, which says nothing about what became of the message. Every other error_id is a
+// refusal that is this account's or this request's.
+constexpr auto error_rows = std::to_array<error_row>({
+    {"BAD_PARAMS", verdict::not_sent_next},
+    {"INVALID_CONTENT_TYPE", verdict::not_sent_next},
+    {"INVALID_DESTINATION", verdict::not_sent_final},
+    {"INVALID_MSISDN", verdict::not_sent_final},
+    {"INVALID_NUMBER", verdict::not_sent_final},
+    {"INVALID_SENDER", verdict::not_sent_next},
+    {"INVALID_SMS_TEXT", verdict::not_sent_next},
+    {"JSON_PARSE_ERROR", verdict::not_sent_next},
+    {"MISSING_PARAMS", verdict::not_sent_next},
+    {"NOT_ENOUGH_BALANCE", verdict::not_sent_next},
+    {"UNAUTHORIZED", verdict::not_sent_next},
+    {"UNKNOWN_ERROR", verdict::in_doubt},
+});
+
+verdict verdict_of_error(std::string_view id) {
+    for (const error_row& row : error_rows)
+        if (row.id == id) return row.verdict;
+    return verdict::not_sent_next;
+}
+
+class nrs360 final : public carrier {
+public:
+    explicit nrs360(settings given) : carrier(std::move(given)) {
+        zone_ = wire::zone_offset(config().time_zone);
+    }
+
+    bool can(pinwire::channel channel) const override { return channel == channel::sms; }
+
+    http_request to_request(const order& given) const override {
+        const std::string text(given.text.reveal());
+        ordered_json message;
+        message["from"] = given.from.str();
+        message["to"] = given.to.digits();
+        message["text"] = text;
+        message["custom"] = given.attempt.hex();
+        ordered_json body;
+        body["api_key"] = std::string(config().password.reveal());
+        if (!given.dlr_url.empty()) body["report_url"] = given.dlr_url;
+        body["concat"] = 1;
+        body["encoding"] = is_gsm7(text) ? "GSM7" : "UCS2";
+        body["messages"] = ordered_json::array();
+        body["messages"].push_back(std::move(message));
+        http_request request;
+        request.target = wire::base_path(config().base_url) + "/api/3.0/sms/send";
+        request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+        request.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+        return request;
+    }
+
+    answer read_answer(const http_response& response, pinwire::channel) const override {
+        json body;
+        if (read_json(response.body, body) || !body.is_object()) body = json::object();
+        if (response.status < 200 || response.status > 299) return read_refusal(response, body);
+        // Overall "ok" can hold a failed element: the element speaks, the whole only without one.
+        const auto result = body.find("result");
+        const bool has_element = result != body.end() && result->is_array() && !result->empty() &&
+                                 result->front().is_object();
+        const json& element = has_element ? result->front() : body;
+        const std::string status = wire::text_of(element, "status");
+        const std::string error = wire::code_word(wire::text_of(element, "error_id"));
+        answer made;  // in doubt until the body says more
+        if (status == "ok" && has_element && error.empty()) {
+            made.verdict = verdict::sent;
+            made.carrier_message_id =
+                wire::normalise_id(config().ids, wire::text_of(element, "sms_id"));
+        } else if (status == "error" && !error.empty()) {
+            made.verdict = verdict_of_error(error);
+            made.error = error;
+        } else {
+            made.error = "UNREADABLE_ANSWER(" + std::to_string(response.status) + ")";
+        }
+        return made;
+    }
+
+    dlr_reading read_dlrs(const dlr_request& request, pinwire::channel) const override {
+        dlr_reading reading;
+        json body;
+        const bool readable = !read_json(request.body, body);
+        if (readable && body.is_object()) body = json::array({std::move(body)});
+        if (!readable || !body.is_array()) {
+            reading.unreadable.push_back(request.body);
+            return reading;
+        }
+        for (const json& entry : body) {
+            auto read = read_entry(entry);
+            if (read)
+                reading.entries.push_back(std::move(*read));
+            else
+                reading.unreadable.push_back(entry.dump(-1, ' ', false, replace));
+        }
+        return reading;
+    }
+
+    // The platform states no expectation; its own client answers an empty 200.
+    http_response acknowledgement() const override { return {200, {}, {}}; }
+
+private:
+    static constexpr auto replace = json::error_handler_t::replace;
+
+    static answer read_refusal(const http_response& response, const json& body) {
+        const std::string error = wire::text_of(body, "error_id");
+        answer made = wire::answer_of_status(response, error);
+        const bool refused = made.verdict == verdict::not_sent_next;
+        if (refused && verdict_of_error(error) == verdict::not_sent_final)
+            made.verdict = verdict::not_sent_final;
+        return made;
+    }
+
+    std::optional<dlr> read_entry(const json& entry) const {
+        if (!entry.is_object()) return std::nullopt;
+        const std::string custom = wire::text_of(entry, "custom");
+        const std::string id = wire::text_of(entry, "sms_id");
+        std::string word = wire::text_of(entry, "status");
+        if (word.empty() || (custom.empty() && id.empty())) return std::nullopt;
+
+        dlr read;
+        read.reference = attempt_id::parse(custom);
+        read.carrier_message_id = wire::normalise_id(config().ids, id);
+        read.to = msisdn::parse(wire::text_of(entry, "to"));
+        read.raw_status = wire::code_word(word);
+        read.status = parse_dlr_status(read.raw_status);
+        if (zone_) read.done_at = parse_plain(wire::text_of(entry, "dlr_date"), *zone_);
+        read.raw = wire::raw_of(
+            entry, {"sms_id", "from", "to", "custom", "sms_date", "status", "dlr_date"}
+        );
+        return read;
+    }
+
+    std::optional<std::chrono::seconds> zone_;  // none: a name we can't resolve; times are left out
+};
+
+}  // namespace
+
+std::unique_ptr<carrier> make_nrs360(settings given) {
+    return std::make_unique<nrs360>(std::move(given));
+}
+
+}  // namespace pinwire::carriers

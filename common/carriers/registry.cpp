@@ -1,0 +1,38 @@
+#include "common/carriers/registry.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "common/carriers/kinds.hpp"
+
+namespace pinwire::carriers {
+namespace {
+
+struct kind_row {
+    std::string_view kind;
+    std::unique_ptr<carrier> (*make)(settings);
+};
+
+constexpr std::array<kind_row, 3> kinds = {{
+    {"360nrs", make_nrs360},
+    {"infobip", make_infobip},
+    {"kannel", make_kannel},
+}};
+
+}  // namespace
+
+std::unique_ptr<carrier> make_carrier(settings given) {
+    for (const kind_row& row : kinds)
+        if (row.kind == given.kind) return row.make(std::move(given));
+    return nullptr;
+}
+
+std::vector<std::string> known_kinds() {
+    std::vector<std::string> names;
+    for (const kind_row& row : kinds)
+        names.emplace_back(row.kind);
+    return names;
+}
+
+}  // namespace pinwire::carriers

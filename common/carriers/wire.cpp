@@ -1,0 +1,176 @@
+#include "common/carriers/wire.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "common/core/json_reader.hpp"
+#include "common/core/limits.hpp"
+#include "common/core/time_format.hpp"
+
+namespace pinwire::carriers::wire {
+namespace {
+
+constexpr std::size_t code_word_max = 64;
+constexpr std::size_t id_max = 128;
+constexpr std::int64_t retry_after_max = 86'400;
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+char to_lower(char c) {
+    return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+}
+char to_upper(char c) {
+    return is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+std::optional<std::int64_t> parse_number(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+    return value;
+}
+
+std::string without_leading_zeros(std::string id) {
+    const auto first = id.find_first_not_of('0');
+    if (first == std::string::npos) return id.empty() ? id : "0";
+    return id.substr(first);
+}
+
+}  // namespace
+
+std::string base_path(std::string_view base_url) {
+    const auto scheme = base_url.find("://");
+    if (scheme == std::string_view::npos) return {};
+    const auto slash = base_url.find('/', scheme + 3);
+    if (slash == std::string_view::npos) return {};
+    std::string_view path = base_url.substr(slash);
+    while (path.ends_with('/'))
+        path.remove_suffix(1);
+    return std::string(path);
+}
+
+std::string code_word(std::string_view text) {
+    std::string word;
+    for (const char c : text) {
+        if (word.size() == code_word_max) break;
+        if (is_digit(c) || is_upper(c) || is_lower(c) || c == '_' || c == '.' || c == '-')
+            word += c;
+    }
+    return word;
+}
+
+verdict verdict_of_status(unsigned status) {
+    if (status == 429) return verdict::not_sent_later;
+    if (status == 408 || status == 409) return verdict::in_doubt;
+    if (status >= 400 && status <= 499) return verdict::not_sent_next;
+    if (status == 301 || status == 307 || status == 308) return verdict::not_sent_next;
+    return verdict::in_doubt;
+}
+
+std::chrono::seconds retry_after(const http_headers& headers) {
+    const auto seconds = parse_number(find_header(headers, "retry-after"));
+    if (!seconds) return std::chrono::seconds(0);
+    return std::chrono::seconds(std::min(*seconds, retry_after_max));
+}
+
+answer answer_of_status(const http_response& response, std::string_view word) {
+    answer made;
+    made.verdict = verdict_of_status(response.status);
+    made.retry_after = retry_after(response.headers);
+    const std::string clean = code_word(word);
+    made.error = (clean.empty() ? "HTTP" : clean) + "(" + std::to_string(response.status) + ")";
+    return made;
+}
+
+std::string normalise_id(settings::id_form form, std::string_view id) {
+    if (id.empty() || id.size() > id_max) return {};
+    const auto visible = [](char c) { return c > ' ' && c < 0x7f; };
+    if (!std::all_of(id.begin(), id.end(), visible)) return {};
+    std::string text(id);
+    switch (form) {
+        case settings::id_form::as_is:
+            break;
+        case settings::id_form::lower:
+            std::transform(text.begin(), text.end(), text.begin(), to_lower);
+            break;
+        case settings::id_form::upper:
+            std::transform(text.begin(), text.end(), text.begin(), to_upper);
+            break;
+        case settings::id_form::hex_lower:
+            std::erase(text, '-');
+            std::transform(text.begin(), text.end(), text.begin(), to_lower);
+            return without_leading_zeros(std::move(text));
+        case settings::id_form::decimal:
+            return without_leading_zeros(std::move(text));
+    }
+    return text;
+}
+
+std::int64_t minutes_of(std::chrono::seconds validity, std::int64_t most) {
+    const auto whole = std::chrono::floor<std::chrono::minutes>(validity).count();
+    return std::clamp<std::int64_t>(whole, 1, most);
+}
+
+std::string text_of(const nlohmann::json& object, const char* key) {
+    if (!object.is_object()) return {};
+    const auto found = object.find(key);
+    if (found == object.end()) return {};
+    if (found->is_string()) return found->get<std::string>();
+    if (found->is_number_integer()) return found->dump();
+    return {};
+}
+
+std::optional<std::int64_t> number_of(const nlohmann::json& object, const char* key) {
+    return parse_number(text_of(object, key));
+}
+
+const nlohmann::json& object_of(const nlohmann::json& object, const char* key) {
+    static const nlohmann::json none = nlohmann::json::object();
+    if (!object.is_object()) return none;
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_object()) return none;
+    return *found;
+}
+
+std::string raw_dump(const nlohmann::json& value) {
+    // ASCII only, so that cutting can't break a character.
+    std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    if (text.size() > limits::raw_dlr_bytes_max) text.resize(limits::raw_dlr_bytes_max);
+    return text;
+}
+
+std::string raw_of(const nlohmann::json& entry, std::initializer_list<const char*> keys) {
+    nlohmann::json kept = nlohmann::json::object();
+    for (const char* key : keys) {
+        const auto found = entry.find(key);
+        if (found != entry.end()) kept[key] = *found;
+    }
+    return raw_dump(kept);
+}
+
+std::optional<std::chrono::seconds> zone_offset(std::string_view zone) {
+    if (zone.empty() || zone == "UTC" || zone == "Z") return std::chrono::seconds(0);
+    const auto midnight = parse_rfc3339("2000-01-01T00:00:00Z");
+    const auto there = parse_rfc3339("2000-01-01T00:00:00" + std::string(zone));
+    if (!midnight || !there) return std::nullopt;
+    return std::chrono::duration_cast<std::chrono::seconds>(*midnight - *there);
+}
+
+std::string header_value(std::string_view text) {
+    std::string value;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f) value += c;
+    }
+    return value;
+}
+
+}  // namespace pinwire::carriers::wire

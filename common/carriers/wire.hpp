@@ -1,0 +1,61 @@
+// Small tools that the carriers share: paths, ids, words and numbers as strangers write them, and
+// what an HTTP status alone says about a send. Pure functions over their arguments.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/carriers/carrier.hpp"
+
+namespace pinwire::carriers::wire {
+
+// Path of scheme://host[:port][/path], without a trailing slash; empty when there is none.
+std::string base_path(std::string_view base_url);
+
+// A carrier's own word, fit for a log or an error column: only [A-Za-z0-9_.-], at most 64
+// characters. What else stood there (a quoted text, a number) is dropped.
+std::string code_word(std::string_view text);
+
+// What an HTTP status says when the body says nothing better. A 4xx is a refusal; 408 may come from
+// a proxy that had passed the request on, 409 may mean "already there", and a redirect after POST
+// may have been taken (302, 303): those are in doubt, like everything else that isn't documented.
+verdict verdict_of_status(unsigned status);
+
+// Seconds of Retry-After, at most a day; 0 when absent or a date (there is no clock here).
+std::chrono::seconds retry_after(const http_headers&);
+
+// The answer that a status alone gives: verdict, Retry-After, and "WORD(401)" as the error.
+answer answer_of_status(const http_response&, std::string_view word);
+
+// The one spelling of a carrier's message id; empty when it is no id (control characters, spaces,
+// more than 128 characters).
+std::string normalise_id(settings::id_form, std::string_view id);
+
+// Whole minutes, rounded down, never below one, at most `most`.
+std::int64_t minutes_of(std::chrono::seconds validity, std::int64_t most);
+
+// A string, or an integer written as one; empty when absent or something else.
+std::string text_of(const nlohmann::json& object, const char* key);
+// A non-negative integer, also as a digit string.
+std::optional<std::int64_t> number_of(const nlohmann::json& object, const char* key);
+// The member if it is an object, else an empty object.
+const nlohmann::json& object_of(const nlohmann::json& object, const char* key);
+
+// The named members of an entry, for audit: a list of what may stay, because what a carrier adds
+// tomorrow may quote the message. ASCII, at most limits::raw_dlr_bytes_max.
+std::string raw_of(const nlohmann::json& entry, std::initializer_list<const char*> keys);
+std::string raw_dump(const nlohmann::json&);
+
+// East of UTC for "UTC", "Z" or a fixed offset like "+02:00"; nothing for any other name (there is
+// no time zone database here).
+std::optional<std::chrono::seconds> zone_offset(std::string_view zone);
+
+// Without control characters, so that no value can start a header of its own.
+std::string header_value(std::string_view text);
+
+}  // namespace pinwire::carriers::wire

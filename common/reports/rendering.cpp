@@ -1,0 +1,46 @@
+#include "common/reports/rendering.hpp"
+
+#include "common/core/time_format.hpp"
+
+namespace pinwire::reports {
+
+namespace {
+
+// A call can fail this way before any carrier took it; every other word tells of a call that was
+// made.
+bool may_be_refusal(call_status status) {
+    switch (status) {
+        case call_status::error:
+        case call_status::bad_request:
+        case call_status::error_route_not_available:
+        case call_status::error_network_not_available:
+        case call_status::error_not_enough_credits:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+bool never_sent(const final_report& report) {
+    if (report.in_doubt) return false;
+    if (report.channel == channel::sms) return report.sms != sms_status::sent;
+    return !report.sent_at && may_be_refusal(report.call.value_or(call_status::error));
+}
+
+dlr_status delivery_of(const final_report& report) {
+    if (report.delivery) return *report.delivery;
+    if (report.call) return pinwire::delivery_of(*report.call);
+    return dlr_status::unknown;
+}
+
+std::optional<std::chrono::seconds> zone_offset(std::string_view zone) {
+    if (zone.empty() || zone == "UTC" || zone == "Z") return std::chrono::seconds(0);
+    const auto midnight = parse_rfc3339("2000-01-01T00:00:00Z");
+    const auto there = parse_rfc3339("2000-01-01T00:00:00" + std::string(zone));
+    if (!midnight || !there) return std::nullopt;
+    return std::chrono::duration_cast<std::chrono::seconds>(*midnight - *there);
+}
+
+}  // namespace pinwire::reports
