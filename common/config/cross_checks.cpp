@@ -1,0 +1,368 @@
+#include "common/config/cross_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/carriers/registry.hpp"
+#include "common/config/bindings.hpp"
+#include "common/config/rules.hpp"
+#include "common/config/suggestion.hpp"
+#include "common/core/address_policy.hpp"
+#include "common/core/url.hpp"
+
+namespace pinwire::config {
+
+namespace {
+
+class checker {
+public:
+    checker(const settings& given, file_facts& facts) : s(given), facts_(facts) {}
+
+    std::vector<mistake> run() {
+        kafka();
+        topics();
+        retention();
+        for (const auto& [name, account] : s.accounts)
+            check_account(account, "accounts." + name.str());
+        shared_webhook_secrets();
+        providers();
+        for (const auto& [name, carrier] : s.carriers)
+            check_carrier(carrier, "carriers." + name.str());
+        for (const auto& [name, route] : s.routes)
+            check_route(route, "routes." + name.str());
+        presence();
+        timing();
+        callback();
+        return std::move(warnings_);
+    }
+
+private:
+    bool good(std::initializer_list<std::string> keys) const {
+        return std::all_of(keys.begin(), keys.end(), [this](const std::string& key) {
+            return facts_.good(key);
+        });
+    }
+    void warn(const std::string& key, std::string what, std::string allowed = {}) {
+        warnings_.push_back(facts_.about(key, std::move(what), std::move(allowed)));
+    }
+    // `key` must be at most (or above) `other`'s value.
+    void at_most(
+        const std::string& key, milliseconds value, const std::string& other, milliseconds bound
+    ) {
+        if (value <= bound || !good({key, other})) return;
+        facts_.wrong(
+            key,
+            "is " + to_duration_text(value),
+            fmt::format("at most {} ({})", other, to_duration_text(bound))
+        );
+    }
+    void above(
+        const std::string& key, milliseconds value, const std::string& other, milliseconds bound
+    ) {
+        if (value > bound || !good({key, other})) return;
+        facts_.wrong(
+            key,
+            "is " + to_duration_text(value),
+            fmt::format("more than {} ({})", other, to_duration_text(bound))
+        );
+    }
+    // Both or neither.
+    void together(
+        const std::string& table, const char* one, bool has_one, const char* other, bool has_other
+    ) {
+        if (has_one == has_other) return;
+        const auto missing = table + "." + (has_one ? other : one);
+        const auto present = table + "." + (has_one ? one : other);
+        if (good({missing, present}))
+            facts_.wrong(present, fmt::format("needs {} as well", missing));
+    }
+
+    void kafka();
+    void topics();
+    void retention();
+    void check_account(const account_settings& account, const std::string& at);
+    void shared_webhook_secrets();
+    void providers();
+    void check_carrier(const carrier_settings& carrier, const std::string& at);
+    void check_route(const route_settings& route, const std::string& at);
+    void presence();
+    void timing();
+    void callback();
+    void check_clear_text(const std::string& key, const std::string& base_url);
+    void check_metrics(const std::string& key, const listen_address& listen);
+
+    const settings& s;
+    file_facts& facts_;
+    std::vector<mistake> warnings_;
+};
+
+void checker::kafka() {
+    const auto& k = s.kafka;
+    const bool sasl = k.security_protocol.rfind("sasl_", 0) == 0;
+    const bool any =
+        !k.sasl_mechanism.empty() || !k.sasl_username.empty() || !k.sasl_password.path.empty();
+    if (any && !sasl && good({"kafka.security_protocol"}))
+        facts_.wrong(
+            "kafka.security_protocol",
+            fmt::format("is {} while sasl_ keys are set", in_quotes(k.security_protocol)),
+            "\"sasl_plaintext\", \"sasl_ssl\""
+        );
+    const auto needed = [&](const std::string& key, bool present) {
+        if (sasl && !present && good({key}))
+            facts_.wrong(
+                key,
+                fmt::format("is needed by security_protocol {}", in_quotes(k.security_protocol))
+            );
+    };
+    needed("kafka.sasl_mechanism", !k.sasl_mechanism.empty());
+    needed("kafka.sasl_username", !k.sasl_username.empty());
+    needed("kafka.sasl_password_file", !k.sasl_password.path.empty());
+    together("kafka", "cert_file", !k.cert_file.empty(), "key_file", !k.key.path.empty());
+    if (k.worker_group == k.callback_group && good({"kafka.worker_group", "kafka.callback_group"}))
+        facts_.wrong("kafka.callback_group", "is the worker's group as well", "a group of its own");
+    if (k.embedded) warn("kafka.embedded", "checks of topics are skipped; for development only");
+}
+
+void checker::topics() {
+    const auto& t = s.kafka.topics;
+    std::set<std::string> seen;
+    const std::pair<const char*, const std::string*> all[] = {
+        {"jobs", &t.jobs},
+        {"jobs_dead", &t.jobs_dead},
+        {"dlrs", &t.dlrs},
+        {"dlrs_dead", &t.dlrs_dead},
+        {"events", &t.events},
+    };
+    for (const auto& [key, topic] : all)
+        if (!seen.insert(*topic).second)
+            facts_.wrong(
+                fmt::format("kafka.topics.{}", key),
+                fmt::format("is {}, another topic's name", in_quotes(*topic)),
+                "a name of its own"
+            );
+    if (t.replication < 3 && !s.kafka.embedded)
+        warn(
+            "kafka.topics.replication",
+            fmt::format(
+                "is {}: what a failover loses isn't covered by the promises", t.replication
+            ),
+            "3 or more"
+        );
+}
+
+void checker::retention() {
+    const auto& p = s.postgres;
+    const auto& t = s.kafka.topics;
+    const std::string jobs = "kafka.topics.jobs_retention";
+    if (p.keep_jobs < p.dedupe_horizon && good({"postgres.keep_jobs", "postgres.dedupe_horizon"}))
+        facts_.wrong(
+            "postgres.keep_jobs",
+            "is " + to_duration_text(p.keep_jobs),
+            fmt::format("at least postgres.dedupe_horizon ({})", to_duration_text(p.dedupe_horizon))
+        );
+    at_most(jobs, t.jobs_retention, "postgres.keep_jobs", p.keep_jobs);
+    if (t.jobs_retention > p.dedupe_horizon && t.jobs_retention <= p.keep_jobs &&
+        good({jobs, "postgres.dedupe_horizon"}))
+        warn(
+            jobs,
+            fmt::format(
+                "is {}, above postgres.dedupe_horizon ({}): older jobs end expired",
+                to_duration_text(t.jobs_retention),
+                to_duration_text(p.dedupe_horizon)
+            )
+        );
+    // Dead letters may hold what a producer wrote in clear.
+    at_most("kafka.topics.jobs_dead_retention", t.jobs_dead_retention, jobs, t.jobs_retention);
+}
+
+void checker::check_account(const account_settings& account, const std::string& at) {
+    const auto& senders = account.senders;
+    const auto& sender = account.default_sender;
+    if (!sender.empty() && !senders.empty() &&
+        std::find(senders.begin(), senders.end(), sender) == senders.end() &&
+        good({at + ".senders", at + ".default_sender"}))
+        facts_.wrong(at + ".default_sender", "is none of the account's senders");
+    for (const auto& block : account.allow_cidrs)
+        if (block.prefix() == 0)
+            warn(at + ".allow_cidrs", block.to_string() + " allows every address");
+}
+
+void checker::shared_webhook_secrets() {
+    std::vector<std::pair<const secret*, std::string>> seen;
+    for (const auto& [name, account] : s.accounts) {
+        const auto key = "accounts." + name.str() + ".webhook_secret_files";
+        for (const auto& one : account.webhook_secrets) {
+            for (const auto& [other, whose] : seen)
+                if (*other == one && whose != name.str())
+                    warn(
+                        key,
+                        fmt::format(
+                            "is account {}'s secret as well: each can sign as the "
+                            "other",
+                            whose
+                        )
+                    );
+            seen.emplace_back(&one, name.str());
+        }
+    }
+}
+
+void checker::check_clear_text(const std::string& key, const std::string& base_url) {
+    const auto parsed = url::parse(base_url);
+    if (!parsed || parsed->is_https() || is_inner_host(parsed->host())) return;
+    warn(key, "is http to a host that isn't an inner one: what it carries can be read on the way");
+}
+
+void checker::providers() {
+    for (const auto& [name, provider] : s.providers) {
+        const auto at = "providers." + name.str();
+        check_clear_text(at + ".base_url", provider.translator.base_url);
+        at_most(at + ".timeout", provider.timeout, "lookup.deadline", s.lookup.deadline);
+    }
+}
+
+void checker::check_carrier(const carrier_settings& carrier, const std::string& at) {
+    check_clear_text(at + ".base_url", carrier.translator.base_url);
+    if (carrier.translator.kind == "kannel" && carrier.translator.username.empty() &&
+        good({at + ".username"}))
+        facts_.wrong(at + ".username", "is missing; kind \"kannel\" needs it");
+    const auto& auth = carrier.dlr_auth;
+    const auto proof = at + ".dlr_auth";
+    together(
+        proof,
+        "basic_user",
+        !auth.basic_user.empty(),
+        "basic_password_file",
+        !auth.basic_password.path.empty()
+    );
+    together(
+        proof,
+        "header_name",
+        !auth.header_name.empty(),
+        "header_value_file",
+        !auth.header_value.path.empty()
+    );
+    if (carrier.tokenless && !auth.any())
+        facts_.wrong(
+            at + ".tokenless",
+            "is true without another proof",
+            "basic_user, header_name or cidrs in " + proof
+        );
+}
+
+void checker::check_route(const route_settings& route, const std::string& at) {
+    const auto found = s.carriers.find(route.carrier);
+    const auto key = at + ".carrier";
+    if (found == s.carriers.end()) {
+        if (route.carrier.empty() || !good({key})) return;
+        std::vector<std::string> known;
+        std::string allowed;
+        for (const auto& [name, carrier] : s.carriers) {
+            known.push_back(name.str());
+            allowed += (allowed.empty() ? "" : ", ") + in_quotes(name.view());
+        }
+        const auto meant = nearest(route.carrier.view(), known);
+        auto what = in_quotes(route.carrier.view()) + " isn't in [carriers.NAME]";
+        if (!meant.empty()) what += fmt::format("; did you mean {}?", in_quotes(meant));
+        facts_.wrong(key, std::move(what), std::move(allowed));
+        return;
+    }
+    if (found->second.retired) warn(key, "is retired: this route sends nothing");
+    const auto carrier = carriers::make_carrier(found->second.translator);
+    if (carrier && !carrier->can(route.channel) && good({at + ".channel"}))
+        facts_.wrong(
+            at + ".channel",
+            fmt::format(
+                "can't be done by carrier {}, kind {}",
+                in_quotes(route.carrier.view()),
+                in_quotes(found->second.translator.kind)
+            )
+        );
+}
+
+void checker::presence() {
+    if (s.routes.empty() && good({"routes"}))
+        facts_.wrong("routes", "has no route", "at least one [routes.NAME]");
+    if (s.accounts.empty() && good({"accounts"}))
+        facts_.wrong("accounts", "has no account", "at least one [accounts.NAME]");
+    if (s.providers.empty()) warn("providers", "is empty: every lookup ends as NC_NOT_CONFIGURED");
+}
+
+void checker::timing() {
+    const auto& t = s.worker.timing;
+    above("worker.stale_after", t.stale_after, "worker.heartbeat", t.heartbeat);
+    above("worker.takeover_after", t.takeover_after, "worker.stale_after", t.stale_after);
+    at_most("worker.retry_first", t.retry_first, "worker.retry_max", t.retry_max);
+    if (s.worker.claim_batch > s.worker.in_flight_max &&
+        good({"worker.claim_batch", "worker.in_flight_max"}))
+        facts_.wrong(
+            "worker.in_flight_max",
+            fmt::format("is {}", s.worker.in_flight_max),
+            fmt::format("at least worker.claim_batch ({})", s.worker.claim_batch)
+        );
+}
+
+void checker::check_metrics(const std::string& key, const listen_address& listen) {
+    const auto address = ip_address::parse(listen.address);
+    const auto loopback4 = cidr::parse("127.0.0.0/8");
+    const auto loopback6 = cidr::parse("::1/128");
+    if (!address || loopback4->contains(*address) || loopback6->contains(*address)) return;
+    warn(key, "isn't loopback: figures and readiness are open to whoever reaches it");
+}
+
+void checker::callback() {
+    const auto& c = s.callback;
+    const auto& r = c.reports;
+    check_metrics("worker.metrics_listen", s.worker.metrics_listen);
+    check_metrics("callback.metrics_listen", c.metrics_listen);
+    const auto address = ip_address::parse(c.listen.address);
+    if (address && is_public_unicast(*address))
+        facts_.wrong(
+            "callback.listen",
+            "is a public address; the listener speaks plain HTTP",
+            "loopback or an inner address behind a reverse proxy"
+        );
+    const auto url = url::parse(c.public_url);
+    if (url && !url->is_https() && !is_inner_host(url->host()))
+        facts_.wrong(
+            "callback.public_url",
+            "is http to a host that isn't an inner one",
+            "https:// (http only for loopback and inner hosts)"
+        );
+    at_most(
+        "callback.header_timeout", c.header_timeout, "callback.request_timeout", c.request_timeout
+    );
+    at_most(
+        "callback.reports.connect_timeout",
+        r.connect_timeout,
+        "callback.reports.total_timeout",
+        r.total_timeout
+    );
+    above("callback.reports.lease", r.lease, "callback.reports.total_timeout", r.total_timeout);
+    if (r.per_endpoint > r.slots &&
+        good({"callback.reports.per_endpoint", "callback.reports.slots"}))
+        facts_.wrong(
+            "callback.reports.per_endpoint",
+            fmt::format("is {}", r.per_endpoint),
+            fmt::format("at most callback.reports.slots ({})", r.slots)
+        );
+    if (r.schedule.empty() && good({"callback.reports.schedule"}))
+        facts_.wrong("callback.reports.schedule", "is empty", "at least one duration");
+    // A schedule whose last wait is 0 would try without a pause.
+    if (!r.schedule.empty() && r.schedule.back() == 0ms && good({"callback.reports.schedule"}))
+        facts_.wrong(
+            "callback.reports.schedule",
+            "ends with 0s, which would be repeated",
+            "a last wait above 0s"
+        );
+}
+
+}  // namespace
+
+std::vector<mistake> cross_check(const settings& s, file_facts& facts) {
+    return checker(s, facts).run();
+}
+
+}  // namespace pinwire::config

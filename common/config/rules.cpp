@@ -1,0 +1,203 @@
+#include "common/config/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/core/address_policy.hpp"
+#include "common/core/url.hpp"
+
+namespace pinwire::config {
+
+namespace {
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_word(char c, std::string_view more) {
+    return is_digit(c) || is_letter(c) || more.find(c) != std::string_view::npos;
+}
+bool is_word(std::string_view text, std::string_view more, std::size_t max) {
+    if (text.empty() || text.size() > max) return false;
+    return std::all_of(text.begin(), text.end(), [more](char c) { return is_word(c, more); });
+}
+
+// The keys of a libpq key=value string, or what is wrong with it.
+struct conninfo_keys {
+    std::set<std::string> names;
+    std::string wrong;
+};
+
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+// Moves past one value, quoted or not; false if a quote stays open.
+bool skip_value(std::string_view text, std::size_t& at) {
+    const bool open = at < text.size() && text[at] == '\'';
+    if (open) ++at;
+    while (at < text.size()) {
+        if (text[at] == '\\')
+            ++at;
+        else if (open ? text[at] == '\'' : is_space(text[at]))
+            break;
+        if (at < text.size()) ++at;
+    }
+    if (!open) return true;
+    if (at >= text.size()) return false;
+    ++at;
+    return true;
+}
+
+conninfo_keys read_conninfo(std::string_view text) {
+    conninfo_keys read;
+    std::size_t at = 0;
+    const auto skip_spaces = [&] {
+        while (at < text.size() && is_space(text[at]))
+            ++at;
+    };
+    for (skip_spaces(); at < text.size(); skip_spaces()) {
+        const auto begin = at;
+        while (at < text.size() && is_word(text[at], "_"))
+            ++at;
+        const auto name = std::string(text.substr(begin, at - begin));
+        skip_spaces();
+        if (name.empty() || at >= text.size() || text[at] != '=')
+            return {{}, "is no list of key=value (libpq's other form, a URI, isn't taken)"};
+        ++at;
+        skip_spaces();
+        if (!skip_value(text, at)) return {{}, "has a quote that is never closed"};
+        read.names.insert(name);
+    }
+    return read;
+}
+
+}  // namespace
+
+bool is_name(std::string_view text) {
+    return is_word(text, "-_", 40);
+}
+
+bool is_digits(std::string_view text, std::size_t max) {
+    return !text.empty() && text.size() <= max && text.front() != '0' &&
+           std::all_of(text.begin(), text.end(), is_digit);
+}
+
+bool is_sender(std::string_view text) {
+    if (text.empty()) return false;
+    if (std::all_of(text.begin(), text.end(), is_digit)) return text.size() <= 15;
+    return is_word(text, " ", 11) && text.front() != ' ' && text.back() != ' ';
+}
+
+bool is_inner_host(const std::string& host) {
+    if (const auto address = ip_address::parse(host)) return !is_public_unicast(*address);
+    return host == "localhost" || host.find('.') == std::string::npos;
+}
+
+text_rule url_rule() {
+    const auto check = [](const std::string& text) -> std::string {
+        const auto parsed = url::parse(text);
+        if (!parsed) return std::string(to_string(parsed.error()));
+        if (text.back() == '/') return "ends with a slash";
+        if (text.find('?') != std::string::npos) return "has a query";
+        return {};
+    };
+    return {"http:// or https://, without a query and a slash at the end", check, "URL"};
+}
+
+text_rule header_name_rule() {
+    const auto check = [](const std::string& text) {
+        return std::string(is_word(text, "-_", 64) ? "" : "is no header's name");
+    };
+    return {"letters, digits, - and _; at most 64", check};
+}
+
+text_rule topic_rule() {
+    const auto check = [](const std::string& text) {
+        const bool fine = is_word(text, "._-", 249) && text != "." && text != "..";
+        return std::string(fine ? "" : "is no topic's name");
+    };
+    return {"1 to 249 of letters, digits, . _ -", check};
+}
+
+text_rule group_rule() {
+    const auto check = [](const std::string& text) {
+        return std::string(is_word(text, "._-", 200) ? "" : "is no group's name");
+    };
+    return {"1 to 200 of letters, digits, . _ -", check};
+}
+
+text_rule bootstrap_rule() {
+    const auto check = [](const std::string& text) -> std::string {
+        std::size_t at = 0;
+        while (at <= text.size()) {
+            const auto comma = std::min(text.find(',', at), text.size());
+            const auto one = text.substr(at, comma - at);
+            const auto colon = one.rfind(':');
+            if (colon == std::string::npos || colon == 0 || !is_digits(one.substr(colon + 1), 5) ||
+                std::stoi(one.substr(colon + 1)) > 65535)
+                return in_quotes(one) + " is no HOST:PORT";
+            if (!is_word(one.substr(0, colon), ".-_[]:", 255))
+                return in_quotes(one) + " has no host";
+            at = comma + 1;
+        }
+        return {};
+    };
+    return {"HOST:PORT, several with commas between them", check};
+}
+
+text_rule conninfo_rule() {
+    const auto check = [](const std::string& text) -> std::string {
+        auto read = read_conninfo(text);
+        if (!read.wrong.empty()) return read.wrong;
+        for (const auto* secret : {"password", "sslpassword"})
+            if (read.names.count(secret))
+                return fmt::format("holds {}=; it belongs into a file (password_file)", secret);
+        if (read.names.empty()) return "is empty";
+        return {};
+    };
+    return {"libpq's key=value form, without a password", check};
+}
+
+text_rule time_zone_rule() {
+    const auto check = [](const std::string& text) -> std::string {
+        if (!is_word(text, "_+-/", 64) || text.front() == '/') return "is no time zone's name";
+        const std::filesystem::path known = "/usr/share/zoneinfo";
+        std::error_code ignored;
+        if (text == "UTC" || !std::filesystem::is_directory(known, ignored)) return {};
+        if (std::filesystem::is_regular_file(known / text, ignored)) return {};
+        return in_quotes(text) + " is no time zone that this machine knows";
+    };
+    return {"an IANA name: \"UTC\", \"Europe/Madrid\"", check};
+}
+
+text_rule printable_rule(std::size_t max) {
+    const auto check = [max](const std::string& text) -> std::string {
+        if (text.empty()) return "is empty";
+        if (text.size() > max) return fmt::format("has {} bytes", text.size());
+        const auto bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+        if (std::any_of(text.begin(), text.end(), bad)) return "holds a control character";
+        return {};
+    };
+    return {fmt::format("1 to {} bytes, no control characters", max), check};
+}
+
+text_rule placeholder_rule(std::string placeholder, bool once) {
+    auto allowed = fmt::format("text with {} {}", placeholder, once ? "exactly once" : "in it");
+    auto check = [placeholder, once](const std::string& text) -> std::string {
+        std::size_t count = 0;
+        for (auto at = text.find(placeholder); at != std::string::npos;
+             at = text.find(placeholder, at + placeholder.size()))
+            ++count;
+        if (count == 0) return "has no " + placeholder;
+        if (once && count > 1) return fmt::format("has {} {} times", placeholder, count);
+        return {};
+    };
+    return {std::move(allowed), std::move(check)};
+}
+
+}  // namespace pinwire::config
