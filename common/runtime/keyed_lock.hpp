@@ -60,7 +60,7 @@ public:
     std::size_t keys() const noexcept;  // in use
 
 private:
-    static awaitable<guard> wait_for(std::shared_ptr<place> in_line);
+    static awaitable<guard> wait_for(guard mine);
     static void leave(std::shared_ptr<place>& place);
 
     std::shared_ptr<state> state_;

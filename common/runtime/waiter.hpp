@@ -5,7 +5,7 @@
 #pragma once
 
 #include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -67,15 +67,14 @@ private:
     bool finish(std::exception_ptr error, std::optional<T> value, bool now) {
         if (!handler_) return false;
         if (slot_.is_connected()) slot_.clear();
-        auto ex = boost::asio::get_associated_executor(handler_, executor_);
         auto call =
             [handler = std::move(handler_), error = std::move(error), value = std::move(value)](
             ) mutable { std::move(handler)(std::move(error), std::move(value)); };
         handler_ = nullptr;
         if (now) {
-            boost::asio::dispatch(ex, std::move(call));
+            boost::asio::dispatch(executor_, std::move(call));
         } else {
-            boost::asio::post(ex, std::move(call));
+            boost::asio::post(executor_, std::move(call));
         }
         return true;
     }
