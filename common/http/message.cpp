@@ -45,6 +45,32 @@ std::size_t headers::count(std::string_view name) const {
     ));
 }
 
+request::request(http_request from)
+    : method(std::move(from.method)),
+      target(std::move(from.target)),
+      fields(std::move(from.headers)),
+      body(std::move(from.body)) {}
+
+response::response(http_response from)
+    : status(from.status), fields(std::move(from.headers)), body(std::move(from.body)) {}
+
+http_request to_core(request from) {
+    http_request out;
+    out.method = std::move(from.method);
+    out.target = std::move(from.target);
+    out.headers = std::move(from.fields).take();
+    out.body = std::move(from.body);
+    return out;
+}
+
+http_response to_core(response from) {
+    http_response out;
+    out.status = from.status;
+    out.headers = std::move(from.fields).take();
+    out.body = std::move(from.body);
+    return out;
+}
+
 response::response(unsigned code, std::string content_type, std::string text)
     : status(code), body(std::move(text)) {
     fields.add("Content-Type", std::move(content_type));

@@ -9,12 +9,18 @@
 #include <utility>
 #include <vector>
 
+#include "common/core/http_message.hpp"
+
 namespace pinwire::http {
 
 // In order; names compare without case.
 class headers {
 public:
     using field = std::pair<std::string, std::string>;
+
+    headers() = default;
+    explicit headers(http_headers fields) : fields_(std::move(fields)) {}
+    http_headers take() && { return std::move(fields_); }
 
     void add(std::string name, std::string value);
     void set(std::string_view name, std::string value);    // replaces all of that name
@@ -37,6 +43,7 @@ struct request {
     request() = default;
     request(std::string verb, std::string where)
         : method(std::move(verb)), target(std::move(where)) {}
+    explicit request(http_request from);  // what a translator made
 
     std::string method = "GET";
     std::string target = "/";  // path and query
@@ -57,6 +64,7 @@ struct response {
     response() = default;
     explicit response(unsigned code) : status(code) {}
     response(unsigned code, std::string content_type, std::string text);
+    explicit response(http_response from);
 
     unsigned status = 0;
     headers fields;
@@ -67,6 +75,10 @@ struct response {
     fate how = fate::normal;
     std::size_t cut_after = 0;
 };
+
+// For the translators, which know only core's types.
+http_request to_core(request from);
+http_response to_core(response from);
 
 bool equal_no_case(std::string_view left, std::string_view right);
 

@@ -1,0 +1,294 @@
+#include "common/http/resolver.hpp"
+
+#include <ares.h>
+#include <netdb.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <list>
+#include <mutex>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "common/http/ares_sockets.hpp"
+#include "common/http/watch.hpp"
+#include "common/runtime/asio.hpp"
+#include "common/runtime/waiter.hpp"
+
+namespace pinwire::http {
+namespace asio = boost::asio;
+using clock = watch::clock;
+
+namespace {
+
+resolve_fault fault_of(int status) {
+    switch (status) {
+        case ARES_SUCCESS:
+            return resolve_fault::none;
+        case ARES_ENOTFOUND:
+        case ARES_ENODATA:
+            return resolve_fault::no_such_name;
+        case ARES_ETIMEOUT:
+            return resolve_fault::timed_out;
+        case ARES_EBADNAME:
+        case ARES_EBADSTR:
+            return resolve_fault::bad_name;
+        case ARES_ECANCELLED:
+        case ARES_EDESTRUCTION:
+            return resolve_fault::cancelled;
+        default:
+            return resolve_fault::server_failed;
+    }
+}
+
+std::optional<ip_address> address_of(const ares_addrinfo_node& node) {
+    if (node.ai_family == AF_INET) {
+        const auto* from = reinterpret_cast<const sockaddr_in*>(node.ai_addr);
+        ip_address::v4_bytes bytes;
+        std::memcpy(bytes.data(), &from->sin_addr, bytes.size());
+        return ip_address(bytes);
+    }
+    if (node.ai_family == AF_INET6) {
+        const auto* from = reinterpret_cast<const sockaddr_in6*>(node.ai_addr);
+        ip_address::v6_bytes bytes;
+        std::memcpy(bytes.data(), &from->sin6_addr, bytes.size());
+        return ip_address(bytes);
+    }
+    return std::nullopt;
+}
+
+struct answer {
+    resolved found;
+    std::chrono::seconds ttl = std::chrono::seconds::max();
+};
+
+answer read_answer(int status, const ares_addrinfo* info) {
+    answer out;
+    out.found.fault = fault_of(status);
+    if (!info || status != ARES_SUCCESS) return out;
+    for (const auto* node = info->nodes; node; node = node->ai_next) {
+        const auto address = address_of(*node);
+        auto& list = out.found.addresses;
+        if (!address || std::find(list.begin(), list.end(), *address) != list.end()) continue;
+        list.push_back(*address);
+        out.ttl = std::min(out.ttl, std::chrono::seconds(node->ai_ttl));
+    }
+    for (const auto* alias = info->cnames; alias; alias = alias->next) {
+        out.ttl = std::min(out.ttl, std::chrono::seconds(alias->ttl));
+    }
+    if (out.found.addresses.empty()) out.found.fault = resolve_fault::no_such_name;
+    return out;
+}
+
+}  // namespace
+
+class resolver::impl : public std::enable_shared_from_this<impl> {
+public:
+    impl(asio::io_context& context, resolver_settings settings)
+        : settings_(std::move(settings)),
+          executor_(context.get_executor()),
+          watch_(std::make_shared<watch>(context)),
+          sockets_(std::make_shared<ares_sockets>(context)) {
+        open_channel();
+    }
+
+    void close() {
+        if (!channel_) return;
+        auto* channel = std::exchange(channel_, nullptr);
+        ares_destroy(channel);  // ends every lookup, which resumes its askers
+        sockets_->stop();
+        watch_->stop();
+    }
+
+    awaitable<resolved> resolve(std::string host, clock::time_point by);
+
+    resolver_counts counts_;
+
+private:
+    struct asker final : watch::item {
+        asker(executor ex, std::list<asker*>& in) : waiting(ex), queue(in) {}
+        ~asker() { queue.remove(this); }
+        void on_deadline() override {
+            queue.remove(this);
+            resolved late;
+            late.fault = resolve_fault::timed_out;
+            waiting.resume_now(std::move(late));
+        }
+        waiter<resolved> waiting;
+        std::list<asker*>& queue;
+    };
+    struct lookup {
+        impl* owner;
+        std::string host;
+        std::list<asker*> askers;
+    };
+    struct entry {
+        std::string host;
+        resolved found;
+        clock::time_point until;
+    };
+
+    void open_channel();
+    const resolved* cached(const std::string& host);
+    std::shared_ptr<lookup> join(const std::string& host);
+    void finish(lookup& which, answer got);
+    void remember(const std::string& host, const answer& got);
+    static void on_answer(void* which, int status, int, ares_addrinfo* info);
+
+    resolver_settings settings_;
+    executor executor_;
+    std::shared_ptr<watch> watch_;
+    std::shared_ptr<ares_sockets> sockets_;
+    ares_channel channel_ = nullptr;
+    std::unordered_map<std::string, std::shared_ptr<lookup>> under_way_;
+    std::list<entry> entries_;  // in order of arrival
+    std::unordered_map<std::string, std::list<entry>::iterator> by_host_;
+};
+
+void resolver::impl::open_channel() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+            throw std::runtime_error("c-ares does not start");
+        }
+    });
+    ares_options options{};
+    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+               ARES_OPT_SOCK_STATE_CB;
+    // A stranger's name is looked up as it stands, never below our own search domains.
+    options.flags = ARES_FLAG_NOSEARCH;
+    // Two rounds, the second twice as long: together time_max.
+    options.timeout = std::max(1, static_cast<int>(settings_.time_max.count() / 3));
+    options.tries = 2;
+    char lookups[] = "fb";
+    char lookups_dns[] = "b";
+    options.lookups = settings_.hosts_file ? lookups : lookups_dns;
+    options.sock_state_cb = &ares_sockets::on_state;
+    options.sock_state_cb_data = sockets_.get();
+#if ARES_VERSION >= 0x011f00
+    mask |= ARES_OPT_QUERY_CACHE;  // ours is the only cache
+    options.qcache_max_ttl = 0;
+#endif
+    if (ares_init_options(&channel_, &options, mask) != ARES_SUCCESS) {
+        throw std::runtime_error("c-ares does not open a channel");
+    }
+    sockets_->serve(channel_);
+    if (settings_.servers.empty()) return;
+    std::string list;
+    for (const auto& one : settings_.servers)
+        list += (list.empty() ? "" : ",") + one;
+    if (ares_set_servers_ports_csv(channel_, list.c_str()) != ARES_SUCCESS) {
+        throw std::invalid_argument("not a list of DNS servers: " + list);
+    }
+}
+
+awaitable<resolved> resolver::impl::resolve(std::string host, clock::time_point by) {
+    const auto self = shared_from_this();
+    resolved out;
+    if (const auto literal = ip_address::parse(host)) {
+        out.addresses.push_back(*literal);
+        co_return out;
+    }
+    if (const auto* known = cached(host)) {
+        ++counts_.hits;
+        co_return *known;
+    }
+    if (!channel_) {
+        out.fault = resolve_fault::cancelled;
+        co_return out;
+    }
+    const auto which = join(host);
+    // c-ares may have known at once (a hosts file).
+    if (const auto* known = cached(host)) co_return *known;
+    asker mine(executor_, which->askers);
+    which->askers.push_back(&mine);
+    watch_->arm(mine, std::min(by, clock::now() + settings_.time_max));
+    auto found = co_await mine.waiting.wait();
+    watch::disarm(mine);
+    if (found->fault == resolve_fault::timed_out) ++counts_.timeouts;
+    co_return std::move(*found);
+}
+
+const resolved* resolver::impl::cached(const std::string& host) {
+    const auto it = by_host_.find(host);
+    if (it == by_host_.end()) return nullptr;
+    if (it->second->until > clock::now()) return &it->second->found;
+    entries_.erase(it->second);
+    by_host_.erase(it);
+    return nullptr;
+}
+
+std::shared_ptr<resolver::impl::lookup> resolver::impl::join(const std::string& host) {
+    auto& place = under_way_[host];
+    if (place) {
+        ++counts_.joined;
+        return place;
+    }
+    ++counts_.lookups;
+    place = std::make_shared<lookup>();
+    place->owner = this;
+    place->host = host;
+    const auto mine = place;  // the answer may come at once and take the entry away
+    ares_addrinfo_hints hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &on_answer, mine.get());
+    sockets_->rearm();
+    return mine;
+}
+
+void resolver::impl::on_answer(void* which, int status, int, ares_addrinfo* info) {
+    auto& of = *static_cast<lookup*>(which);
+    auto got = read_answer(status, info);
+    if (info) ares_freeaddrinfo(info);
+    of.owner->finish(of, std::move(got));
+}
+
+void resolver::impl::finish(lookup& which, answer got) {
+    const auto keep = under_way_.find(which.host)->second;
+    under_way_.erase(which.host);
+    if (got.found.fault != resolve_fault::none) ++counts_.failures;
+    if (got.found.fault != resolve_fault::cancelled) remember(which.host, got);
+    while (!which.askers.empty()) {
+        auto& one = *which.askers.front();
+        which.askers.pop_front();
+        one.waiting.resume(got.found);
+    }
+}
+
+void resolver::impl::remember(const std::string& host, const answer& got) {
+    auto keep = std::clamp(got.ttl, settings_.ttl_min, settings_.ttl_max);
+    if (got.found.fault == resolve_fault::no_such_name) {
+        keep = settings_.keep_absent;
+    } else if (got.found.fault != resolve_fault::none) {
+        keep = settings_.keep_transient;
+    }
+    if (const auto old = by_host_.find(host); old != by_host_.end()) {
+        entries_.erase(old->second);
+        by_host_.erase(old);
+    }
+    if (entries_.size() >= settings_.names_max && !entries_.empty()) {
+        by_host_.erase(entries_.front().host);
+        entries_.pop_front();
+    }
+    entries_.push_back(entry{host, got.found, clock::now() + keep});
+    by_host_[host] = std::prev(entries_.end());
+}
+
+resolver::resolver(asio::io_context& context, resolver_settings settings)
+    : impl_(std::make_shared<impl>(context, std::move(settings))) {}
+
+resolver::~resolver() {
+    impl_->close();
+}
+
+asio::awaitable<resolved> resolver::resolve(std::string host, clock::time_point by) {
+    return impl_->resolve(std::move(host), by);
+}
+
+const resolver_counts& resolver::counts() const {
+    return impl_->counts_;
+}
+
+}  // namespace pinwire::http
