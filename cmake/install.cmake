@@ -4,3 +4,15 @@ foreach(program pinwire pinwire-worker pinwire-callback pinwire-sim pinwire-brok
   endif()
 endforeach()
 install(DIRECTORY sql/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pinwire/sql FILES_MATCHING PATTERN "*.sql")
+
+# systemd looks below lib/, whatever the distribution calls its library folder. The units name the programs
+# by their full path, so they are filled in with this build's prefix; what both share stands in one file.
+file(READ "${CMAKE_SOURCE_DIR}/systemd/hardening.conf" PINWIRE_UNIT_HARDENING)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/systemd/hardening.conf")
+foreach(unit pinwire-worker@.service pinwire-callback.service)
+  configure_file(systemd/${unit}.in "${CMAKE_BINARY_DIR}/systemd/${unit}" @ONLY)
+  install(FILES "${CMAKE_BINARY_DIR}/systemd/${unit}" DESTINATION lib/systemd/system COMPONENT units)
+endforeach()
+install(FILES systemd/sysusers.d/pinwire.conf DESTINATION lib/sysusers.d)
+install(FILES systemd/tmpfiles.d/pinwire.conf DESTINATION lib/tmpfiles.d)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

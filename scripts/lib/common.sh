@@ -39,6 +39,15 @@ end_process() {
     wait_until 5 gone "$pid" || log "process $pid does not end"
 }
 
+# http_status HOST:PORT PATH: the status of a GET, empty when nobody answers.
+http_status() {
+    (
+        exec 3<>"/dev/tcp/${1%:*}/${1##*:}" || exit 0
+        printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$2" "$1" >&3
+        read -r -t 2 _ status _ <&3 && echo "$status"
+    ) 2>/dev/null || true
+}
+
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # A port that nobody listens on, below the range that the kernel hands out by itself: so it is still
