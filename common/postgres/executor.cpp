@@ -1,0 +1,63 @@
+#include "common/postgres/executor.hpp"
+
+#include <algorithm>
+
+namespace pinwire::postgres {
+
+namespace {
+constexpr std::chrono::milliseconds back_off_first(100);
+constexpr std::chrono::milliseconds back_off_max(1000);
+}  // namespace
+
+executor::executor(
+    connection_settings settings, std::string thread_name, std::chrono::milliseconds connect_within
+)
+    : settings_(std::move(settings)),
+      connect_within_(connect_within),
+      thread_(std::move(thread_name)) {}
+
+executor::~executor() {
+    stop();
+}
+
+void executor::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.stop();
+}
+
+bool executor::stopping() const {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+}
+
+bool executor::pause(std::chrono::milliseconds span) {
+    std::unique_lock lock(mutex_);
+    return !wake_.wait_for(lock, span, [this] { return stopping_; });
+}
+
+void executor::throw_stopped() {
+    throw database_error(trouble::weather, "", "the database executor was stopped");
+}
+
+session& executor::connected() {
+    if (session_) return *session_;
+    const auto give_up = std::chrono::steady_clock::now() + connect_within_;
+    for (auto wait = back_off_first;; wait = std::min(wait * 2, back_off_max)) {
+        try {
+            session_ = std::make_unique<session>(settings_);
+            return *session_;
+        } catch (const database_error&) {
+            if (std::chrono::steady_clock::now() + wait > give_up || !pause(wait)) throw;
+        }
+    }
+}
+
+void executor::drop_if_lost() noexcept {
+    if (session_ && !session_->usable()) session_.reset();
+}
+
+}  // namespace pinwire::postgres
