@@ -44,6 +44,13 @@ private:
             return facts_.good(key);
         });
     }
+    // No mistake in any table of that name: its being empty is the operator's own doing.
+    bool good_below(const std::string& table) const {
+        const auto& all = facts_.mistakes;
+        return std::none_of(all.begin(), all.end(), [&table](const mistake& one) {
+            return one.key.rfind(table, 0) == 0;
+        });
+    }
     void warn(const std::string& key, std::string what, std::string allowed = {}) {
         warnings_.push_back(facts_.about(key, std::move(what), std::move(allowed)));
     }
@@ -283,9 +290,9 @@ void checker::check_route(const route_settings& route, const std::string& at) {
 }
 
 void checker::presence() {
-    if (s.routes.empty() && good({"routes"}))
+    if (s.routes.empty() && good_below("routes"))
         facts_.wrong("routes", "has no route", "at least one [routes.NAME]");
-    if (s.accounts.empty() && good({"accounts"}))
+    if (s.accounts.empty() && good_below("accounts"))
         facts_.wrong("accounts", "has no account", "at least one [accounts.NAME]");
     if (s.providers.empty()) warn("providers", "is empty: every lookup ends as NC_NOT_CONFIGURED");
 }

@@ -59,10 +59,8 @@ private:
     int fd_;
 };
 
-constexpr std::string_view path_rule = "a path, relative to this file or absolute";
-constexpr std::string_view secret_rule =
-    "a path to a file that others may not read (chmod o-rwx), relative to this file, absolute, or "
-    "below $CREDENTIALS_DIRECTORY";
+constexpr std::string_view path_rule = "a path";
+constexpr std::string_view secret_rule = "a path to a file that others may not read (chmod o-rwx)";
 
 // Resolves, reads and hands over; `take` may throw std::exception to refuse the content.
 std::string take_secret(

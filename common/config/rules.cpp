@@ -95,7 +95,10 @@ bool is_sender(std::string_view text) {
 
 bool is_inner_host(const std::string& host) {
     if (const auto address = ip_address::parse(host)) return !is_public_unicast(*address);
-    return host == "localhost" || host.find('.') == std::string::npos;
+    if (host.find('.') == std::string::npos) return true;
+    constexpr std::string_view reserved = ".internal";  // for private use, never in public DNS
+    return host.size() > reserved.size() &&
+           host.compare(host.size() - reserved.size(), reserved.size(), reserved) == 0;
 }
 
 text_rule url_rule() {

@@ -11,7 +11,7 @@ namespace pinwire::config {
 bool is_name(std::string_view text);    // of accounts, providers, carriers, routes
 bool is_sender(std::string_view text);  // 11 of letters, digits, space, or 15 digits
 bool is_digits(std::string_view text, std::size_t max);  // not empty, first not 0
-// An address of this machine or an inner network, or localhost.
+// An inner or loopback address, a name without a dot, or one below .internal.
 bool is_inner_host(const std::string& host);
 
 text_rule url_rule();  // http(s), without query, fragment or trailing slash

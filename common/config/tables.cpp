@@ -1,5 +1,7 @@
 #include "common/config/tables.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "common/carriers/registry.hpp"
@@ -220,7 +222,7 @@ void walk_route(visitor& v, route_settings& r) {
     v.key(integer("weight", r.weight, 1, 1000));
     v.key(real("tps", r.tps, 0.01, 100'000));
     auto burst = real("burst", r.burst, 1, 100'000);
-    burst.write = [&r] { return r.burst == 0 ? std::string() : std::to_string(r.burst); };
+    burst.write = [&r] { return r.burst == 0 ? std::string() : fmt::format("{}", r.burst); };
     v.key(std::move(burst));
     v.key(integer("window", r.window, 1, 10'000));
     v.key(name_of("sender", r.sender, sender_rule()));

@@ -1,0 +1,220 @@
+// One thing wrong in a configuration that is right otherwise: exactly that is named, with its key
+// and line. Each row of the table is a file.
+#include "common/config/loader.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/config/config_folder.hpp"
+
+namespace pinwire::config {
+namespace {
+
+using test::changed;
+using test::config_folder;
+using test::good_config;
+
+std::string all(const std::vector<mistake>& mistakes) {
+    std::string text;
+    for (const auto& one : mistakes)
+        text += one.to_string() + "\n";
+    return text;
+}
+
+struct bad_file {
+    std::string text;
+    std::string key;   // of the only mistake
+    std::string what;  // part of what it says or allows
+};
+
+std::vector<bad_file> single_keys() {
+    return {
+        {changed("tps = 5", "tsp = 5"), "routes.world.tsp", "did you mean tps?"},
+        {changed("tps = 5", "tps = 0"), "routes.world.tps", "is 0; allowed: 0.01 to 100000"},
+        {changed("tps = 5", "tps = nan"), "routes.world.tps", "is nan"},
+        {changed("tps = 5", "window = 2.5"), "routes.world.window", "must be an integer"},
+        {changed("tps = 5", "window = 10001"), "routes.world.window", "is 10001"},
+        {changed("tps = 5", "validity = 60"), "routes.world.validity", "text with a unit"},
+        {changed("tps = 5", "validity = \"60\""), "routes.world.validity", "is no duration"},
+        {changed("tps = 5", "validity = \"1500ms\""), "routes.world.validity", "in steps of 1s"},
+        {changed("tps = 5", "validity = \"400d\""), "routes.world.validity", "is 400d"},
+        {changed("tps = 5", "paused = \"no\""), "routes.world.paused", "true or false"},
+        {changed("tps = 5", "channel = \"mms\""), "routes.world.channel", "\"sms\", \"voice\""},
+        {changed("tps = 5", "prefixes = [\"034\"]"), "routes.world.prefixes", "\"034\" is none"},
+        {changed("tps = 5", "prefixes = \"34\""), "routes.world.prefixes", "a list in brackets"},
+        {changed("tps = 5", "sender = \"TwelveLetter\""), "routes.world.sender", "no sender"},
+        {changed("[routes.world]", "[routes.\"a b\"]"), "routes.\"a b\"", "is no name"},
+        {changed("kind = \"kannel\"", "kind = \"smpp\""), "carriers.kannel.kind", "\"infobip\""},
+        {changed("http://127.0.0.1:2", "http://127.0.0.1:2/"), "carriers.kannel.base_url", "slash"},
+        {changed("http://127.0.0.1:2", "ftp://127.0.0.1"), "carriers.kannel.base_url", "http://"},
+        {changed("127.0.0.1:9092", "127.0.0.1"), "kafka.bootstrap_servers", "no HOST:PORT"},
+        {changed("bootstrap_servers = \"127.0.0.1:9092\"\n", ""),
+         "kafka.bootstrap_servers",
+         "is missing"},
+        {changed("dbname=pinwire", "password = 'hu sh' dbname=x"),
+         "postgres.conninfo",
+         "holds password="},
+        {changed("host=/run/postgresql dbname=pinwire", "postgresql://u:hush@h/d"),
+         "postgres.conninfo",
+         "URI"},
+        {changed("[log]", "[api]\nlisten = \"127.0.0.1:1\"\n[log]"), "api.listen", "nothing yet"},
+        {changed("[log]", "[logs]"), "logs", "did you mean log?"},
+        {good_config("level = \"loud\""), "log.level", "\"debug\", \"info\""},
+        {good_config("[worker]\nmetrics_listen = \"localhost:1\""),
+         "worker.metrics_listen",
+         "numeric"},
+        {good_config("[worker]\nclaim_batch = 513"), "worker.claim_batch", "1 to 512"},
+        {good_config("[lookup]\nabsent_for = \"2m\""), "lookup.absent_for", "0s to 1m"},
+        {changed("[accounts.acme]", "[accounts.acme]\nports = [80, 65536]"),
+         "accounts.acme.ports",
+         "65536"},
+        {changed("[accounts.acme]", "[accounts.acme]\nallow_cidrs = [\"10.0.0.0/33\"]"),
+         "accounts.acme.allow_cidrs",
+         "is none"},
+        {changed("[accounts.acme]", "[accounts.acme]\ntext_360nrs = \"{PIN} {PIN}\""),
+         "accounts.acme.text_360nrs",
+         "2 times"},
+        {changed("[accounts.acme]", "[accounts.acme]\ntext_infobip = \"PIN\""),
+         "accounts.acme.text_infobip",
+         "has no {{pin}}"},
+        {changed("[accounts.acme]", "[accounts.acme]\ntime_zone = \"../etc/passwd\""),
+         "accounts.acme.time_zone",
+         "time zone"},
+    };
+}
+
+std::vector<bad_file> keys_that_must_fit() {
+    const std::string reports = "[callback.reports]\n";
+    return {
+        {changed("[routes.world]\ncarrier = \"kannel\"", "[routes.world]\ncarrier = \"kanel\""),
+         "routes.world.carrier",
+         "did you mean \"kannel\"?"},
+        {changed("tps = 5", "channel = \"voice\""), "routes.world.channel", "can't be done"},
+        {changed("[routes.world]\ncarrier = \"kannel\"\ntps = 5\n", ""), "routes", "at least one"},
+        {changed("username = \"pinwire\"\n", ""), "carriers.kannel.username", "needs it"},
+        {changed("username = \"pinwire\"\n", "username = \"p\"\ntokenless = true\n"),
+         "carriers.kannel.tokenless",
+         "without another proof"},
+        {changed("[routes.world]", "dlr_auth.basic_user = \"u\"\n[routes.world]"),
+         "carriers.kannel.dlr_auth.basic_user",
+         "basic_password_file as well"},
+        {changed("[keys]", "keep_jobs = \"47h\"\n[keys]"), "postgres.keep_jobs", "dedupe_horizon"},
+        {changed("[postgres]", "[kafka.topics]\njobs_retention = \"31d\"\n[postgres]"),
+         "kafka.topics.jobs_retention",
+         "at most postgres.keep_jobs"},
+        {changed("[postgres]", "[kafka.topics]\njobs_dead_retention = \"25h\"\n[postgres]"),
+         "kafka.topics.jobs_dead_retention",
+         "at most kafka.topics.jobs_retention"},
+        {changed("[postgres]", "[kafka.topics]\ndlrs = \"pin.jobs\"\n[postgres]"),
+         "kafka.topics.dlrs",
+         "another topic's name"},
+        {changed("embedded = true", "sasl_username = \"u\""), "kafka.security_protocol", "sasl"},
+        {changed("embedded = true", "callback_group = \"pinwire-worker\""),
+         "kafka.callback_group",
+         "of its own"},
+        {changed("http://127.0.0.1:8081", "http://dlr.example.com"),
+         "callback.public_url",
+         "https://"},
+        {changed("[log]", "listen = \"8.8.8.8:80\"\n[log]"), "callback.listen", "public address"},
+        {good_config(reports + "per_endpoint = 513"), "callback.reports.per_endpoint", "slots"},
+        {good_config(reports + "lease = \"15s\""), "callback.reports.lease", "more than"},
+        {good_config(reports + "schedule = []"), "callback.reports.schedule", "is empty"},
+        {good_config(reports + "schedule = [\"5s\", \"0s\"]"), "callback.reports.schedule", "0s"},
+        {good_config("[worker]\nstale_after = \"1s\""), "worker.stale_after", "worker.heartbeat"},
+        {good_config("[worker]\ntakeover_after = \"5s\""), "worker.takeover_after", "stale_after"},
+        {good_config("[worker]\nin_flight_max = 100"), "worker.in_flight_max", "claim_batch"},
+        {changed("[accounts.acme]", "[accounts.acme]\nsenders = [\"A\"]\ndefault_sender = \"B\""),
+         "accounts.acme.default_sender",
+         "none of the account's senders"},
+    };
+}
+
+void expect_only_mistake(const config_folder& folder, const bad_file& bad) {
+    const auto result = folder.load(bad.text);
+    EXPECT_EQ(result.settings, nullptr);
+    ASSERT_EQ(result.mistakes.size(), 1U) << bad.text << all(result.mistakes);
+    EXPECT_EQ(result.mistakes[0].key, bad.key) << all(result.mistakes);
+    const auto said = result.mistakes[0].to_string();
+    EXPECT_NE(said.find(bad.what), std::string::npos) << said;
+    EXPECT_EQ(said.find("hush"), std::string::npos) << said;
+}
+
+TEST(Loader, TakesAGoodFile) {
+    const config_folder folder;
+    const auto result = folder.load(good_config());
+    ASSERT_TRUE(result) << all(result.mistakes);
+    const auto& s = *result.settings;
+    const auto& route = s.routes.at(route_name("world"));
+    EXPECT_EQ(route.name, route_name("world"));
+    EXPECT_EQ(route.tps, 5);
+    EXPECT_EQ(route.burst, 1);
+    EXPECT_EQ(route.validity, std::chrono::hours(1));
+    const auto& carrier = s.carriers.at(carrier_name("kannel"));
+    EXPECT_EQ(carrier.translator.password.reveal(), "hush-kannel-password");
+    EXPECT_EQ(carrier.translator.name, carrier_name("kannel"));
+    ASSERT_TRUE(s.keys.ring);
+    EXPECT_EQ(s.keys.ring->active(), key_id("k1"));
+    EXPECT_EQ(s.accounts.at(account_name("acme")).webhook_secrets.size(), 1U);
+}
+
+TEST(Loader, NamesTheOneKeyThatIsWrong) {
+    const config_folder folder;
+    for (const auto& bad : single_keys())
+        expect_only_mistake(folder, bad);
+}
+
+TEST(Loader, NamesTheKeysThatDoNotFitEachOther) {
+    const config_folder folder;
+    for (const auto& bad : keys_that_must_fit())
+        expect_only_mistake(folder, bad);
+}
+
+TEST(Loader, NamesEveryMistakeAtOnceInTheFilesOrderWithItsLine) {
+    const config_folder folder;
+    const auto result = folder.load("[kafka]\nembeded = true\n[log]\nlevel = 3\nformat = \"x\"\n");
+    std::vector<std::string> keys;
+    for (const auto& one : result.mistakes)
+        keys.push_back(one.key + ":" + std::to_string(one.line));
+    const std::vector<std::string> expected = {
+        "postgres.conninfo:0",
+        "keys.ring_file:0",
+        "callback.public_url:0",
+        "routes:0",
+        "accounts:0",
+        "kafka.bootstrap_servers:1",
+        "kafka.embeded:2",
+        "log.level:4",
+        "log.format:5"};
+    EXPECT_EQ(keys, expected) << all(result.mistakes);
+}
+
+TEST(Loader, SaysWhereTextIsNoToml) {
+    const config_folder folder;
+    const auto result = folder.load("[kafka]\nx = \n");
+    ASSERT_EQ(result.mistakes.size(), 1U);
+    EXPECT_EQ(result.mistakes[0].line, 2U);
+}
+
+TEST(Loader, ReportsAFileThatIsNotThere) {
+    const config_folder folder;
+    const auto result = load(folder.path() / "none.toml");
+    ASSERT_EQ(result.mistakes.size(), 1U);
+    EXPECT_NE(result.mistakes[0].to_string().find("none.toml"), std::string::npos);
+}
+
+TEST(Loader, WarnsWithoutStopping) {
+    const config_folder folder;
+    const auto result = folder.load(
+        changed("embedded = true", "[kafka.topics]\njobs_retention = \"3d\"\nreplication = 1") +
+        "[worker]\nmetrics_listen = \"0.0.0.0:9\"\n"
+    );
+    ASSERT_TRUE(result) << all(result.mistakes);
+    std::vector<std::string> keys;
+    for (const auto& one : result.warnings)
+        keys.push_back(one.key);
+    const std::vector<std::string> expected = {
+        "kafka.topics.jobs_retention", "kafka.topics.replication", "worker.metrics_listen"};
+    EXPECT_EQ(keys, expected) << all(result.warnings);
+}
+
+}  // namespace
+}  // namespace pinwire::config
