@@ -96,17 +96,10 @@ constexpr std::array<likeness, 41> likenesses{{
 
 // U+00C0 to U+017F without their accents; '?': not so simple, or in the default alphabet.
 constexpr std::string_view bare_letters =
-    "AAAA???CE?EEIIII"
-    "D?OOO??"
-    "?"
-    "?"
-    "UUU?Y??"
-    "?aaa???c?"
-    "?eei"
-    "iii"
-    "d?"
-    "?ooo???"
-    "?uu?y?y"
+    "AAAA????E?EEIIII"
+    "D?OOOO???UUU?Y??"
+    "?aaa???c??ee?iii"
+    "d??ooo????uu?y?y"
     "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIi??JjKkkLlLlLlLlLl"
     "NnNnNnnNnOoOoOo??RrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 constexpr char32_t bare_first = 0xC0;
