@@ -5,7 +5,6 @@
 // io_context. post, stop and queued may be called from any thread.
 #pragma once
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
@@ -101,9 +100,10 @@ awaitable<offload_result<std::invoke_result_t<F&>>> offload(blocking_thread& thr
         auto ex = asio::prefer(
             asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked
         );
-        asio::any_completion_handler<signature> resume(std::forward<decltype(handler)>(handler));
         // Shared, because a refused job must leave the handler with us.
-        auto parked = std::make_shared<decltype(resume)>(std::move(resume));
+        auto parked = std::make_shared<std::decay_t<decltype(handler)>>(
+            std::forward<decltype(handler)>(handler)
+        );
         auto answer = [ex, parked](std::exception_ptr error, result out) {
             asio::post(ex, [parked, error = std::move(error), out = std::move(out)]() mutable {
                 std::move (*parked)(std::move(error), std::move(out));

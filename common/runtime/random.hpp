@@ -1,5 +1,5 @@
-// Random bytes from the kernel (getrandom(2)), for PINs, nonces and ids. Any thread. Throws std::system_error when the
-// kernel has none to give, which never happens after boot.
+// Random bytes from the kernel (getrandom(2)), for PINs, nonces and ids. Any thread. Throws
+// std::system_error when the kernel has none to give, which never happens after boot.
 #pragma once
 
 #include <array>

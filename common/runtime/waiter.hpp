@@ -4,13 +4,14 @@
 // Loop thread only.
 #pragma once
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
+#include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "common/runtime/asio.hpp"
@@ -26,7 +27,7 @@ public:
     ~waiter() { fail(aborted()); }
 
     // True while a coroutine hangs here.
-    bool waiting() const noexcept { return static_cast<bool>(handler_); }
+    bool waiting() const noexcept { return handler_ != nullptr; }
 
     // Suspends the caller; to be called once at a time. The optional is never empty on success.
     awaitable<std::optional<T>> wait() {
@@ -54,10 +55,26 @@ public:
 private:
     using signature = void(std::exception_ptr, std::optional<T>);
 
+    // Our own erasure: any_completion_handler of Boost 1.81 recurses for ever in its move
+    // assignment.
+    struct parked {
+        virtual ~parked() = default;
+        virtual void call(std::exception_ptr error, std::optional<T> value) = 0;
+    };
+    template <class Handler>
+    struct parked_handler final : parked {
+        explicit parked_handler(Handler h) : handler(std::move(h)) {}
+        void call(std::exception_ptr error, std::optional<T> value) override {
+            std::move(handler)(std::move(error), std::move(value));
+        }
+        Handler handler;
+    };
+
     template <class Handler>
     void park(Handler&& handler) {
         auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        handler_ = std::forward<Handler>(handler);
+        handler_ =
+            std::make_unique<parked_handler<std::decay_t<Handler>>>(std::forward<Handler>(handler));
         slot_ = slot;
         if (slot.is_connected()) {
             slot.assign([this](boost::asio::cancellation_type) { fail(aborted()); });
@@ -67,10 +84,11 @@ private:
     bool finish(std::exception_ptr error, std::optional<T> value, bool now) {
         if (!handler_) return false;
         if (slot_.is_connected()) slot_.clear();
-        auto call =
-            [handler = std::move(handler_), error = std::move(error), value = std::move(value)](
-            ) mutable { std::move(handler)(std::move(error), std::move(value)); };
-        handler_ = nullptr;
+        auto call = [parked_one = std::exchange(handler_, nullptr),
+                     error = std::move(error),
+                     value = std::move(value)]() mutable {
+            parked_one->call(std::move(error), std::move(value));
+        };
         if (now) {
             boost::asio::dispatch(executor_, std::move(call));
         } else {
@@ -80,7 +98,7 @@ private:
     }
 
     executor executor_;
-    boost::asio::any_completion_handler<signature> handler_;
+    std::unique_ptr<parked> handler_;
     boost::asio::cancellation_slot slot_;
 };
 
