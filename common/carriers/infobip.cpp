@@ -253,9 +253,7 @@ public:
         made.duplicate = row->id == duplicate_id;
         const bool took = made.verdict == sent;
         made.error = took ? std::string() : error_text(row, status);
-        if (took)
-            made.carrier_message_id =
-                wire::normalise_id(config().ids, wire::text_of(message, "messageId"));
+        if (took) made.carrier_message_id = message_id_of(wire::text_of(message, "messageId"));
         if (voice) made.call = made.duplicate ? call::pending_accepted : row->call;
         return made;
     }
@@ -282,6 +280,12 @@ public:
     http_response acknowledgement() const override { return {200, {}, {}}; }
 
 private:
+    // Ours as we write it, whatever case or dashes come back.
+    std::string message_id_of(std::string_view id) const {
+        if (const auto ours = attempt_id::parse(id)) return ours->hex();
+        return wire::normalise_id(config().ids, id);
+    }
+
     static constexpr auto replace = json::error_handler_t::replace;
 
     // What both kinds of message begin with.
@@ -353,7 +357,7 @@ private:
 
         dlr read;
         read.reference = attempt_id::parse(id);
-        read.carrier_message_id = wire::normalise_id(config().ids, id);
+        read.carrier_message_id = message_id_of(id);
         read.to = msisdn::parse(wire::text_of(entry, "to"));
         const status_row* row = find_status(status);
         if (channel == pinwire::channel::voice) {
@@ -377,33 +381,25 @@ private:
         return read_time(wire::text_of(entry, "endTime"));
     }
 
-    // Left out on purpose: dtmfCodes and recordedAudioFileUrl (what was said and pressed), and
-    // callbackData and whatever else may repeat the message.
+    // Left out on purpose: dtmfCodes and recordedAudioFileUrl (what was said and pressed), every
+    // description, callbackData, and whatever else may repeat the message.
     static std::string raw(const json& entry) {
-        static constexpr std::array<const char*, 17> flat = {
-            "bulkId",
-            "messageId",
-            "to",
-            "from",
-            "sender",
-            "sentAt",
-            "doneAt",
-            "smsCount",
-            "messageCount",
-            "mccMnc",
-            "price",
-            "status",
-            "error",
-            "startTime",
-            "answerTime",
-            "endTime",
-            "duration"};
         json kept = json::object();
-        for (const char* key : flat)
-            if (entry.contains(key)) kept[key] = entry[key];
-        const json& nested = wire::object_of(entry, "voiceCall");
-        for (const char* key : {"startTime", "answerTime", "endTime", "duration", "feature"})
-            if (nested.contains(key)) kept["voiceCall"][key] = nested[key];
+        const auto keep = [](json& into, const json& from, std::initializer_list<const char*> keys
+                          ) {
+            for (const char* key : keys)
+                if (from.contains(key)) into[key] = from[key];
+        };
+        keep(kept, entry, {"bulkId", "messageId", "to", "from", "sender", "sentAt", "doneAt"});
+        keep(kept, entry, {"smsCount", "messageCount", "mccMnc"});
+        keep(kept, entry, {"startTime", "answerTime", "endTime", "duration"});
+        const auto codes = {"groupId", "groupName", "id", "name", "permanent"};
+        keep(kept["status"], wire::object_of(entry, "status"), codes);
+        keep(kept["error"], wire::object_of(entry, "error"), codes);
+        const auto times = {"startTime", "answerTime", "endTime", "duration"};
+        keep(kept["voiceCall"], wire::object_of(entry, "voiceCall"), times);
+        for (const char* key : {"status", "error", "voiceCall"})
+            if (kept[key].is_null()) kept.erase(key);
         return wire::raw_dump(kept);
     }
 };

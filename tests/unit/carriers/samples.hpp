@@ -1,0 +1,117 @@
+// One order and one configuration that the carrier tests share, and what the translators make as
+// text that people can read in a golden file.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/carriers/registry.hpp"
+#include "common/core/time_format.hpp"
+
+namespace pinwire::carriers::samples {
+
+inline constexpr const char* attempt_hex = "0193500b7c00a1b2c3d4e5f60718293a";
+inline constexpr const char* dlr_url = "https://dlr.example.com/dlr/acme/0193500b7c00k1a5c0ffee";
+
+inline settings settings_of(std::string kind) {
+    settings given;
+    given.name = carrier_name("acme");
+    given.kind = std::move(kind);
+    given.base_url = "https://api.example.com";
+    given.username = "pinwire";
+    given.password = secret("key-of-the-carrier");
+    return given;
+}
+
+inline std::unique_ptr<carrier> carrier_of(std::string kind) {
+    return make_carrier(settings_of(std::move(kind)));
+}
+
+inline order sms_order() {
+    order given;
+    given.attempt = *attempt_id::parse(attempt_hex);
+    given.to = *msisdn::parse("+34 600 000 000");
+    given.from = sender_name("ACME");
+    given.text = secret("483920 is your verification code.");
+    given.validity = std::chrono::seconds(599);
+    given.dlr_url = dlr_url;
+    return given;
+}
+
+inline order voice_order() {
+    order given = sms_order();
+    given.channel = channel::voice;
+    given.from = sender_name("34911000000");
+    given.text = secret("Your code is 4, 8, 3, 9. Again: 4, 8, 3, 9.");
+    given.voice.language = "pt_br";
+    given.voice.speech_rate = 0.8;
+    given.voice.repeat_dtmf = "1";
+    given.voice.voice = "Joana";
+    return given;
+}
+
+inline std::string text_of(const http_request& request) {
+    std::string text = request.method + " " + request.target + "\n";
+    for (const auto& [name, value] : request.headers)
+        text += name + ": " + value + "\n";
+    return text + "\n" + request.body + "\n";
+}
+
+inline std::string text_of(verdict said) {
+    switch (said) {
+        case verdict::sent:
+            return "sent";
+        case verdict::not_sent_next:
+            return "not_sent_next";
+        case verdict::not_sent_later:
+            return "not_sent_later";
+        case verdict::not_sent_final:
+            return "not_sent_final";
+        case verdict::in_doubt:
+            return "in_doubt";
+    }
+    return "?";
+}
+
+inline std::string text_of(const answer& said) {
+    std::string text = text_of(said.verdict);
+    if (!said.carrier_message_id.empty()) text += " id=" + said.carrier_message_id;
+    if (said.call) text += " call=" + std::string(to_string(*said.call));
+    if (!said.error.empty()) text += " error=" + said.error;
+    if (said.retry_after.count() > 0) text += " after=" + std::to_string(said.retry_after.count());
+    if (said.duplicate) text += " duplicate";
+    return text;
+}
+
+inline std::string text_of(const dlr& entry) {
+    std::string text = "entry";
+    if (entry.reference) text += " reference=" + entry.reference->hex();
+    if (!entry.carrier_message_id.empty()) text += " id=" + entry.carrier_message_id;
+    if (entry.to) text += " to=" + entry.to->digits();
+    text += " status=" + (entry.status ? std::string(to_string(*entry.status)) : "none");
+    if (entry.call) text += " call=" + std::string(to_string(*entry.call));
+    text += " raw_status=" + entry.raw_status;
+    if (!entry.error_code.empty()) text += " error=" + entry.error_code;
+    if (entry.done_at) text += " done_at=" + format_rfc3339(*entry.done_at);
+    return text + "\n  raw=" + entry.raw + "\n";
+}
+
+inline std::string text_of(const dlr_reading& reading) {
+    std::string text;
+    for (const dlr& entry : reading.entries)
+        text += text_of(entry);
+    for (const std::string& bytes : reading.unreadable)
+        text += "unreadable " + bytes + "\n";
+    return text;
+}
+
+inline dlr_request posted(std::string body) {
+    dlr_request request;
+    request.method = "POST";
+    request.target = "/dlr/acme/token";
+    request.content_type = "application/json";
+    request.body = std::move(body);
+    return request;
+}
+
+}  // namespace pinwire::carriers::samples
