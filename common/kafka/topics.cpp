@@ -21,6 +21,8 @@ using options_handle =
 constexpr std::array config_names = {
     "retention.ms", "cleanup.policy", "min.insync.replicas", "message.timestamp.type"};
 
+constexpr int controller_max_ms = 200;
+
 client_handle admin_client(const settings& where) {
     auto conf = base_conf(where);
     set(conf.get(), "log_level", 0);
@@ -95,6 +97,18 @@ create_result result_of(const rd_kafka_topic_result_t* from) {
         one.error = text != nullptr ? text : rd_kafka_err2str(code);
     }
     return one;
+}
+
+std::vector<create_result> without_admin(const std::vector<topic_spec>& specs) {
+    std::vector<create_result> results;
+    for (const auto& spec : specs) {
+        create_result one;
+        one.name = spec.name;
+        one.outcome = topic_created::unavailable;
+        one.error = "the broker has no admin interface";
+        results.push_back(std::move(one));
+    }
+    return results;
 }
 
 std::vector<create_result> results_of(
@@ -189,8 +203,10 @@ std::vector<create_result> create_topics(
 ) {
     if (specs.empty()) return {};
     const auto client = admin_client(where);
-    // Tells a broker that can't be reached from one without an admin interface.
+    // Tells a broker that can't be reached from one without an admin interface: that one names no
+    // controller, and an order to it would wait for one until its time is over.
     metadata_of(client.get(), limit);
+    if (rd_kafka_controllerid(client.get(), controller_max_ms) < 0) return without_admin(specs);
     std::vector<new_topic_handle> owners;
     std::vector<rd_kafka_NewTopic_t*> topics;
     for (const auto& spec : specs) {
