@@ -40,4 +40,10 @@ void kill_point(std::string_view name) {
 
 }  // namespace pinwire
 
+#else
+
+namespace pinwire {
+void kill_point(std::string_view) {}
+}  // namespace pinwire
+
 #endif

@@ -1,0 +1,66 @@
+// Who is alive: a row for this life of this process, renewed each second and judged by the
+// database's clock. Loop thread only. Times are of the boot clock, counted from before a beat was
+// sent, so that a process that was suspended doesn't think itself alive.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/core/ids.hpp"
+#include "common/core/strong.hpp"
+#include "common/postgres/executor.hpp"
+#include "common/postgres/liveness.hpp"
+#include "common/runtime/asio.hpp"
+#include "common/runtime/boot_clock.hpp"
+
+namespace pinwire::upkeep {
+
+struct heartbeat_settings {
+    std::chrono::milliseconds every{1000};
+    std::chrono::milliseconds stale_after{5000};  // then nothing may be started any more
+    std::chrono::milliseconds takeover_after{
+        25'000};             // others' silence, and our own steadiness, before taking over
+    bool successor = false;  // holds the instance's lock: predecessors are dead at once
+};
+
+class heartbeat {
+public:
+    heartbeat(postgres::executor&, postgres::heartbeat who, heartbeat_settings);
+
+    awaitable<void> run();  // until cancelled
+    // The first beat; waits for the database.
+    awaitable<void> begin();
+    // Said when the process ends in order.
+    awaitable<void> farewell();
+
+    const epoch_id& epoch() const noexcept { return who_.epoch; }
+    // A committed beat is younger than stale_after.
+    bool alive() const;
+    // Alive, and beats came without a gap for takeover_after.
+    bool steady() const;
+    // How far this machine's clock is ahead of the database's, as last seen.
+    std::chrono::milliseconds clock_ahead() const noexcept { return ahead_; }
+    std::chrono::milliseconds takeover_after() const noexcept { return settings_.takeover_after; }
+
+    // Living processes of our program; the least seen within takeover_after, so that a share of a
+    // rate is raised late and lowered at once: see peers().
+    int peers() const noexcept { return peers_; }
+
+private:
+    awaitable<bool> beat_once();
+    void note_peers(int seen, boot_clock::time_point now);
+
+    postgres::executor& database_;
+    postgres::heartbeat who_;
+    heartbeat_settings settings_;
+    std::optional<boot_clock::time_point> last_;  // began, of the last committed beat
+    boot_clock::time_point steady_since_{};
+    std::chrono::milliseconds ahead_{0};
+    int peers_ = 1;
+    boot_clock::time_point peers_held_since_{};
+};
+
+}  // namespace pinwire::upkeep

@@ -1,0 +1,53 @@
+// What every service's main does around its parts: reads the whole configuration and names each
+// mistake, opens the log, hardens the process, runs the loop until SIGTERM or SIGINT, and gives the
+// exit code: 0 ended in order, 1 cut short or fatal (systemd restarts it), 2 the configuration is
+// wrong.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "common/config/settings.hpp"
+#include "common/telemetry/log.hpp"
+
+namespace pinwire::upkeep {
+
+// Null: mistakes were printed. Opens the log and hardens the process.
+std::shared_ptr<const config::settings> begin_program(const std::string& file);
+
+template <class Make>
+int run_program(const std::string& file, Make make) {
+    const auto settings = begin_program(file);
+    if (!settings) return 2;
+    int code = 1;
+    try {
+        boost::asio::io_context io(1);
+        auto service = make(io, settings);
+        boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+        signals.async_wait([&service](boost::system::error_code error, int) {
+            if (!error) service->stop();
+        });
+        boost::asio::co_spawn(
+            io,
+            service->run(),
+            [&code, &signals](std::exception_ptr error, int result) {
+                signals.cancel();
+                if (error) std::rethrow_exception(error);
+                code = result;
+            }
+        );
+        io.run();
+        service.reset();
+    } catch (const std::exception& error) {
+        telemetry::log_error("ended", {{"error", std::string(error.what())}});
+        return 1;
+    }
+    return code;
+}
+
+}  // namespace pinwire::upkeep

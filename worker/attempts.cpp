@@ -1,0 +1,260 @@
+#include "worker/attempts.hpp"
+
+#include "common/telemetry/log.hpp"
+#include "worker/claim.hpp"
+#include "worker/ladder.hpp"
+
+namespace pinwire::worker {
+namespace {
+
+using carriers::verdict;
+using std::chrono::system_clock;
+using telemetry::log_info;
+
+double seconds_since(std::chrono::steady_clock::time_point began) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+}  // namespace
+
+attempts::attempts(
+    const config::settings& settings,
+    job_store& store,
+    routes& ways,
+    send_step& send,
+    figures& counts
+)
+    : settings_(settings), store_(store), routes_(ways), send_(send), figures_(counts) {}
+
+awaitable<void> attempts::run(
+    attempt_work work, route_permit permit, std::function<void()> on_first_byte
+) {
+    bool more = true;
+    while (more) {
+        const auto result = co_await send_.run(work, on_first_byte);
+        on_first_byte = {};
+        more = co_await record(work, result, permit);
+    }
+}
+
+next_step attempts::step_after(const attempt_work& work, const outcome& result) {
+    progress job;
+    job.route = work.route;
+    job.attempt_number = work.number;
+    job.refused = work.refused;
+    job.send_by = work.last_moment();
+    auto tried = work.refused;
+    tried.push_back(work.route);
+    // withheld requests say nothing about the route: it may have them again
+    std::optional<route_name> other;
+    if (result.surely_not_sent()) {
+        if (auto* line = routes_.choose(work.job.channel, work.job.to, tried)) {
+            other = line->config().name;
+        }
+    }
+    return after(result, job, other, settings_.worker.timing, system_clock::now());
+}
+
+postgres::record_request attempts::request_of(const attempt_work& work, const outcome& result)
+    const {
+    const auto now = system_clock::now();
+    const auto* line = routes_.find(work.route);
+    const auto validity = line != nullptr ? line->config().validity : std::chrono::seconds(3600);
+    const auto valid_until = std::min(now + validity, std::max(work.pin_expires_at, now));
+    const auto deadline = valid_until + settings_.worker.timing.no_news_after;
+    postgres::record_request request;
+    request.attempt = work.id;
+    request.carrier_message_id = result.carrier_message_id;
+    request.error = result.error;
+    request.call = result.call;
+    switch (result.verdict) {
+        case verdict::sent:
+            request.result = postgres::record_result::sent;
+            request.next_at = deadline;
+            request.deadline = deadline;
+            break;
+        case verdict::in_doubt:
+            request.result = postgres::record_result::in_doubt;
+            request.next_at = now;
+            request.deadline = deadline;
+            break;
+        case verdict::not_sent_next:
+        case verdict::not_sent_later:
+        case verdict::not_sent_final:
+            request.result = postgres::record_result::not_sent;
+            break;
+    }
+    return request;
+}
+
+// Writes the next attempt into the request; takes its permit if there is one at once.
+void attempts::plan_next(
+    const attempt_work& work,
+    const next_step& step,
+    postgres::record_request& request,
+    route_permit& permit
+) {
+    permit = route_permit();
+    if (step.what == next_step::kind::none) return;
+    auto* line = routes_.find(step.route);
+    if (line == nullptr) return;
+    const auto now = system_clock::now();
+    const auto& timing = settings_.worker.timing;
+    postgres::next_attempt next;
+    next.id = new_attempt_id();
+    next.route = step.route;
+    next.carrier = line->config().carrier;
+    if (step.what == next_step::kind::now) {
+        if (auto got = line->try_permit()) permit = std::move(*got);
+    }
+    next.start = permit.held();
+    next.keep = !next.start && line->free_places() > 0;
+    if (next.start) {
+        next.next_at = now + settings_.carriers.at(next.carrier).answer_timeout + timing.hold_grace;
+        next.deadline = now + line->config().validity + timing.no_news_after;
+    } else {
+        const auto turn = next.keep ? line->expected_at(now) : now;
+        next.next_at = std::max(step.at, turn);
+        next.deadline = work.last_moment();
+    }
+    request.next = std::move(next);
+}
+
+// Makes `work` the next attempt. True: it is to be sent now.
+bool attempts::follow(
+    attempt_work& work,
+    const postgres::record_request& request,
+    const postgres::record_answer& answer
+) {
+    if (!request.next || !answer.next_n) return false;
+    work.refused.push_back(work.route);
+    work.id = request.next->id;
+    work.number = *answer.next_n;
+    work.route = request.next->route;
+    work.carrier = request.next->carrier;
+    work.next_at = request.next->next_at;
+    work.deadline = request.next->deadline;
+    work.started_at = system_clock::now();
+    work.repeats = 0;
+    if (request.next->start) return true;
+    if (request.next->keep) {
+        if (auto* line = routes_.find(work.route)) line->hold(std::move(work));
+    }
+    return false;
+}
+
+awaitable<bool> attempts::record(attempt_work& work, const outcome& result, route_permit& permit) {
+    auto request = request_of(work, result);
+    const auto step = step_after(work, result);
+    plan_next(work, step, request, permit);
+    const auto word = result.verdict == verdict::sent       ? "sent"
+                      : result.verdict == verdict::in_doubt ? "in_doubt"
+                                                            : "not_sent";
+    figures_.sends(word).add();
+    if (result.verdict != verdict::sent) {
+        log_info(
+            "attempt",
+            {{"attempt", work.id},
+             {"route", work.route},
+             {"result", word},
+             {"error", result.error},
+             {"to", work.job.to}}
+        );
+    }
+    const auto began = std::chrono::steady_clock::now();
+    const auto answer = co_await store_.record(request);
+    figures_.record_seconds.observe(seconds_since(began));
+    if (!answer.applied) figures_.record_moved_on.add();
+    co_return follow(work, request, answer);
+}
+
+awaitable<void> attempts::serve(route_line& line, task_group& tasks) {
+    for (;;) {
+        auto work = co_await line.next();
+        if (!work) co_return;
+        auto permit = co_await line.permit();
+        auto task = start(std::move(*work), std::move(permit));
+        tasks.spawn(std::move(task), "attempt");
+    }
+}
+
+// waiting -> sending is committed first, guarded by state and owner; the PIN comes back with it.
+awaitable<void> attempts::start(attempt_work work, route_permit permit) {
+    const auto now = system_clock::now();
+    const auto& timing = settings_.worker.timing;
+    const auto carrier = settings_.carriers.find(work.carrier);
+    const auto* line = routes_.find(work.route);
+    postgres::start_request request;
+    request.attempt = work.id;
+    const auto patience = carrier != settings_.carriers.end() ? carrier->second.answer_timeout
+                                                              : std::chrono::milliseconds(10'000);
+    const auto validity = line != nullptr ? line->config().validity : std::chrono::seconds(3600);
+    request.next_at = now + patience + timing.hold_grace;
+    request.deadline = now + validity + timing.no_news_after;
+    const auto answer = co_await store_.start(request);
+    if (!answer.started()) {
+        if (answer.why == "superseded") figures_.superseded.add();
+        co_return;
+    }
+    work.sealed = answer.sealed;
+    work.pin_expires_at = answer.pin_expires_at.value_or(wall_time::max());
+    work.started_at = now;
+    co_await run(std::move(work), std::move(permit), {});
+}
+
+awaitable<void> attempts::rehome(attempt_work work) {
+    outcome gone;
+    gone.verdict = verdict::not_sent_next;
+    gone.error = "route_gone";
+    route_permit permit;
+    const bool at_once = co_await record(work, gone, permit);
+    if (at_once) co_await run(std::move(work), std::move(permit), {});
+}
+
+awaitable<void> attempts::repeat(attempt_work work) {
+    const auto result = co_await send_.run(work, {});
+    outcome certain = result;
+    // A refusal of the repeat says nothing about the first request: only acceptance is certain.
+    if (certain.verdict != verdict::sent) certain.verdict = verdict::in_doubt;
+    auto request = request_of(work, certain);
+    request.repeated = result.error != "no_heartbeat" && !result.too_late;
+    if (certain.verdict != verdict::sent) {
+        request.next_at = after_repeat(work.repeats, system_clock::now());
+        request.deadline = work.deadline;
+    }
+    figures_.sends(certain.verdict == verdict::sent ? "sent" : "in_doubt").add();
+    log_info(
+        "repeated",
+        {{"attempt", work.id},
+         {"route", work.route},
+         {"certain", certain.verdict == verdict::sent},
+         {"error", result.error}}
+    );
+    co_await store_.record(request);
+}
+
+awaitable<void> attempts::resend(attempt_work work) {
+    postgres::record_request request;
+    request.attempt = work.id;
+    request.result = postgres::record_result::resent;
+    request.error = "in_doubt_resent";
+    outcome waived;
+    waived.verdict = verdict::not_sent_later;
+    waived.error = request.error;
+    auto step = step_after(work, waived);
+    if (step.what == next_step::kind::later) {
+        step.what = next_step::kind::now;
+        step.at = system_clock::now();
+    }
+    if (step.what == next_step::kind::none) {
+        co_await store_.postpone(work.id, work.deadline);
+        co_return;
+    }
+    figures_.resent_in_doubt.add();
+    route_permit permit;
+    plan_next(work, step, request, permit);
+    const auto answer = co_await store_.record(request);
+    if (follow(work, request, answer)) co_await run(std::move(work), std::move(permit), {});
+}
+
+}  // namespace pinwire::worker

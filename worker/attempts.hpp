@@ -1,0 +1,53 @@
+// Steps 4 to 6 for attempts that are ours: send, record, and the next attempt until the job's
+// sending is over. Jobs that were just claimed and rows that were taken from the table go the same
+// way from here. Loop thread only.
+#pragma once
+
+#include <functional>
+
+#include "common/config/settings.hpp"
+#include "common/runtime/task_group.hpp"
+#include "worker/figures.hpp"
+#include "worker/next_step.hpp"
+#include "worker/ports.hpp"
+#include "worker/routes.hpp"
+#include "worker/send.hpp"
+#include "worker/work.hpp"
+
+namespace pinwire::worker {
+
+class attempts {
+public:
+    attempts(const config::settings&, job_store&, routes&, send_step&, figures&);
+
+    // Sends what is `sending` already, with its permit in hand, and all that follows from it.
+    awaitable<void> run(attempt_work, route_permit, std::function<void()> on_first_byte);
+
+    // One route's line: waiting attempts leave it in due order as its permits allow, each in a task
+    // of its own.
+    awaitable<void> serve(route_line&, task_group&);
+
+    // A waiting attempt whose route is gone chooses again.
+    awaitable<void> rehome(attempt_work);
+
+    // The ladder's rungs, for attempts in doubt.
+    awaitable<void> repeat(attempt_work);
+    awaitable<void> resend(attempt_work);
+
+private:
+    awaitable<void> start(attempt_work, route_permit);
+    // Records the outcome; the next attempt, if it is ours to send at once.
+    awaitable<bool> record(attempt_work&, const outcome&, route_permit&);
+    postgres::record_request request_of(const attempt_work&, const outcome&) const;
+    void plan_next(const attempt_work&, const next_step&, postgres::record_request&, route_permit&);
+    next_step step_after(const attempt_work&, const outcome&);
+    bool follow(attempt_work&, const postgres::record_request&, const postgres::record_answer&);
+
+    const config::settings& settings_;
+    job_store& store_;
+    routes& routes_;
+    send_step& send_;
+    figures& figures_;
+};
+
+}  // namespace pinwire::worker

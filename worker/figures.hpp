@@ -1,0 +1,46 @@
+// What the worker counts, as handles that are resolved once; docs/operations.md says what each
+// means.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "common/core/lookup_outcome.hpp"
+#include "common/telemetry/metrics.hpp"
+
+namespace pinwire::worker {
+
+class figures {
+public:
+    explicit figures(telemetry::metrics&);
+
+    void lookup(lookup_outcome) const;
+    // How a job's message ended in this worker: claimed, repeat, dead_letter, refused, expired,
+    // reused.
+    telemetry::counter jobs(std::string_view result) const;
+    // How a request for an attempt ended: sent, not_sent, in_doubt.
+    telemetry::counter sends(std::string_view result) const;
+
+    telemetry::counter lookup_cache_hits;
+    telemetry::histogram lookup_seconds;
+    telemetry::histogram send_seconds;
+    telemetry::histogram claim_seconds;
+    telemetry::histogram record_seconds;
+    telemetry::histogram job_to_carrier_seconds;  // from the record's timestamp to the first byte
+    telemetry::gauge in_flight;
+    telemetry::gauge lag;
+    telemetry::gauge waiting_held;
+    telemetry::counter taken_over;
+    telemetry::counter resent_in_doubt;  // uses of the operator's waiver
+    telemetry::counter superseded;
+    telemetry::counter closed_overdue;
+    telemetry::counter record_moved_on;  // outcomes that found the row in other hands
+    telemetry::counter gaps;             // records that were deleted before they were read
+
+private:
+    std::array<telemetry::counter, 7> lookups_;
+    telemetry::counter claimed_, repeat_, dead_letter_, final_at_once_, reused_, bad_row_;
+    telemetry::counter sent_, not_sent_, in_doubt_;
+};
+
+}  // namespace pinwire::worker

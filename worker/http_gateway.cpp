@@ -1,0 +1,99 @@
+#include "worker/http_gateway.hpp"
+
+#include <map>
+#include <stdexcept>
+
+#include "common/core/url.hpp"
+#include "common/http/resolver.hpp"
+
+namespace pinwire::worker {
+namespace {
+
+struct line {
+    http::endpoint where;
+    std::unique_ptr<http::client> client;
+    std::chrono::milliseconds connect_timeout{3000};
+    std::chrono::milliseconds answer_timeout{10'000};
+};
+
+http::endpoint endpoint_of(const std::string& base_url) {
+    const auto parsed = url::parse(base_url);
+    if (!parsed) throw std::runtime_error("a base_url of the configuration can't be read");
+    return http::endpoint(*parsed);
+}
+
+class http_gateway final : public gateway {
+public:
+    http_gateway(boost::asio::io_context& context, const config::settings& settings)
+        : names_(context, http::resolver_settings()) {
+        for (const auto& [name, carrier] : settings.carriers) {
+            line made;
+            made.where = endpoint_of(carrier.translator.base_url);
+            made.client = client_of(context, carrier.max_connections, carrier.ca_file.string());
+            made.connect_timeout = carrier.connect_timeout;
+            made.answer_timeout = carrier.answer_timeout;
+            carriers_.emplace(name, std::move(made));
+        }
+        for (const auto& [name, provider] : settings.providers) {
+            line made;
+            made.where = endpoint_of(provider.translator.base_url);
+            made.client = client_of(context, provider.max_in_flight, provider.ca_file.string());
+            made.connect_timeout = provider.timeout;
+            made.answer_timeout = provider.timeout;
+            providers_.emplace(name, std::move(made));
+        }
+    }
+
+    awaitable<http::exchange> to_carrier(
+        carrier_name name,
+        http_request request,
+        std::function<bool()> may_send,
+        std::function<void()> on_first_byte
+    ) override {
+        auto& to = carriers_.at(name);
+        http::call_options how;
+        how.connect_timeout = to.connect_timeout;
+        how.answer_timeout = to.answer_timeout;
+        how.may_send = std::move(may_send);
+        how.on_first_byte = std::move(on_first_byte);
+        http::request what(std::move(request));
+        co_return co_await to.client->send(to.where, std::move(what), std::move(how));
+    }
+
+    awaitable<http::exchange> to_provider(
+        provider_name name, http_request request, std::chrono::steady_clock::time_point by
+    ) override {
+        auto& to = providers_.at(name);
+        http::call_options how;
+        how.connect_timeout = to.connect_timeout;
+        how.answer_timeout = to.answer_timeout;
+        how.by = by;
+        http::request what(std::move(request));
+        co_return co_await to.client->send(to.where, std::move(what), std::move(how));
+    }
+
+private:
+    std::unique_ptr<http::client> client_of(
+        boost::asio::io_context& context, int connections, const std::string& ca_file
+    ) {
+        http::client_settings made;
+        made.per_endpoint_max = static_cast<std::size_t>(connections);
+        made.total_max = made.per_endpoint_max;
+        made.ca_file = ca_file;
+        return std::make_unique<http::client>(context, names_, std::move(made));
+    }
+
+    http::resolver names_;
+    std::map<carrier_name, line> carriers_;
+    std::map<provider_name, line> providers_;
+};
+
+}  // namespace
+
+std::unique_ptr<gateway> make_http_gateway(
+    boost::asio::io_context& context, const config::settings& settings
+) {
+    return std::make_unique<http_gateway>(context, settings);
+}
+
+}  // namespace pinwire::worker

@@ -1,0 +1,33 @@
+// pinwire-worker: reads the command line and the configuration, runs a worker until SIGTERM, exits
+// with its code.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/config/loader.hpp"
+#include "common/telemetry/log.hpp"
+#include "common/telemetry/process_guard.hpp"
+#include "common/upkeep/program.hpp"
+#include "worker/worker.hpp"
+
+int main(int argc, char** argv) {
+    CLI::App app("Sends PIN jobs: Kafka in, carriers out, outcomes into PostgreSQL");
+    std::string file = "/etc/pinwire/pinwire.toml";
+    pinwire::worker::run_options options;
+    app.add_option("--config", file, "The configuration file")->capture_default_str();
+    app.add_option("--instance", options.instance, "Name of this instance on this machine")
+        ->capture_default_str();
+    app.set_version_flag("--version", PINWIRE_VERSION);
+    CLI11_PARSE(app, argc, argv);
+
+    return pinwire::upkeep::run_program(
+        file,
+        [&options](boost::asio::io_context& io, auto settings) {
+            return std::make_unique<pinwire::worker::worker>(io, std::move(settings), options);
+        }
+    );
+}

@@ -1,0 +1,43 @@
+// What follows an outcome: nothing, another route, or the same route later. Pure: the clock, the
+// routes and their health come in.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config/settings.hpp"
+#include "common/core/strong.hpp"
+#include "worker/outcome.hpp"
+
+namespace pinwire::worker {
+
+// How far a job's sending has come.
+struct progress {
+    route_name route;                 // of the attempt that ended
+    int attempt_number = 1;           // its number within the job
+    std::vector<route_name> refused;  // routes that surely did not take it, this one not included
+    std::chrono::system_clock::time_point send_by;
+};
+
+struct next_step {
+    enum class kind {
+        none,  // the job's sending is over
+        now,   // on `route`, as soon as its permit allows
+        later  // on `route`, not before `at`
+    } what = kind::none;
+    route_name route;
+    std::chrono::system_clock::time_point at;
+};
+
+// `other_route`: the best route that has not refused this job yet, if there is one.
+next_step after(
+    const outcome&,
+    const progress&,
+    const std::optional<route_name>& other_route,
+    const config::timing_settings&,
+    std::chrono::system_clock::time_point now
+);
+
+}  // namespace pinwire::worker

@@ -1,0 +1,29 @@
+// What became of one request for one attempt: the value that leaves step 4 (send) and enters step 5
+// (record). Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "common/carriers/carrier.hpp"
+
+namespace pinwire::worker {
+
+struct outcome {
+    carriers::verdict verdict = carriers::verdict::in_doubt;
+    std::string carrier_message_id;
+    std::optional<call_status> call;
+    std::string error;                    // for the row and the log; no PIN, no number
+    std::chrono::seconds retry_after{0};  // as the carrier said
+    bool too_late = false;                // its time ran out before the first byte: nothing follows
+    bool carrier_trouble = false;         // counts against the route's health
+
+    bool surely_not_sent() const {
+        return verdict == carriers::verdict::not_sent_next ||
+               verdict == carriers::verdict::not_sent_later ||
+               verdict == carriers::verdict::not_sent_final;
+    }
+};
+
+}  // namespace pinwire::worker

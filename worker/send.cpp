@@ -1,0 +1,168 @@
+#include "worker/send.hpp"
+
+#include "common/carriers/registry.hpp"
+#include "common/core/deadlines.hpp"
+#include "common/core/message_text.hpp"
+
+namespace pinwire::worker {
+namespace {
+
+using carriers::verdict;
+
+outcome not_sent(verdict how, std::string error) {
+    outcome made;
+    made.verdict = how;
+    made.error = std::move(error);
+    return made;
+}
+
+// Requests that got no answer: how far they came decides.
+outcome without_answer(const http::exchange& got) {
+    outcome made;
+    made.error = std::string(http::to_string(got.why));
+    switch (got.how_far) {
+        case http::progress::withheld:
+            made.verdict = verdict::not_sent_later;
+            return made;
+        case http::progress::not_connected:
+        case http::progress::refused_by_policy:
+            made.verdict = got.why == http::failure::unsendable ? verdict::not_sent_final
+                                                                : verdict::not_sent_later;
+            made.carrier_trouble = true;
+            return made;
+        case http::progress::sent_no_answer:
+        case http::progress::answered:
+            break;
+    }
+    made.verdict = verdict::in_doubt;
+    made.carrier_trouble = true;
+    return made;
+}
+
+// The path of the base URL is the carrier's own: the translator's target already holds it.
+std::optional<std::chrono::system_clock::time_point> expiry_of(const attempt_work& work) {
+    if (work.pin_expires_at == wall_time::max()) return std::nullopt;
+    return work.pin_expires_at;
+}
+
+}  // namespace
+
+send_step::send_step(
+    const config::settings& settings,
+    const key_ring& keys,
+    gateway& to,
+    routes& ways,
+    figures& counts,
+    std::function<bool()> alive
+)
+    : settings_(settings),
+      keys_(keys),
+      gateway_(to),
+      routes_(ways),
+      figures_(counts),
+      alive_(std::move(alive)) {
+    for (const auto& [name, carrier] : settings.carriers) {
+        carriers_.emplace(name, carriers::make_carrier(carrier.translator));
+    }
+}
+
+send_step::~send_step() = default;
+
+const carriers::carrier* send_step::carrier_of(const carrier_name& name) const {
+    const auto found = carriers_.find(name);
+    return found == carriers_.end() ? nullptr : found->second.get();
+}
+
+std::optional<carriers::order> send_step::order_of(
+    const attempt_work& work, const carriers::carrier& carrier, outcome& why_not
+) const {
+    const auto now = std::chrono::system_clock::now();
+    const auto* line = routes_.find(work.route);
+    const auto route_validity = line != nullptr ? line->config().validity : one_hour;
+    carriers::order made;
+    made.validity = validity_left(now, expiry_of(work), route_validity);
+    if (now >= work.last_moment() || made.validity.count() <= 0) {
+        why_not = not_sent(verdict::not_sent_final, "expired");
+        why_not.too_late = true;
+        return std::nullopt;
+    }
+    const auto& job = work.job;
+    const auto clear =
+        keys_.unseal(work.sealed, key_ring::pin_context(job.account, work.pin, job.to));
+    if (!clear) {
+        // A key that isn't spread yet is our own trouble; anything else can't be cured by waiting.
+        const bool wait = clear.error() == unseal_error::unknown_key;
+        why_not = not_sent(
+            wait ? verdict::not_sent_later : verdict::not_sent_final,
+            wait ? "pin_key_unknown" : "pin_unreadable"
+        );
+        return std::nullopt;
+    }
+    made.attempt = work.id;
+    made.channel = job.channel;
+    made.to = job.to;
+    made.from = job.from;
+    if (made.from.empty()) {
+        const auto account = settings_.accounts.find(job.account);
+        if (account != settings_.accounts.end()) made.from = account->second.default_sender;
+    }
+    if (made.from.empty() && line != nullptr) made.from = line->config().sender;
+    made.text = job.channel == channel::sms ? render_sms(job, *clear) : spoken_text(job, *clear);
+    made.voice = job.voice;
+    made.dlr_url = settings_.callback.public_url + "/dlr/" + work.carrier.str() + "/" +
+                   keys_.dlr_token(work.carrier, work.id);
+    (void)carrier;
+    return made;
+}
+
+outcome send_step::read(
+    const carriers::carrier& carrier, const attempt_work& work, const http::exchange& got
+) const {
+    if (!got.answered()) return without_answer(got);
+    auto whole = got.answer;
+    const auto answer = carrier.read_answer(http::to_core(std::move(whole)), work.job.channel);
+    outcome made;
+    made.verdict = answer.verdict;
+    made.carrier_message_id = answer.carrier_message_id;
+    made.call = answer.call;
+    made.error = answer.error;
+    made.retry_after = answer.retry_after;
+    made.carrier_trouble =
+        answer.verdict == verdict::in_doubt || answer.verdict == verdict::not_sent_later;
+    return made;
+}
+
+awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()> on_first_byte) {
+    const auto* carrier = carrier_of(work.carrier);
+    if (carrier == nullptr || !carrier->can(work.job.channel)) {
+        co_return not_sent(verdict::not_sent_next, "carrier_gone");
+    }
+    outcome why_not;
+    auto order = order_of(work, *carrier, why_not);
+    if (!order) co_return why_not;
+    auto request = carrier->to_request(*order);
+    order.reset();
+    const auto last_moment = work.last_moment();
+    bool late = false;
+    std::function<bool()> may_send = [this, last_moment, &late] {
+        late = std::chrono::system_clock::now() >= last_moment;
+        return !late && alive_();
+    };
+    const auto health = routes_.begin(work.route);
+    auto got = co_await gateway_.to_carrier(
+        work.carrier, std::move(request), std::move(may_send), std::move(on_first_byte)
+    );
+    auto result = read(*carrier, work, got);
+    if (got.how_far == http::progress::withheld) {
+        result.too_late = late;
+        result.error = late ? "expired" : "no_heartbeat";
+        routes_.end(work.route, health, routes::health::silent);
+        co_return result;
+    }
+    using health_word = routes::health;
+    routes_.end(work.route, health, result.carrier_trouble ? health_word::bad : health_word::good);
+    figures_.send_seconds.observe(std::chrono::duration<double>(got.elapsed).count());
+    co_return result;
+}
+
+}  // namespace pinwire::worker

@@ -1,0 +1,55 @@
+// Step 4: one request for one attempt. The PIN is unsealed here and nowhere else; the carrier's
+// request is the only clear copy. Nothing leaves without a heartbeat younger than `stale_after`,
+// nor after the PIN has expired: both are asked in the instant before the first byte (P3). Loop
+// thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "common/carriers/carrier.hpp"
+#include "common/config/settings.hpp"
+#include "common/core/key_ring.hpp"
+#include "worker/figures.hpp"
+#include "worker/outcome.hpp"
+#include "worker/ports.hpp"
+#include "worker/routes.hpp"
+#include "worker/work.hpp"
+
+namespace pinwire::worker {
+
+class send_step {
+public:
+    // `alive`: whether this process may start carrier requests at this moment.
+    send_step(
+        const config::settings&,
+        const key_ring&,
+        gateway&,
+        routes&,
+        figures&,
+        std::function<bool()> alive
+    );
+    ~send_step();
+
+    // `on_first_byte`: straight before it; the number's next job may start then.
+    awaitable<outcome> run(const attempt_work&, std::function<void()> on_first_byte);
+
+    const carriers::carrier* carrier_of(const carrier_name&) const;
+
+private:
+    std::optional<carriers::order> order_of(
+        const attempt_work&, const carriers::carrier&, outcome& why_not
+    ) const;
+    outcome read(const carriers::carrier&, const attempt_work&, const http::exchange&) const;
+
+    const config::settings& settings_;
+    const key_ring& keys_;
+    gateway& gateway_;
+    routes& routes_;
+    figures& figures_;
+    std::function<bool()> alive_;
+    std::map<carrier_name, std::unique_ptr<carriers::carrier>> carriers_;
+};
+
+}  // namespace pinwire::worker

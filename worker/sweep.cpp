@@ -1,0 +1,151 @@
+#include "worker/sweep.hpp"
+
+#include "common/core/job_codec.hpp"
+#include "common/core/limits.hpp"
+#include "common/runtime/deadline.hpp"
+#include "common/telemetry/log.hpp"
+#include "worker/ladder.hpp"
+
+namespace pinwire::worker {
+namespace {
+
+using std::chrono::system_clock;
+using telemetry::log_info;
+using telemetry::log_warn;
+
+constexpr int rows_max = 256;  // of one step of one sweep
+
+}  // namespace
+
+attempt_work work_of(const postgres::work_item& row) {
+    attempt_work work;
+    work.id = row.attempt;
+    work.message = row.job;
+    work.number = row.n;
+    work.route = row.route;
+    work.carrier = row.carrier;
+    work.job = from_spec(row.spec);
+    work.pin = row.pin;
+    work.sealed = row.sealed;
+    work.pin_expires_at = row.pin_expires_at.value_or(wall_time::max());
+    work.send_by = row.send_by;
+    work.next_at = row.next_at;
+    work.started_at = row.started_at.value_or(row.next_at);
+    work.deadline = row.deadline;
+    work.repeats = row.repeats;
+    work.refused = row.refused;
+    return work;
+}
+
+sweep::sweep(
+    executor ex,
+    const config::settings& settings,
+    job_store& store,
+    routes& ways,
+    attempts& steps,
+    const send_step& send,
+    const upkeep::heartbeat& alive,
+    figures& counts,
+    task_group& tasks
+)
+    : executor_(ex),
+      settings_(settings),
+      store_(store),
+      routes_(ways),
+      attempts_(steps),
+      send_(send),
+      heartbeat_(alive),
+      figures_(counts),
+      tasks_(tasks) {}
+
+awaitable<void> sweep::run() {
+    while (!stopped_) {
+        co_await sleep_for(settings_.worker.timing.sweep_every);
+        if (stopped_ || !heartbeat_.alive()) continue;
+        co_await refill();
+        co_await rehome();
+        co_await take_over();
+        co_await climb();
+        const int closed = co_await store_.close_overdue(rows_max);
+        figures_.closed_overdue.add(closed);
+    }
+}
+
+awaitable<void> sweep::refill() {
+    std::vector<route_line*> lines;
+    routes_.for_each([&lines](route_line& line) { lines.push_back(&line); });
+    std::size_t held = 0;
+    const auto until = system_clock::now() + settings_.worker.timing.sweep_every * 2;
+    for (auto* line : lines) {
+        const auto places = line->free_places();
+        const auto limit = static_cast<int>(std::min<std::size_t>(places, rows_max));
+        if (limit > 0) {
+            const auto rows = co_await store_.take_waiting(line->config().name, until, limit);
+            for (const auto& row : rows) {
+                if (!stopped_) line->hold(work_of(row));
+            }
+        }
+        held += line->held();
+    }
+    figures_.waiting_held.set(static_cast<double>(held));
+}
+
+awaitable<void> sweep::rehome() {
+    const auto rows = co_await store_.take_homeless(routes_.names(), rows_max);
+    for (const auto& row : rows)
+        co_await attempts_.rehome(work_of(row));
+}
+
+// Silence proves death only to a process whose own heartbeats went on without a gap: after the
+// database was away, everybody looks dead. Until then only those count that their successor
+// declared dead.
+std::chrono::milliseconds sweep::dead_after() const {
+    return heartbeat_.steady() ? heartbeat_.takeover_after() : std::chrono::hours(24);
+}
+
+awaitable<void> sweep::take_over() {
+    const int taken = co_await store_.take_over_sending(rows_max, dead_after());
+    if (taken == 0) co_return;
+    figures_.taken_over.add(taken);
+    log_warn("took_over", {{"attempts", taken}});
+}
+
+awaitable<void> sweep::climb() {
+    const auto rows = co_await store_.take_in_doubt(rows_max, dead_after());
+    if (rows.empty()) co_return;
+    const auto settled = co_await store_.settled_until();
+    for (const auto& row : rows) {
+        auto task = step_rung(work_of(row), settled);
+        tasks_.spawn(std::move(task), "in doubt");
+    }
+}
+
+awaitable<void> sweep::step_rung(attempt_work work, std::optional<wall_time> settled) {
+    doubt row;
+    row.started_at = work.started_at;
+    row.send_by = work.last_moment();
+    row.deadline = work.deadline;
+    row.repeats = work.repeats;
+    if (const auto* carrier = send_.carrier_of(work.carrier)) {
+        row.idempotency_window = carrier->config().idempotency_window;
+    }
+    if (const auto* line = routes_.find(work.route)) row.policy = line->config().in_doubt;
+    // clocks may differ: news counts as settled only so much later
+    if (settled) *settled -= limits::clock_skew_max * 2;
+    const auto next = next_rung(row, settled, settings_.worker.timing, system_clock::now());
+    switch (next.what) {
+        case rung::kind::repeat:
+            co_await attempts_.repeat(std::move(work));
+            break;
+        case rung::kind::resend:
+            co_await attempts_.resend(std::move(work));
+            break;
+        case rung::kind::wait:
+        case rung::kind::hold:
+            log_info("in_doubt", {{"attempt", work.id}, {"held", next.what == rung::kind::hold}});
+            co_await store_.postpone(work.id, next.at);
+            break;
+    }
+}
+
+}  // namespace pinwire::worker

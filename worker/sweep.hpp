@@ -1,0 +1,49 @@
+// Nothing forgotten: once a second what the table holds and no living process works on is taken up
+// again: waiting rows (refilled in due order), rows of dead workers, the ladder's rungs, what is
+// overdue. Memory timers are only a shortcut to what these would find. Loop thread only.
+#pragma once
+
+#include <functional>
+
+#include "common/config/settings.hpp"
+#include "common/runtime/task_group.hpp"
+#include "common/upkeep/heartbeat.hpp"
+#include "worker/attempts.hpp"
+#include "worker/figures.hpp"
+#include "worker/ports.hpp"
+#include "worker/routes.hpp"
+
+namespace pinwire::worker {
+
+class sweep {
+public:
+    sweep(executor, const config::settings&, job_store&, routes&, attempts&, const send_step&, const upkeep::heartbeat&, figures&, task_group&);
+
+    awaitable<void> run();  // until cancelled or stopped
+    void stop() { stopped_ = true; }
+
+private:
+    awaitable<void> refill();
+    awaitable<void> take_over();
+    awaitable<void> climb();
+    awaitable<void> rehome();
+    std::chrono::milliseconds dead_after() const;
+    awaitable<void> step_rung(attempt_work, std::optional<wall_time> settled);
+
+    executor executor_;
+    const config::settings& settings_;
+    job_store& store_;
+    routes& routes_;
+    attempts& attempts_;
+    const send_step& send_;
+    const upkeep::heartbeat& heartbeat_;
+    figures& figures_;
+    task_group& tasks_;
+    bool stopped_ = false;
+};
+
+// A row of the table as an attempt that is ours. Throws std::runtime_error for a spec of another
+// version.
+attempt_work work_of(const postgres::work_item&);
+
+}  // namespace pinwire::worker
