@@ -1,0 +1,44 @@
+// A name server on a loopback port of its own: answers A questions from a table, AAAA with nothing,
+// and counts.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace pinwire::http::test {
+
+struct name_entry {
+    std::vector<std::string> addresses;  // dotted quads; empty and rcode 0: no data
+    int rcode = 0;                       // 3: no such name, 2: server failure
+    std::uint32_t ttl = 60;
+    bool silent = false;
+    int delay_ms = 0;
+};
+
+class name_server {
+public:
+    explicit name_server(std::map<std::string, name_entry> table);
+    ~name_server();
+
+    std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+    int asked(const std::string& name) const;  // A questions for it
+
+private:
+    void serve();
+    std::string answer(const std::string& question);
+
+    std::map<std::string, name_entry> table_;
+    int fd_ = -1;
+    std::uint16_t port_ = 0;
+    std::atomic<bool> stop_{false};
+    mutable std::mutex mutex_;
+    std::map<std::string, int> asked_;
+    std::thread thread_;
+};
+
+}  // namespace pinwire::http::test

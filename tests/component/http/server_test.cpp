@@ -1,0 +1,284 @@
+// The server's bounds, one by one, against a client that says exactly what the test wants. Method:
+// blocking sockets on a thread beside the loop.
+#include "common/http/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "tests/component/http/loop.hpp"
+#include "tests/component/http/raw_socket.hpp"
+
+namespace pinwire::http::test {
+namespace {
+
+awaitable<response> echo(request&& what, const peer&) {
+    co_return response(200, "text/plain", what.method + ' ' + what.target + ' ' + what.body);
+}
+
+class Server : public testing::Test {
+protected:
+    // Sends the text and reads until the server ends the connection.
+    std::string say(std::uint16_t port, std::string text) {
+        return on.beside([=] {
+            auto peer = raw_socket::connect(port);
+            peer.send(text);
+            return peer.read_all();
+        });
+    }
+    loop on;
+};
+
+TEST_F(Server, AnswersSeveralRequestsOnOneConnection) {
+    running_server here(on, {}, echo);
+    const auto said =
+        say(here.port(),
+            "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+            "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
+            "GET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(
+        said,
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nGET /a "
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nPOST /b hi"
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\nConnection: close\r\n"
+        "\r\nGET /c "
+    );
+    EXPECT_EQ(here.counts().requests, 3u);
+    EXPECT_EQ(here.counts().accepted, 1u);
+}
+
+TEST_F(Server, AnswersHeadWithoutABody) {
+    running_server here(on, {}, echo);
+    const auto said = say(here.port(), "HEAD /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_NE(said.find("Content-Length: 8\r\n"), std::string::npos);
+    EXPECT_TRUE(said.ends_with("\r\n\r\n"));
+}
+
+TEST_F(Server, RefusesABodyOverTheLimitWhetherAnnouncedOrChunked) {
+    server_settings settings;
+    settings.body_max = 10'000;
+    running_server here(on, settings, echo);
+    const std::string body(50'000, 'a');
+    const auto announced =
+        say(here.port(), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n" + body);
+    EXPECT_TRUE(announced.starts_with("HTTP/1.1 413 ")) << announced;
+    const auto chunked =
+        say(here.port(),
+            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nc350\r\n" + body +
+                "\r\n0\r\n\r\n");
+    EXPECT_TRUE(chunked.starts_with("HTTP/1.1 413 ")) << chunked;
+    EXPECT_EQ(here.counts().requests, 0u);
+    const auto fits =
+        say(here.port(),
+            "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 10000\r\n\r\n" +
+                body.substr(0, 10'000));
+    EXPECT_TRUE(fits.starts_with("HTTP/1.1 200 "));
+}
+
+TEST_F(Server, RefusesAHeaderOverTheLimit) {
+    running_server here(on, {}, echo);
+    const auto said =
+        say(here.port(), "GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(9000, 'a') + "\r\n\r\n");
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 431 ")) << said;
+    EXPECT_EQ(here.counts().malformed, 1u);
+}
+
+TEST_F(Server, RefusesWhatIsMalformedOrAmbiguous) {
+    running_server here(on, {}, echo);
+    for (const char* text :
+         {"nonsense\r\n\r\n",
+          "GET  / HTTP/1.1\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: "
+          "chunked\r\n\r\n0\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"}) {
+        const auto said = say(here.port(), text);
+        EXPECT_TRUE(said.starts_with("HTTP/1.1 400 ")) << text << said;
+    }
+    EXPECT_EQ(here.counts().requests, 0u);
+}
+
+TEST_F(Server, CutsASlowHeaderAtAnAbsoluteDeadline) {
+    server_settings settings;
+    settings.header_timeout = 150ms;
+    running_server here(on, settings, echo);
+    const auto said = on.beside([port = here.port()] {
+        auto peer = raw_socket::connect(port);
+        const auto end = steady::now() + 5s;
+        // A byte each 20 ms never lets a time-out per read fire.
+        std::string text = "GET / HTTP/1.1\r\nHost: x\r\nX: ";
+        while (steady::now() < end) {
+            if (!peer.send(text)) break;
+            text = "a";
+            std::this_thread::sleep_for(20ms);
+        }
+        return peer.read_all();
+    });
+    EXPECT_EQ(here.counts().requests, 0u);
+    EXPECT_EQ(here.counts().timed_out, 1u);
+    on.until([&] { return here.counts().open == 0; });
+    EXPECT_TRUE(said.empty() || said.starts_with("HTTP/1.1 408 ")) << said;
+}
+
+TEST_F(Server, CutsASlowBody) {
+    server_settings settings;
+    settings.request_timeout = 100ms;
+    running_server here(on, settings, echo);
+    const auto said =
+        say(here.port(), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 408 ")) << said;
+}
+
+TEST_F(Server, EndsIdleConnectionsQuietly) {
+    server_settings settings;
+    settings.idle_timeout = 60ms;
+    settings.header_timeout = 60ms;
+    running_server here(on, settings, echo);
+    EXPECT_EQ(say(here.port(), ""), "");
+    const auto said = say(here.port(), "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_TRUE(said.ends_with("GET /a ")) << said;
+    EXPECT_EQ(here.counts().open, 0u);
+}
+
+TEST_F(Server, EndsAConnectionWhosePeerReadsNothing) {
+    server_settings settings;
+    settings.write_timeout = 100ms;
+    auto big = [](request&&, const peer&) -> awaitable<response> {
+        co_return response(200, "text/plain", std::string(32 << 20, 'a'));
+    };
+    running_server here(on, settings, big);
+    auto peer = raw_socket::connect(here.port());
+    peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    on.until([&] { return here.counts().timed_out == 1; });
+    on.until([&] { return here.counts().open == 0; });
+}
+
+TEST_F(Server, SaysContinueWhenAsked) {
+    running_server here(on, {}, echo);
+    const auto said = on.beside([port = here.port()] {
+        auto peer = raw_socket::connect(port);
+        peer.send(
+            "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
+            "Connection: close\r\n\r\n"
+        );
+        const auto first = peer.read_until("\r\n\r\n");
+        peer.send("hi");
+        return first + '|' + peer.read_all();
+    });
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 100 Continue\r\n\r\n|HTTP/1.1 200 ")) << said;
+}
+
+TEST_F(Server, CapsTheConnectionsOfOneAddressAndOfAll) {
+    server_settings settings;
+    settings.per_address_max = 2;
+    running_server here(on, settings, echo);
+    auto one = raw_socket::connect(here.port());
+    auto two = raw_socket::connect(here.port());
+    on.until([&] { return here.counts().open == 2; });
+    EXPECT_TRUE(say(here.port(), "").starts_with("HTTP/1.1 503 "));
+    EXPECT_EQ(here.counts().over_limit, 1u);
+    one.close();
+    on.until([&] { return here.counts().open == 1; });
+    EXPECT_TRUE(say(here.port(), "GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 200 "));
+
+    server_settings total;
+    total.connections_max = 1;
+    running_server there(on, total, echo);
+    auto only = raw_socket::connect(there.port());
+    on.until([&] { return there.counts().open == 1; });
+    EXPECT_TRUE(say(there.port(), "").starts_with("HTTP/1.1 503 "));
+}
+
+TEST_F(Server, AnswersAHandlerThatThrowsWith500) {
+    auto fail = [](request&&, const peer&) -> awaitable<response> {
+        throw std::runtime_error("secret detail");
+        co_return response(200);
+    };
+    running_server here(on, {}, fail);
+    const auto said = say(here.port(), "GET / HTTP/1.0\r\n\r\n");
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 500 "));
+    EXPECT_EQ(said.find("secret"), std::string::npos);
+    EXPECT_EQ(here.counts().handler_failed, 1u);
+}
+
+TEST_F(Server, NeverWritesAHeaderThatAHandlerWasTrickedInto) {
+    auto tricked = [](request&&, const peer&) -> awaitable<response> {
+        response out(200);
+        out.fields.add("X", "a\r\nSet-Cookie: b");
+        co_return out;
+    };
+    running_server here(on, {}, tricked);
+    const auto said = say(here.port(), "GET / HTTP/1.0\r\n\r\n");
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 500 ")) << said;
+    EXPECT_EQ(said.find("Set-Cookie"), std::string::npos);
+}
+
+// A handler that answers when told to.
+class gate {
+public:
+    explicit gate(loop& on) : timer_(on.context.get_executor(), steady::time_point::max()) {}
+    awaitable<response> serve(request&&, const peer&) {
+        ++entered;
+        boost::system::error_code ignored;
+        co_await timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored)
+        );
+        co_return response(200);
+    }
+    void open() { timer_.cancel(); }
+    int entered = 0;
+
+private:
+    steady_timer timer_;
+};
+
+TEST_F(Server, DrainsOnStop) {
+    gate held(on);
+    running_server here(on, {}, [&](request&& what, const peer& who) {
+        return held.serve(std::move(what), who);
+    });
+    auto idle = raw_socket::connect(here.port());
+    auto busy = raw_socket::connect(here.port());
+    busy.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    on.until([&] { return held.entered == 1 && here.counts().open == 2; });
+    auto stopping = on.start(here.stopping(5s));
+    on.until([&] { return here.counts().open == 1; });
+    EXPECT_TRUE(idle.ends());
+    EXPECT_THROW(raw_socket::connect(here.port()), std::exception);
+    EXPECT_FALSE(stopping->done);
+    held.open();
+    const auto said = on.beside([&] { return busy.read_all(); });
+    EXPECT_NE(said.find("Connection: close"), std::string::npos) << said;
+    EXPECT_TRUE(on.finish(stopping));
+}
+
+TEST_F(Server, CancelsWhatIsLeftAfterTheGrace) {
+    gate held(on);
+    running_server here(on, {}, [&](request&& what, const peer& who) {
+        return held.serve(std::move(what), who);
+    });
+    auto busy = raw_socket::connect(here.port());
+    busy.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    on.until([&] { return held.entered == 1; });
+    EXPECT_FALSE(here.stop(50ms));
+    EXPECT_TRUE(busy.ends());
+    EXPECT_EQ(here.counts().open, 0u);
+}
+
+TEST_F(Server, MisbehavesAsTheSimulatorWants) {
+    auto serve = [](request&& what, const peer&) -> awaitable<response> {
+        response out(200, "text/plain", "body");
+        if (what.target == "/reset") out.how = fate::reset;
+        if (what.target == "/close") out.how = fate::close_without_answer;
+        if (what.target == "/cut") out.how = fate::cut;
+        out.cut_after = 12;
+        co_return out;
+    };
+    running_server here(on, {}, serve);
+    EXPECT_EQ(say(here.port(), "GET /reset HTTP/1.1\r\nHost: x\r\n\r\n"), "");
+    EXPECT_EQ(say(here.port(), "GET /close HTTP/1.1\r\nHost: x\r\n\r\n"), "");
+    EXPECT_EQ(say(here.port(), "GET /cut HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200");
+}
+
+}  // namespace
+}  // namespace pinwire::http::test
