@@ -20,6 +20,10 @@ add_library(pinwire::asio ALIAS pinwire_asio)
 target_compile_definitions(pinwire_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
                                                BOOST_ASIO_DISABLE_BOOST_COROUTINE
                                                BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=64)
+# Asio's coroutine frames are made by its own operator new and freed by its own delete; g++ 13 and later, having
+# inlined one of the two, take them for a mismatch.
+target_compile_options(pinwire_asio PUBLIC
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,13>>:-Wno-mismatched-new-delete>)
 target_link_libraries(pinwire_asio PUBLIC Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 
 add_library(pinwire_beast STATIC cmake/separate_compilation/beast.cpp)
