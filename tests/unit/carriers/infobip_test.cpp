@@ -246,7 +246,8 @@ TEST(InfobipCarrier, KeepsThePathOfItsBaseUrl) {
 
 TEST(InfobipCarrier, ClassesHttpStatuses) {
     const std::string refusal =
-        R"({"requestError":{"serviceException":{"messageId":"UNAUTHORIZED","text":"Invalid 483920"}}})";
+        R"({"requestError":{"serviceException":{"messageId":"UNAUTHORIZED",)"
+        R"("text":"Invalid 483920"}}})";
     std::string made;
     const auto carrier = carrier_of("infobip");
     for (const unsigned status :

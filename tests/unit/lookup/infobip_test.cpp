@@ -25,7 +25,8 @@ lookup_result read(const std::string& body, unsigned status = 200) {
 }
 
 std::string answered(int status, int error, const char* more = "") {
-    return R"({"bulkId":"b","results":[{"to":"34600000000","mccMnc":"21407","imsi":"214070000000000",)"
+    return R"({"bulkId":"b","results":[{"to":"34600000000","mccMnc":"21407",)"
+           R"("imsi":"214070000000000",)"
            R"("originalNetwork":{"networkName":"N"},"ported":true,"roaming":false,)" +
            std::string(more) + R"("status":{"groupId":3,"id":)" + std::to_string(status) +
            R"(,"name":"S"},"error":{"id":)" + std::to_string(error) +
