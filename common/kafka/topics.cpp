@@ -67,6 +67,16 @@ options_handle options_for(
     return options;
 }
 
+// A broker without an admin interface names no controller, or one that isn't in its cluster; an
+// order to it would wait for that one until its time is over.
+bool has_controller(rd_kafka_t* client, const struct rd_kafka_metadata& cluster) {
+    const auto controller = rd_kafka_controllerid(client, controller_max_ms);
+    for (int i = 0; i < cluster.broker_cnt; ++i) {
+        if (cluster.brokers[i].id == controller) return true;
+    }
+    return false;
+}
+
 bool has_no_admin(rd_kafka_resp_err_t code) {
     return code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE ||
            code == RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION;
@@ -203,10 +213,8 @@ std::vector<create_result> create_topics(
 ) {
     if (specs.empty()) return {};
     const auto client = admin_client(where);
-    // Tells a broker that can't be reached from one without an admin interface: that one names no
-    // controller, and an order to it would wait for one until its time is over.
-    metadata_of(client.get(), limit);
-    if (rd_kafka_controllerid(client.get(), controller_max_ms) < 0) return without_admin(specs);
+    const auto metadata = metadata_of(client.get(), limit);
+    if (!has_controller(client.get(), *metadata)) return without_admin(specs);
     std::vector<new_topic_handle> owners;
     std::vector<rd_kafka_NewTopic_t*> topics;
     for (const auto& spec : specs) {
