@@ -18,9 +18,10 @@ namespace {
 
 // Final states only: delivered (1) and not delivered (2) to the phone, refused by the SMSC (16).
 constexpr std::string_view dlr_mask = "19";
-// %d state, %F the SMSC's id, %p the handset (in a report the sender is the message's destination),
-// %T Unix time. Never %A: it quotes the first characters of the message, the PIN among them.
-constexpr std::string_view dlr_escapes = "status=%d&smsid=%F&to=%p&at=%T";
+// %d state, %F the SMSC's id, %T Unix time. No number: whether %p or %P is the handset differs
+// between the guide and the code (a report swaps them), and the token already names the attempt.
+// Never %A: it quotes the first characters of the message, the PIN among them.
+constexpr std::string_view dlr_escapes = "status=%d&smsid=%F&at=%T";
 constexpr std::int64_t validity_minutes_max = 48 * 60;
 
 struct state_row {
@@ -129,7 +130,6 @@ public:
         };
         dlr read;
         read.carrier_message_id = wire::normalise_id(config().ids, value("smsid"));
-        read.to = msisdn::parse(value("to"));
         read.raw_status = wire::code_word(*state);
         read.status = status_of(*state);
         if (const auto at = to_number(value("at")); at && *at > 0 && *at < time_max)
@@ -156,7 +156,7 @@ private:
     // Only what dlr_escapes asks for: an operator's own dlr-url may add %A.
     static std::string raw(const form& query) {
         nlohmann::json kept = nlohmann::json::object();
-        for (const char* name : {"status", "smsid", "to", "at"})
+        for (const char* name : {"status", "smsid", "at"})
             if (const std::string* found = query.find(name)) kept[name] = *found;
         return wire::raw_dump(kept);
     }
