@@ -85,6 +85,7 @@ awaitable<bool> session::read_request() {
         // Too large, malformed or too slow.
         response refusal(late_ ? 408 : fault_status());
         refusal.close = true;
+        refused_ = true;
         head_ = false;
         ++(late_ ? shared_.counts.timed_out : shared_.counts.malformed);
         const bool written = co_await answer(std::move(refusal));
@@ -180,6 +181,10 @@ awaitable<bool> session::write() {
 // Ends the connection so that what was written arrives.
 awaitable<void> session::leave() {
     if (phase_ == phase::closed) co_return;
+    if (!refused_ && input_.empty()) {
+        close();
+        co_return;
+    }
     error_code error;
     socket_.shutdown(tcp::socket::shutdown_send, error);
     late_ = false;

@@ -69,6 +69,7 @@ private:
     bool late_ = false;
     bool continued_ = false;
     bool head_ = false;
+    bool refused_ = false;
 };
 
 }  // namespace pinwire::http
