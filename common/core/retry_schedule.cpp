@@ -14,21 +14,13 @@ using std::chrono::system_clock;
 
 namespace {
 
-constexpr std::array<seconds, 8> report_delays{
-    seconds(5),
-    seconds(30),
-    seconds(120),
-    seconds(600),
-    seconds(1800),
-    seconds(7200),
-    seconds(18000),
-    seconds(36000)};
+constexpr std::chrono::hours retry_after_max{10};
 
 constexpr std::array<seconds, 6> attempt_delays{
     seconds(1), seconds(2), seconds(5), seconds(10), seconds(20), seconds(30)};
 
 template <class Delays>
-seconds step(const Delays& delays, unsigned failures) {
+auto step(const Delays& delays, unsigned failures) {
     const std::size_t index = failures == 0 ? 0 : failures - 1;
     return delays[std::min(index, delays.size() - 1)];
 }
@@ -76,22 +68,23 @@ std::string_view to_string(report_answer answer) {
 
 std::optional<milliseconds> next_report_delay(
     report_answer answer,
-    unsigned tries,
+    report_tries tries,
     milliseconds since_first_try,
     double random,
-    seconds retry_after
+    seconds retry_after,
+    const report_schedule& schedule
 ) {
     if (answer == report_answer::delivered || answer == report_answer::disable) return std::nullopt;
-    if (answer == report_answer::malformed && tries >= malformed_tries_max) return std::nullopt;
-    if (since_first_try >= report_retries_for) return std::nullopt;
+    if (tries.malformed >= malformed_tries_max) return std::nullopt;
+    if (since_first_try >= schedule.give_up_after || schedule.waits.empty()) return std::nullopt;
     const double factor = 0.8 + 0.4 * std::clamp(random, 0.0, 1.0);
-    const milliseconds scheduled = step(report_delays, tries);
+    const milliseconds scheduled = step(schedule.waits, tries.made);
     auto delay =
         milliseconds(static_cast<milliseconds::rep>(static_cast<double>(scheduled.count()) * factor)
         );
-    const milliseconds asked = std::min<milliseconds>(retry_after, report_delays.back());
+    const milliseconds asked = std::min<milliseconds>(retry_after, retry_after_max);
     delay = std::max(delay, asked);
-    return std::min<milliseconds>(delay, report_retries_for - since_first_try);
+    return std::min<milliseconds>(delay, schedule.give_up_after - since_first_try);
 }
 
 seconds attempt_backoff(unsigned failures) {

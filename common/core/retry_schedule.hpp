@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace pinwire {
 
@@ -18,19 +19,37 @@ enum class report_answer {
 report_answer classify_report_answer(unsigned status);
 std::string_view to_string(report_answer);
 
-inline constexpr std::chrono::hours report_retries_for{48};
 inline constexpr unsigned malformed_tries_max = 3;
 
-// How long after a failed try the next one comes: 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 5 h, 10 h,
-// 10 h … (the first try is at once), each +-20 %. A Retry-After may lengthen the wait, up to 10 h.
-// The last try is 48 h after the first. Nothing: no more tries (dead, kept for replay, or done).
-// `tries`: made so far, the failed one included, at least 1.
+// Waits before the second, third, … try; the last is repeated. Each +-20 %.
+struct report_schedule {
+    std::vector<std::chrono::milliseconds> waits{
+        std::chrono::seconds(5),
+        std::chrono::seconds(30),
+        std::chrono::minutes(2),
+        std::chrono::minutes(10),
+        std::chrono::minutes(30),
+        std::chrono::hours(2),
+        std::chrono::hours(5),
+        std::chrono::hours(10)};
+    std::chrono::milliseconds give_up_after = std::chrono::hours(48);  // the last try, from the first
+};
+
+// Tries made so far, the failed one included: at least 1.
+struct report_tries {
+    unsigned made = 1;
+    unsigned malformed = 0;  // of them, how many the endpoint called malformed
+};
+
+// How long after a failed try the next one comes. A Retry-After may lengthen the wait, up to 10 h.
+// Nothing: no more tries (dead, kept for replay, or done).
 std::optional<std::chrono::milliseconds> next_report_delay(
     report_answer answer,
-    unsigned tries,
+    report_tries tries,
     std::chrono::milliseconds since_first_try,
     double random,
-    std::chrono::seconds retry_after = std::chrono::seconds(0)
+    std::chrono::seconds retry_after = std::chrono::seconds(0),
+    const report_schedule& schedule = {}
 );
 
 // Before a carrier is asked again after `failures` sure refusals in a row: 1, 2, 5, 10, 20, 30 s,

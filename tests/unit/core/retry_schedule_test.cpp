@@ -15,6 +15,13 @@ using std::chrono::seconds;
 
 constexpr double middle = 0.5;  // no jitter
 
+report_tries after(unsigned made, unsigned malformed = 0) {
+    report_tries tries;
+    tries.made = made;
+    tries.malformed = malformed;
+    return tries;
+}
+
 TEST(RetrySchedule, ClassifiesEveryStatus) {
     const std::set<unsigned> malformed{400, 405, 406, 411, 412, 413, 414, 415, 416, 417, 422, 431};
     for (unsigned status = 100; status < 600; ++status) {
@@ -32,27 +39,27 @@ TEST(RetrySchedule, FollowsThePlanForFortyEightHours) {
     milliseconds elapsed{0};
     unsigned tries = 1;
     for (const long expected : plan) {
-        const auto delay = next_report_delay(report_answer::retry, tries++, elapsed, middle);
+        const auto delay = next_report_delay(report_answer::retry, after(tries++), elapsed, middle);
         ASSERT_TRUE(delay);
         EXPECT_EQ(*delay, seconds(expected));
         elapsed += *delay;
     }
     // The next would be past the end: it comes at the end instead, and is the last.
-    const auto last = next_report_delay(report_answer::retry, tries++, elapsed, middle);
+    const auto last = next_report_delay(report_answer::retry, after(tries++), elapsed, middle);
     ASSERT_TRUE(last);
     EXPECT_EQ(elapsed + *last, hours(48));
-    EXPECT_FALSE(next_report_delay(report_answer::retry, tries, hours(48), middle));
+    EXPECT_FALSE(next_report_delay(report_answer::retry, after(tries), hours(48), middle));
 }
 
 TEST(RetrySchedule, JittersByAFifth) {
-    EXPECT_EQ(next_report_delay(report_answer::retry, 1, {}, 0.0), milliseconds(4000));
-    EXPECT_LE(*next_report_delay(report_answer::retry, 1, {}, 0.999), milliseconds(6000));
-    EXPECT_GE(*next_report_delay(report_answer::retry, 1, {}, 0.999), milliseconds(5990));
+    EXPECT_EQ(next_report_delay(report_answer::retry, after(1), {}, 0.0), milliseconds(4000));
+    EXPECT_LE(*next_report_delay(report_answer::retry, after(1), {}, 0.999), milliseconds(6000));
+    EXPECT_GE(*next_report_delay(report_answer::retry, after(1), {}, 0.999), milliseconds(5990));
 }
 
 TEST(RetrySchedule, RetryAfterLengthensTheWaitUpToTenHours) {
     const auto delay = [](unsigned tries, seconds asked) {
-        return *next_report_delay(report_answer::retry, tries, {}, middle, asked);
+        return *next_report_delay(report_answer::retry, after(tries), {}, middle, asked);
     };
     EXPECT_EQ(delay(1, seconds(1)), seconds(5));
     EXPECT_EQ(delay(1, seconds(60)), seconds(60));
@@ -61,14 +68,14 @@ TEST(RetrySchedule, RetryAfterLengthensTheWaitUpToTenHours) {
 }
 
 TEST(RetrySchedule, AMalformedReportGetsThreeTries) {
-    EXPECT_TRUE(next_report_delay(report_answer::malformed, 1, {}, middle));
-    EXPECT_TRUE(next_report_delay(report_answer::malformed, 2, {}, middle));
-    EXPECT_FALSE(next_report_delay(report_answer::malformed, 3, {}, middle));
+    EXPECT_TRUE(next_report_delay(report_answer::malformed, after(1, 1), {}, middle));
+    EXPECT_TRUE(next_report_delay(report_answer::malformed, after(2, 2), {}, middle));
+    EXPECT_FALSE(next_report_delay(report_answer::malformed, after(3, 3), {}, middle));
 }
 
 TEST(RetrySchedule, DeliveredAndDisabledAreNotRetried) {
-    EXPECT_FALSE(next_report_delay(report_answer::delivered, 1, {}, middle));
-    EXPECT_FALSE(next_report_delay(report_answer::disable, 1, {}, middle));
+    EXPECT_FALSE(next_report_delay(report_answer::delivered, after(1), {}, middle));
+    EXPECT_FALSE(next_report_delay(report_answer::disable, after(1), {}, middle));
 }
 
 TEST(RetrySchedule, ACarrierIsAskedAgainAfterGrowingWaits) {
