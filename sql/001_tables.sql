@@ -65,6 +65,7 @@ create table pin (
 ) with (fillfactor = 80);
 create index pin_by_number on pin (account, msisdn, requested_at, minted_at) where by_number;
 create index pin_by_expiry on pin (expires_at);
+create index pin_to_wipe on pin (expires_at) where sealed is not null;
 
 -- One reference given to one carrier: the unit of sending, tokens and DLRs.
 create table attempt (
@@ -128,6 +129,15 @@ create table report (
     lease_until timestamptz,
     unique (job, kind)
 ) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
+
+-- How far `report` can hold no row that is still to be committed: see report_low_water().
+create table report_mark (
+    only_row  boolean primary key default true check (only_row),
+    safe      bigint not null default 0,            -- whoever took a seq up to here has ended
+    candidate bigint not null default 0,            -- becomes safe once all transactions below have ended
+    below     xid8 not null default '0'
+) with (fillfactor = 20);
+insert into report_mark default values;
 
 -- Reports that were tried and not taken, by the time of the next try.
 create table report_retry (
@@ -213,7 +223,7 @@ create table process (
     keys       text[] not null default '{}'         -- key ids it can use
 ) with (fillfactor = 50);
 
--- History, dropped by day.
+-- History, dropped by day. A day that has no partition of its own (intake from before an outage) lands in the default.
 create table dlr_history (
     intake_at  timestamptz not null,
     attempt    uuid,
@@ -235,3 +245,5 @@ create table report_try (
     answer     text                                 -- its first bytes
 ) partition by range (at);
 create index on report_try (job);
+create table dlr_history_default partition of dlr_history default;
+create table report_try_default partition of report_try default;

@@ -108,7 +108,8 @@ $$
                          when f.open = 0 and f.any_doubt then 3
                          when f.open = 0 and not f.any_sent then coalesce(f.call_unsent, 4) end) end as call,
                greatest(j.dlr_status,
-                    case when f.open > 0 and f.dlr between 3 and 7 then null else f.dlr end) as dlr,
+                    case when f.open > 0 and f.dlr between 3 and 7 then null else f.dlr end,
+                    case when f.open = 0 and f.any_doubt then 3 end) as dlr,
                (f.open = 0 and f.any_doubt and not f.any_sent) as doubt,
                f.attempts, f.sent_at, f.route,
                case when coalesce(f.dlr, 0) = 8 then null

@@ -46,11 +46,14 @@ $$
                          route, attempts, reason, sms_status, call_status, final_at)
         select r.id, r.account, r.job_id, r.claim_id, r.content_hash, r.channel, r.msisdn, r.spec, r.report_url,
                r.report_format, r.report_refusal, r.reference, r.waiter, r.sender, r.requested_at, r.send_by,
-               r.nc_status, r.mccmnc, r.pin_id, r.route, (r.attempt is not null)::integer, r.reason,
-               case when r.reason is not null and r.channel = 0 then 1 end,
-               case when r.reason is not null and r.channel = 1 then 4 end,
-               case when r.reason is not null then clock_timestamp() end
+               r.nc_status, r.mccmnc, r.pin_id, r.route, (r.attempt is not null)::integer, w.reason,
+               case when w.reason is not null and r.channel = 0 then 1 end,
+               case when w.reason is not null and r.channel = 1 then 4 end,
+               case when w.reason is not null then clock_timestamp() end
           from unnest(p_rows) r
+               -- without an attempt there would be no due row, and nobody would ever close it
+               cross join lateral (
+                   select coalesce(r.reason, case when r.attempt is null then 'no_route' end) as reason) w
          order by r.account, r.job_id
         on conflict (account, job_id) do nothing
         returning id
@@ -67,7 +70,7 @@ $$
            case when r.pin_expires_in = 0 then 'infinity'
                 else r.requested_at + make_interval(secs => r.pin_expires_in) end
       from unnest(p_rows) r
-     where r.id = any (p_new) and r.pin_id is not null
+     where r.id = any (p_new) and r.pin_id is not null and r.reason is null and r.attempt is not null
      order by r.account, r.pin_id
     on conflict (account, pin_id) do nothing
 $$;

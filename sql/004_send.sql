@@ -51,24 +51,27 @@ create type start_row as (attempt uuid, next_at timestamptz, deadline timestampt
 
 create type started_attempt as (attempt uuid, why text, sealed text, pin_expires_at timestamptz);
 
--- Why each of these attempts can't be started now; null: it can.
-create function judge_starts(p_epoch uuid, p_ids uuid[]) returns setof started_attempt language sql stable as
+-- Why each of these attempts can't be started now; null: it can. A rerun of the same request (same times) is told
+-- again that it started.
+create function judge_starts(p_epoch uuid, p_rows start_row[]) returns setof started_attempt language sql stable as
 $$
     select a.id,
-           case when a.state <> 1 or a.owner is distinct from p_epoch or a.set_aside then 'not_ours'
+           case when a.state = 2 and a.owner = p_epoch and a.next_at = r.next_at and a.deadline = r.deadline then null
+                when a.state <> 1 or a.owner is distinct from p_epoch or a.set_aside then 'not_ours'
                 when j.final_at is not null then 'job_final'
                 when j.send_by <= clock_timestamp() then 'expired'
-                when p.cancelled_at is not null or p.verified_at is not null then 'superseded'
+                when p.cancelled_at is not null or p.verified_at >= j.accepted_at
+                     or (p.verified_at is not null and p.single_use) then 'superseded'
                 when p.sealed is null or p.expires_at <= clock_timestamp() then 'pin_expired'
                 when p.by_number and exists (
                     select 1 from pin q
                      where q.by_number and q.account = p.account and q.msisdn = p.msisdn
                        and (q.requested_at, q.minted_at) > (p.requested_at, p.minted_at)) then 'superseded' end,
            p.sealed, p.expires_at
-      from attempt a
+      from unnest(p_rows) r
+      join attempt a on a.id = r.attempt
       join job j on j.id = a.job
       left join pin p on p.account = j.account and p.pin_id = j.pin_id
-     where a.id = any (p_ids)
 $$;
 
 -- waiting -> sending, guarded by state and owner. An attempt whose time is over ends not sent; one whose PIN no longer
@@ -81,11 +84,11 @@ declare
     v_jobs uuid[] := lock_jobs_of(v_ids);
     v_judged started_attempt[];
 begin
-    select array_agg(s) into v_judged from judge_starts(p_epoch, v_ids) s;
+    select array_agg(s) into v_judged from judge_starts(p_epoch, p_rows) s;
     update attempt a
        set state = 2, started_at = clock_timestamp(), next_at = r.next_at, deadline = r.deadline
       from unnest(p_rows) r join unnest(v_judged) s on s.attempt = r.attempt
-     where a.id = r.attempt and s.why is null;
+     where a.id = r.attempt and a.state = 1 and s.why is null;
     update attempt a
        set state = case when s.why = 'superseded' then 6 else 5 end, error = s.why
       from unnest(v_judged) s
@@ -101,7 +104,8 @@ $$;
 
 create type record_row as (
     attempt uuid,
-    result smallint,                -- 3 in doubt, 4 sent, 5 not sent; 6: in doubt, given up by the resend policy
+    result smallint,                -- 3 in doubt, 4 sent, 5 not sent; 6: in doubt, given up by the resend policy if
+                                    -- the next attempt can be made, else held
     carrier_message_id text, error text, call_status smallint,
     next_at timestamptz,            -- sent: when news is overdue; in doubt: the ladder's next step
     deadline timestamptz,
@@ -112,7 +116,8 @@ create type record_row as (
 );
 
 -- Records outcomes. Evidence of acceptance is written whoever brings it; everything else only for the owner, and
--- only from the state it was in. `applied` false: the row had moved on, and no next attempt was made.
+-- only from the state it was in. `applied` false: the row had moved on, and no next attempt was made. A rerun after a
+-- lost COMMIT answer is told the same again.
 create function record(p_epoch uuid, p_rows record_row[])
 returns table (attempt uuid, applied boolean, next_n smallint) language plpgsql volatile as
 $$
@@ -121,20 +126,26 @@ declare
     v_ids uuid[] := (select array_agg(r.attempt) from unnest(p_rows) r);
     v_jobs uuid[] := lock_jobs_of(v_ids);
     v_applied uuid[];
-    v_next uuid[];
 begin
     with u as (
         update attempt a
            set state = case when r.result = 6 then 3 else r.result end,
-               closed = a.closed or r.result = 6,
+               closed = a.closed or (r.result = 6 and o.may_follow),
                carrier_message_id = coalesce(a.carrier_message_id, nullif(r.carrier_message_id, '')),
                sent_at = case when r.result = 4 then coalesce(a.sent_at, clock_timestamp()) else a.sent_at end,
                error = case when r.result = 4 then null else nullif(r.error, '') end,
                call_status = greatest(a.call_status, r.call_status),
-               next_at = case when a.closed then a.next_at else coalesce(r.next_at, a.next_at) end,
+               next_at = case when a.closed then a.next_at
+                              when r.result = 6 and not o.may_follow then coalesce(r.deadline, a.deadline)
+                              else coalesce(r.next_at, a.next_at) end,
                deadline = coalesce(r.deadline, a.deadline),
                repeats = a.repeats + coalesce(r.repeated, false)::integer
           from unnest(p_rows) r
+          join attempt b on b.id = r.attempt
+          join job j on j.id = b.job
+          cross join lateral (
+               select r.next_attempt is not null and j.final_at is null and j.send_by > clock_timestamp()
+                      and not exists (select 1 from attempt c where c.job = b.job and c.n = b.n + 1) as may_follow) o
          where a.id = r.attempt
            and (r.result = 4 or (a.owner = p_epoch and (
                     (r.result = 3 and a.state in (2, 3)) or (r.result = 5 and a.state in (1, 2, 3))
@@ -149,33 +160,36 @@ begin
      where r.result = 4 and r.carrier_message_id <> ''
     on conflict do nothing;
 
-    with i as (
-        insert into attempt (id, job, n, route, carrier, state, owner, next_at, deadline, started_at)
-        select r.next_attempt, a.job, a.n + 1, r.next_route, r.next_carrier, case when r.next_start then 2 else 1 end,
-               case when r.next_start or r.next_keep then p_epoch end, r.next_attempt_at, r.next_deadline,
-               case when r.next_start then clock_timestamp() end
-          from unnest(p_rows) r
-          join attempt a on a.id = r.attempt
-          join job j on j.id = a.job
-         where r.result in (5, 6) and r.next_attempt is not null and r.attempt = any (v_applied)
-           and j.final_at is null and j.send_by > clock_timestamp()
-         order by r.next_attempt
-        on conflict (job, n) do nothing
-        returning id
-    )
-    select coalesce(array_agg(i.id), '{}') into v_next from i;
+    insert into attempt (id, job, n, route, carrier, state, owner, next_at, deadline, started_at)
+    select r.next_attempt, a.job, a.n + 1, r.next_route, r.next_carrier, case when r.next_start then 2 else 1 end,
+           case when r.next_start or r.next_keep then p_epoch end, r.next_attempt_at, r.next_deadline,
+           case when r.next_start then clock_timestamp() end
+      from unnest(p_rows) r
+      join attempt a on a.id = r.attempt
+      join job j on j.id = a.job
+     where r.result in (5, 6) and r.next_attempt is not null and r.attempt = any (v_applied)
+       and (r.result = 5 and j.final_at is null and j.send_by > clock_timestamp() or r.result = 6 and a.closed)
+     order by r.next_attempt
+    on conflict (job, n) do nothing;
 
     perform settle_up(p_epoch, v_jobs, null, null);
     return query
-        select r.attempt, r.attempt = any (v_applied),
-               (select b.n from attempt b where b.id = r.next_attempt and b.id = any (v_next))
-          from unnest(p_rows) r;
+        select r.attempt,
+               r.attempt = any (v_applied)
+               or coalesce(a.owner = p_epoch and (r.result = 5 and a.state = 5
+                                                  or r.result = 6 and a.state = 3 and a.closed), false),
+               b.n
+          from unnest(p_rows) r
+          left join attempt a on a.id = r.attempt
+          left join attempt b on b.id = r.next_attempt;
 end
 $$;
 
--- Refills a route's window in due order: waiting rows that nobody living holds, or whose time is well past.
+-- Refills a route's window in due order: waiting rows that nobody living holds, or whose time is well past. `p_held`
+-- are the caller's own that it knows of: its others are due again too, for the answer that brought them may have been
+-- lost with the connection. Null: it can't say, and gets none of its own.
 create function take_waiting(p_epoch uuid, p_route text, p_until timestamptz, p_limit integer, p_stale interval,
-                             p_grace interval)
+                             p_grace interval, p_held uuid[] default null)
 returns setof work_item language plpgsql volatile as
 $$
 declare
@@ -188,7 +202,8 @@ begin
           left join process o on o.epoch = a.owner
          where d.what = 1 and d.route = p_route and d.at <= p_until
            and (a.owner is null or o.epoch is null or o.dead or o.beat_at < clock_timestamp() - p_stale
-                or (d.at < clock_timestamp() - p_grace and a.owner <> p_epoch))
+                or (d.at < clock_timestamp() - p_grace and a.owner <> p_epoch)
+                or (a.owner = p_epoch and a.id <> all (p_held)))
          order by d.at
          limit p_limit
            for update of a skip locked

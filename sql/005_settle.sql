@@ -55,7 +55,7 @@ $$
            dlr_at = greatest(a.dlr_at, e.at), dlr_error = coalesce(e.error_code, a.dlr_error),
            state = 4, error = null, sent_at = coalesce(a.sent_at, a.started_at, clock_timestamp()),
            carrier_message_id = coalesce(a.carrier_message_id, e.carrier_message_id),
-           closed = a.closed or greatest(a.dlr_status, e.status) >= 3
+           closed = a.closed or coalesce(greatest(a.dlr_status, e.status) >= 3, false)
       from (
         select m.attempt, max(r.status)::smallint as status, max(r.call_status)::smallint as call_status,
                max(r.at) as at, max(nullif(r.error_code, '')) as error_code,
@@ -67,33 +67,46 @@ $$
      where a.id = e.attempt
 $$;
 
+-- What was matched, and what was not.
+create function match_all(p_rows settle_row[], out ords bigint[], out attempts uuid[], out odd bigint[],
+                          out whys text[]) language sql stable as
+$$
+    select coalesce(array_agg(m.ord) filter (where m.why is null), '{}'),
+           coalesce(array_agg(m.attempt) filter (where m.why is null), '{}'),
+           coalesce(array_agg(m.ord) filter (where m.why is not null), '{}'),
+           coalesce(array_agg(m.why) filter (where m.why is not null), '{}')
+      from match_dlrs(p_rows) m
+$$;
+
 create function settle(p_epoch uuid, p_rows settle_row[], p_history history_row[], p_marks settled_mark[],
                        p_park_first interval, p_lease interval,
                        out matched integer, out parked integer, out reports text)
 language plpgsql volatile as
 $$
 declare
-    v_ords bigint[];
-    v_attempts uuid[];
+    v record;
     v_jobs uuid[];
 begin
-    select coalesce(array_agg(m.ord), '{}'), coalesce(array_agg(m.attempt), '{}') into v_ords, v_attempts
-      from match_dlrs(p_rows) m where m.why is null;
-    matched := cardinality(v_ords);
-    insert into dlr_parked (carrier, entry, why, intake_at, next_at)
-    select r.carrier, r.entry, coalesce(m.why, 'no_match'), r.at, clock_timestamp() + p_park_first
-      from match_dlrs(p_rows) m
-      join unnest(p_rows) with ordinality r(token, reference, carrier, carrier_message_id, msisdn, status,
-                                            call_status, error_code, at, alone, entry, ord) on r.ord = m.ord
-     where m.ord <> all (v_ords);
-    get diagnostics parked = row_count;
+    select * into v from match_all(p_rows);
+    matched := cardinality(v.ords);
+    parked := cardinality(v.odd);
+    if parked > 0 then
+        insert into dlr_parked (carrier, entry, why, intake_at, next_at)
+        select r.carrier, r.entry, o.why, r.at, clock_timestamp() + p_park_first
+          from unnest(v.odd, v.whys) o(ord, why)
+          join unnest(p_rows) with ordinality r(token, reference, carrier, carrier_message_id, msisdn, status,
+                                                call_status, error_code, at, alone, entry, ord) on r.ord = o.ord;
+    end if;
     if matched > 0 then
-        v_jobs := lock_jobs_of(v_attempts);
-        perform apply_dlrs(p_rows, v_ords, v_attempts);
+        v_jobs := lock_jobs_of(v.attempts);
+        perform apply_dlrs(p_rows, v.ords, v.attempts);
         select jsonb_agg(to_jsonb(s))::text into reports
           from settle_up(p_epoch, v_jobs, p_epoch, p_lease) s;
     end if;
-    insert into dlr_history select h.* from unnest(p_history) h;
+    -- a time ahead of ours would stand in the way of that day's partition
+    insert into dlr_history (intake_at, attempt, carrier, status, raw_status, error_code, raw)
+    select least(h.intake_at, clock_timestamp()), h.attempt, h.carrier, h.status, h.raw_status, h.error_code, h.raw
+      from unnest(p_history) h;
     insert into settled (partition, until)
     select m.partition, m.until from unnest(p_marks) m order by m.partition
     on conflict (partition) do update set until = greatest(settled.until, excluded.until);
@@ -132,18 +145,16 @@ create function settle_parked(p_epoch uuid, p_ids bigint[], p_rows settle_row[],
 language plpgsql volatile as
 $$
 declare
-    v_ords bigint[];
-    v_attempts uuid[];
+    v record;
     v_jobs uuid[];
 begin
-    select coalesce(array_agg(m.ord), '{}'), coalesce(array_agg(m.attempt), '{}') into v_ords, v_attempts
-      from match_dlrs(p_rows) m where m.why is null;
-    matched := cardinality(v_ords);
+    select * into v from match_all(p_rows);
+    matched := cardinality(v.ords);
     if matched > 0 then
-        v_jobs := lock_jobs_of(v_attempts);
-        perform apply_dlrs(p_rows, v_ords, v_attempts);
+        v_jobs := lock_jobs_of(v.attempts);
+        perform apply_dlrs(p_rows, v.ords, v.attempts);
         delete from dlr_parked p
-         using unnest(v_ords) o(ord) where p.id = p_ids[o.ord];
+         using unnest(v.ords) o(ord) where p.id = p_ids[o.ord];
         select jsonb_agg(to_jsonb(s))::text into reports
           from settle_up(p_epoch, v_jobs, p_epoch, p_lease) s;
     end if;

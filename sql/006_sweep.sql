@@ -73,30 +73,49 @@ $$;
 create function delete_outbox(p_ids bigint[]) returns void language sql volatile as
 $$ delete from outbox where id = any (p_ids) $$;
 
--- Day partitions of the history, made ahead and dropped when `p_keep` is over.
+-- Makes the partition of one day. What the default holds for that day moves there: the days ahead were not made in
+-- time, e.g. because nobody lived.
+create function make_history_day(p_table text, p_column text, p_day date) returns void language plpgsql volatile as
+$$
+declare
+    v_name text := p_table || '_' || to_char(p_day, 'YYYYMMDD');
+begin
+    if to_regclass('pinwire.' || v_name) is not null then
+        return;
+    end if;
+    execute format('create table pinwire.%I (like pinwire.%I including defaults)', v_name, p_table);
+    execute format('with gone as (delete from pinwire.%1$I where %2$I >= %3$L and %2$I < %4$L returning *) '
+                   'insert into pinwire.%5$I select * from gone',
+                   p_table || '_default', p_column, p_day, p_day + 1, v_name);
+    execute format('alter table pinwire.%I attach partition pinwire.%I for values from (%L) to (%L)',
+                   p_table, v_name, p_day, p_day + 1);
+end
+$$;
+
+-- Day partitions of the history, made ahead and dropped when `p_keep` is over. Days are UTC's.
 create function maintain_history(p_keep interval) returns void language plpgsql volatile as
 $$
 declare
+    v_today date := (clock_timestamp() at time zone 'UTC')::date;
     v_table text;
+    v_column text;
     v_day date;
-    v_name text;
     v_old record;
 begin
+    perform set_config('timezone', 'UTC', true);
     perform pg_advisory_xact_lock(hashtext('pinwire.maintain_history'));
-    foreach v_table in array array['dlr_history', 'report_try'] loop
-        for v_day in select generate_series(current_date - 1, current_date + 2, interval '1 day')::date loop
-            v_name := v_table || '_' || to_char(v_day, 'YYYYMMDD');
-            if to_regclass('pinwire.' || v_name) is null then
-                execute format('create table pinwire.%I partition of pinwire.%I for values from (%L) to (%L)',
-                               v_name, v_table, v_day, v_day + 1);
-            end if;
+    for v_table, v_column in values ('dlr_history', 'intake_at'), ('report_try', 'at') loop
+        for v_day in select generate_series(v_today - 1, v_today + 2, interval '1 day')::date loop
+            perform make_history_day(v_table, v_column, v_day);
         end loop;
         for v_old in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
                       where i.inhparent = ('pinwire.' || v_table)::regclass
                         and c.relname ~ ('^' || v_table || '_[0-9]{8}$')
-                        and to_date(right(c.relname, 8), 'YYYYMMDD') < current_date - p_keep loop
+                        and to_date(right(c.relname, 8), 'YYYYMMDD') < v_today - p_keep loop
             execute format('drop table pinwire.%I', v_old.relname);
         end loop;
+        execute format('delete from pinwire.%I where %I < $1', v_table || '_default', v_column)
+          using clock_timestamp() - p_keep;
     end loop;
 end
 $$;
@@ -119,6 +138,10 @@ begin
     delete from pin where (account, pin_id) in (
         select p.account, p.pin_id from pin p
          where p.expires_at < clock_timestamp() - p_keep limit p_limit);
+    delete from dlr_parked where id in (
+        select p.id from dlr_parked p where p.intake_at < clock_timestamp() - p_keep limit p_limit);
+    delete from report_dead where id in (
+        select r.id from report_dead r where r.died_at < clock_timestamp() - p_keep limit p_limit);
     delete from process where beat_at < clock_timestamp() - interval '7 days';
     return cardinality(v_jobs);
 end

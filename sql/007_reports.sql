@@ -66,7 +66,8 @@ begin
            batch = nullif(r.batch, ''), batch_pos = r.batch_pos, last_error = r.reason,
            lease_owner = p_owner, lease_until = null
       from unnest(p_rows) r
-     where b.id = r.id and r.outcome = 2 and not exists (select 1 from report a where a.id = r.id);
+     where b.id = r.id and r.outcome = 2 and not exists (select 1 from report a where a.id = r.id)
+       and b.due_at is distinct from r.due_at;    -- the same result again, after a lost COMMIT answer, counts once
 
     insert into report_dead (id, job, kind, account, url, format, payload, created_at, tries, reason)
     select r.id, coalesce(a.job, b.job), coalesce(a.kind, b.kind), coalesce(a.account, b.account),
@@ -95,9 +96,27 @@ $$;
 create function disabled_endpoints() returns setof endpoint_disabled language sql stable as
 $$ select * from endpoint_disabled $$;
 
--- The lowest seq that still exists: nothing below it needs a look.
-create function report_low_water() returns bigint language sql stable as
-$$ select coalesce(min(seq), 0) - 1 from report $$;
+-- Nothing at or below this seq needs a look. A seq is taken before its row is committed, so the lowest visible row
+-- proves nothing about lower ones that are still under way: the mark rises only to what was taken before transactions
+-- that have all ended since. A transaction that takes a seq has written before, so it had its id by then.
+create function report_low_water() returns bigint language plpgsql volatile as
+$$
+declare
+    v_snapshot pg_snapshot;
+    v_taken bigint;
+    v_safe bigint;
+begin
+    select last_value - (not is_called)::integer into v_taken from report_seq_seq;
+    v_snapshot := pg_current_snapshot();
+    update report_mark
+       set safe = case when pg_snapshot_xmin(v_snapshot) >= below then candidate else safe end,
+           candidate = case when pg_snapshot_xmin(v_snapshot) >= below then v_taken else candidate end,
+           below = case when pg_snapshot_xmin(v_snapshot) >= below then pg_snapshot_xmax(v_snapshot)
+                        else below end
+    returning safe into v_safe;
+    return (select least(coalesce(min(r.seq) - 1, v_safe), v_safe) from report r);
+end
+$$;
 
 -- Figures for readiness and metrics; cheap on the small tables.
 create function backlog(out unfinished bigint, out oldest_due timestamptz, out reports_new bigint,

@@ -1,5 +1,9 @@
 -- Least privilege: programs may call their functions and nothing else; the functions run as the owner of the schema,
 -- with a fixed search path. The reader sees everything but sealed PINs and what guesses are compared with.
+-- The highest migration that ran; `pinwire migrate` keeps the table.
+create function schema_version_number() returns integer language sql stable as
+$$ select coalesce(max(number), 0) from schema_version $$;
+
 do
 $$
 declare
@@ -7,9 +11,13 @@ declare
     v_function record;
 begin
     foreach v_role in array array['pinwire_worker', 'pinwire_callback', 'pinwire_api', 'pinwire_reader'] loop
-        if not exists (select 1 from pg_roles where rolname = v_role) then
-            execute format('create role %I login', v_role);
-        end if;
+        begin
+            if not exists (select 1 from pg_roles where rolname = v_role) then
+                execute format('create role %I login', v_role);
+            end if;
+        exception when duplicate_object or unique_violation then
+            null;    -- roles belong to the whole cluster: another database's migration was faster
+        end;
         execute format('grant usage on schema pinwire to %I', v_role);
     end loop;
     for v_function in select p.oid::regprocedure as signature from pg_proc p
@@ -35,7 +43,9 @@ begin
                        ('declare_dead', 'callback'), ('farewell', 'worker'), ('farewell', 'callback'),
                        ('living', 'worker'), ('living', 'callback'), ('read_outbox', 'worker'),
                        ('read_outbox', 'callback'), ('delete_outbox', 'worker'), ('delete_outbox', 'callback'),
-                       ('backlog', 'worker'), ('backlog', 'callback'), ('backlog', 'reader'))
+                       ('backlog', 'worker'), ('backlog', 'callback'), ('backlog', 'reader'),
+                       ('schema_version_number', 'worker'), ('schema_version_number', 'callback'),
+                       ('schema_version_number', 'api'), ('schema_version_number', 'reader'))
                g(function, role) on g.function = p.proname
          where p.pronamespace = 'pinwire'::regnamespace loop
         execute format('alter function %s security definer set search_path = pinwire, pg_temp',
@@ -45,7 +55,8 @@ begin
     -- names of statuses, for people who read tables
     for v_function in select p.oid::regprocedure as signature from pg_proc p
                        where p.pronamespace = 'pinwire'::regnamespace
-                         and p.proname in ('nc_name', 'sms_name', 'call_name', 'dlr_name', 'time_name', 'hex_name') loop
+                         and p.proname in ('nc_name', 'sms_name', 'call_name', 'dlr_name', 'time_name', 'hex_name', 'report_id_of')
+        loop
         execute format('grant execute on function %s to pinwire_reader', v_function.signature);
     end loop;
 end

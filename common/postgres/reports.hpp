@@ -43,8 +43,8 @@ struct report_result {
     std::string answer;  // its first bytes
 };
 
-// At most one result for each report. Rerunning it after a lost answer may log or count one try
-// twice; it never loses or doubles a report.
+// At most one result for each report. Rerunning it after a lost answer may log one try twice; it
+// counts it once, and never loses or doubles a report.
 void complete_reports(session&, const epoch_id&, std::span<const report_result>);
 
 struct disabled_endpoint {
@@ -58,7 +58,7 @@ void disable_endpoint(
 );
 std::vector<disabled_endpoint> disabled_endpoints(session&);
 
-// Nothing at or below this seq needs a look any more.
+// Nothing at or below this seq needs a look any more; call it now and then, each call lets it rise.
 std::int64_t report_low_water(session&);
 
 }  // namespace pinwire::postgres

@@ -120,15 +120,18 @@ std::vector<record_answer> record(
 std::vector<work_item> take_waiting(
     session& with, const epoch_id& epoch, const waiting_query& query
 ) {
+    std::optional<std::string> held;
+    if (query.held) held = id_array(std::span<const attempt_id>(*query.held));
     return read_items(with.query(
         "select * from take_waiting($1::uuid, $2, $3::timestamptz, $4::integer, $5::interval,"
-        " $6::interval)",
+        " $6::interval, $7::uuid[])",
         {epoch.hex(),
          query.route.str(),
          timestamptz_text(query.until),
          std::to_string(query.limit),
          interval_text(query.stale),
-         interval_text(query.grace)}
+         interval_text(query.grace),
+         held}
     ));
 }
 

@@ -55,14 +55,16 @@ struct start_answer {
 };
 
 // waiting -> sending, guarded by state and owner. Expired and superseded ones end here. One answer
-// for each known attempt, in no order.
+// for each known attempt, in no order. The same request again (same times) is told the same; a new
+// one for an attempt that has started is not_ours.
 std::vector<start_answer> start_sending(session&, const epoch_id&, std::span<const start_request>);
 
 enum class record_result : std::int16_t {
     in_doubt = 3,
     sent = 4,      // evidence: written whoever brings it
     not_sent = 5,  // surely
-    resent = 6     // in doubt, given up by the resend policy: it closes, a next attempt may follow
+    resent = 6  // in doubt, given up by the resend policy: it closes if `next` can be made, else it
+                // is held until its deadline
 };
 
 struct next_attempt {
@@ -102,6 +104,9 @@ struct waiting_query {
     int limit = 0;
     milliseconds stale{0};  // an owner without a heartbeat for so long lives no more
     milliseconds grace{0};  // a living owner's row is left alone until so long past due
+    // This epoch's own that the caller knows of: its others come back too, for the answer that
+    // brought them may have been lost with the connection. None: none of its own come.
+    std::optional<std::vector<attempt_id>> held;
 };
 
 // Refills a route's window in due order; the rows belong to this epoch then.
