@@ -1,5 +1,5 @@
 // One client connection, plain or TLS. A read is always pending, so that the end of an idle
-// connection is noticed when it comes. Phases: opening → resting ⇄ busy, resting ⇄ parked (in the
+// One client connection, plain or TLS. A read is always pending, so that the end of an idle one is
 // pool) → closed. Loop thread only; kept alive by its own pending operations. Internal to
 // common/http.
 #pragma once
