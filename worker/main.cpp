@@ -1,16 +1,7 @@
 // pinwire-worker: reads the command line and the configuration, runs a worker until SIGTERM, exits
 // with its code.
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <cstdio>
-#include <cstdlib>
 
-#include "common/config/loader.hpp"
-#include "common/telemetry/log.hpp"
-#include "common/telemetry/process_guard.hpp"
 #include "common/upkeep/program.hpp"
 #include "worker/worker.hpp"
 

@@ -1,7 +1,5 @@
 #include "worker/worker.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "common/core/ids.hpp"
@@ -9,7 +7,6 @@
 #include "common/kafka/producer.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/kill_point.hpp"
-#include "common/runtime/random.hpp"
 #include "common/runtime/wakeup.hpp"
 #include "common/telemetry/health_server.hpp"
 #include "common/telemetry/log.hpp"
@@ -17,6 +14,7 @@
 #include "common/upkeep/announcer.hpp"
 #include "common/upkeep/connections.hpp"
 #include "common/upkeep/heartbeat.hpp"
+#include "common/upkeep/identity.hpp"
 #include "common/upkeep/instance.hpp"
 #include "common/upkeep/readiness.hpp"
 #include "worker/http_gateway.hpp"
@@ -31,42 +29,6 @@ namespace {
 using telemetry::log_error;
 using telemetry::log_info;
 using telemetry::log_warn;
-
-epoch_id new_epoch() {
-    const auto random = random_bytes<10>();
-    return epoch_id::time_ordered(std::chrono::system_clock::now(), random);
-}
-
-std::string host_name() {
-    char name[256] = {};
-    return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
-upkeep::heartbeat_settings heartbeat_settings_of(const config::settings& from) {
-    const auto& timing = from.worker.timing;
-    auto longest = std::chrono::milliseconds(0);
-    for (const auto& [name, carrier] : from.carriers) {
-        longest = std::max(longest, carrier.answer_timeout);
-    }
-    upkeep::heartbeat_settings made;
-    made.every = timing.heartbeat;
-    made.stale_after = timing.stale_after;
-    made.takeover_after = timing.takeover_after + longest;
-    made.successor = true;  // we hold the instance's lock
-    return made;
-}
-
-postgres::heartbeat identity_of(
-    const config::settings& settings, epoch_id epoch, const std::string& instance
-) {
-    postgres::heartbeat made;
-    made.epoch = epoch;
-    made.program = "worker";
-    made.instance = instance;
-    made.host = host_name();
-    made.keys = settings.keys.ring->ids();
-    return made;
-}
 
 kafka::consumer_settings consumer_settings_of(const config::settings& from) {
     kafka::consumer_settings made;
@@ -95,13 +57,6 @@ std::vector<std::string> topics_needed(const config::settings& from) {
     return {topics.jobs, topics.jobs_dead, topics.events, topics.dlrs};
 }
 
-telemetry::health_listen listen_of(const config::listen_address& from) {
-    telemetry::health_listen made;
-    made.address = from.address;
-    made.port = from.port;
-    return made;
-}
-
 }  // namespace
 
 struct worker::parts {
@@ -121,7 +76,7 @@ struct worker::parts {
     std::shared_ptr<const config::settings> settings;
     const key_ring& keys;
     upkeep::instance_lock lock;
-    epoch_id epoch = new_epoch();
+    epoch_id epoch = upkeep::new_epoch();
     telemetry::metrics metrics{"pinwire-worker"};
     telemetry::health health;
     figures counts{metrics};
@@ -161,11 +116,13 @@ worker::parts::parts(
       settings(std::move(from)),
       keys(*settings->keys.ring),
       lock(settings->worker.state_dir, "worker-" + options.instance),
-      health_server(io, listen_of(settings->worker.metrics_listen), metrics, health),
+      health_server(io, upkeep::health_listen_of(settings->worker.metrics_listen), metrics, health),
       pulse(upkeep::postgres_settings_of(*settings, "worker-pulse"), "pg-pulse"),
       outbox(upkeep::postgres_settings_of(*settings, "worker-outbox"), "pg-outbox"),
       heartbeat(
-          pulse, identity_of(*settings, epoch, lock.identity()), heartbeat_settings_of(*settings)
+          pulse,
+          upkeep::identity_of(*settings, "worker", epoch, lock.identity()),
+          upkeep::heartbeat_settings_of(*settings)
       ),
       producer(
           ex,
@@ -350,14 +307,9 @@ awaitable<int> worker::run() {
     );
     p.services.spawn(p.readiness.run(), "readiness");
     p.services.spawn(telemetry::feed_watchdog(), "watchdog");
-    auto beginning = p.heartbeat.begin();
     bool begun = false;
-    auto begin = [](awaitable<void> op, bool& done, wakeup& news) -> awaitable<void> {
-        co_await std::move(op);
-        done = true;
-        news.notify();
-    };
-    p.services.spawn(begin(std::move(beginning), begun, p.stopping), "first heartbeat");
+    auto first = upkeep::first_beat(p.heartbeat, begun, p.stopping);
+    p.services.spawn(std::move(first), "first heartbeat");
     telemetry::notify_ready("waiting for the database");
     while (!begun && !p.stop_wanted)
         co_await p.stopping.wait();

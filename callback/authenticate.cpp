@@ -1,0 +1,131 @@
+#include "callback/authenticate.hpp"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "common/core/base64.hpp"
+#include "common/core/hmac.hpp"
+
+namespace pinwire::callback {
+namespace {
+
+// Equal without telling where they differ: digests of the same length are compared.
+bool same(std::string_view given, std::string_view wanted) {
+    const auto left = sha256(given);
+    const auto right = sha256(wanted);
+    return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+bool basic_holds(const http::request& request, const config::dlr_auth_settings& auth) {
+    const auto header = request.fields.get("authorization");
+    const std::string wanted =
+        auth.basic_user + ":" + std::string(auth.basic_password.value.reveal());
+    constexpr std::string_view scheme = "Basic ";
+    if (header.size() < scheme.size() ||
+        !http::equal_no_case(header.substr(0, scheme.size()), scheme)) {
+        return false;
+    }
+    const auto given = base64_decode(header.substr(scheme.size()));
+    return given && same(*given, wanted);
+}
+
+bool address_holds(const ip_address& client, const std::vector<cidr>& allowed) {
+    return std::any_of(allowed.begin(), allowed.end(), [&client](const cidr& one) {
+        return one.contains(client);
+    });
+}
+
+refusal proofs(
+    const http::request& request, const ip_address& client, const config::dlr_auth_settings& auth
+) {
+    if (!auth.cidrs.empty() && !address_holds(client, auth.cidrs)) return refusal::forbidden;
+    if (!auth.header_name.empty() &&
+        !same(request.fields.get(auth.header_name), auth.header_value.value.reveal())) {
+        return refusal::forbidden;
+    }
+    if (!auth.basic_user.empty() && !basic_holds(request, auth)) return refusal::unauthorized;
+    return refusal::none;
+}
+
+struct path_parts {
+    std::string_view carrier;
+    std::string_view token;
+    bool voice = false;
+    bool ours = false;
+};
+
+path_parts split(std::string_view target) {
+    path_parts made;
+    constexpr std::string_view prefix = "/dlr/";
+    const auto query = target.find('?');
+    auto path = target.substr(0, query);
+    if (!path.starts_with(prefix)) return made;
+    path.remove_prefix(prefix.size());
+    const auto slash = path.find('/');
+    made.carrier = path.substr(0, slash);
+    if (slash != std::string_view::npos) made.token = path.substr(slash + 1);
+    made.ours = made.token.find('/') == std::string_view::npos;
+    made.voice = query != std::string_view::npos &&
+                 target.substr(query).find("channel=voice") != std::string_view::npos;
+    return made;
+}
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && text.front() == ' ')
+        text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ')
+        text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace
+
+ip_address client_address(
+    const ip_address& peer, std::string_view forwarded_for, const std::vector<cidr>& trusted
+) {
+    auto last = peer;
+    while (address_holds(last, trusted) && !forwarded_for.empty()) {
+        const auto comma = forwarded_for.rfind(',');
+        const auto entry =
+            trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
+        const auto address = ip_address::parse(entry);
+        if (!address) break;  // a proxy that writes nonsense vouches for nobody
+        last = *address;
+        forwarded_for =
+            comma == std::string_view::npos ? std::string_view() : forwarded_for.substr(0, comma);
+    }
+    return last;
+}
+
+authentication authenticate(
+    const http::request& request,
+    const ip_address& client,
+    const config::settings& settings,
+    const key_ring& keys,
+    std::chrono::system_clock::time_point now
+) {
+    authentication result;
+    const auto path = split(request.target);
+    result.refused = refusal::no_such_path;
+    if (!path.ours) return result;
+    result.who.carrier = carrier_name(path.carrier);
+    const auto found = settings.carriers.find(result.who.carrier);
+    if (found == settings.carriers.end()) return result;
+    const auto& carrier = found->second;
+    if (path.token.empty() && !(carrier.tokenless && carrier.dlr_auth.any())) return result;
+    result.refused = proofs(request, client, carrier.dlr_auth);
+    if (result.refused != refusal::none) return result;
+    result.who.channel = path.voice ? channel::voice : channel::sms;
+    if (path.token.empty()) return result;
+    const auto attempt = keys.verify_dlr_token(result.who.carrier, path.token, now);
+    if (attempt) {
+        result.who.attempt = *attempt;
+    } else {
+        const bool ours = attempt.error() == token_error::unknown_key;
+        result.refused = ours ? refusal::own_trouble : refusal::forbidden;
+    }
+    return result;
+}
+
+}  // namespace pinwire::callback

@@ -1,0 +1,53 @@
+// Who posts a delivery report: the URL's token, and beside it whatever proofs the carrier has
+// configured; all of them must hold. A stranger learns nothing but a status code. Comparisons take
+// the same time whatever is in them. Pure.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/config/settings.hpp"
+#include "common/core/ip_address.hpp"
+#include "common/core/key_ring.hpp"
+#include "common/http/message.hpp"
+
+namespace pinwire::callback {
+
+struct proven {
+    carrier_name carrier;
+    std::optional<attempt_id> attempt;  // by the token; none: a fixed URL
+    pinwire::channel channel = pinwire::channel::sms;
+};
+
+enum class refusal {
+    none,
+    no_such_path,  // 404: also an unknown carrier, and a carrier that needs a token
+    forbidden,     // 403
+    unauthorized,  // 401: Basic is asked for
+    own_trouble    // 503: the token is of a key that we haven't got yet
+};
+
+struct authentication {
+    refusal refused = refusal::none;
+    proven who;
+};
+
+// The address that counts: the peer's, or what a trusted proxy says in X-Forwarded-For (its last
+// entry that is not itself a trusted proxy).
+ip_address client_address(
+    const ip_address& peer, std::string_view forwarded_for, const std::vector<cidr>& trusted
+);
+
+// `/dlr/CARRIER[/TOKEN][?…]`
+authentication authenticate(
+    const http::request&,
+    const ip_address& client,
+    const config::settings&,
+    const key_ring&,
+    std::chrono::system_clock::time_point now
+);
+
+}  // namespace pinwire::callback

@@ -1,0 +1,210 @@
+#include "callback/deliver.hpp"
+
+#include <algorithm>
+
+#include "common/core/address_policy.hpp"
+#include "common/core/url.hpp"
+#include "common/reports/dialect.hpp"
+#include "common/reports/signature.hpp"
+#include "common/runtime/random.hpp"
+#include "common/telemetry/log.hpp"
+
+namespace pinwire::callback {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+
+constexpr std::size_t answer_kept = 512;  // first bytes, for the operator
+
+http::resolver_settings resolver_settings_of(const config::reports_settings& from) {
+    http::resolver_settings made;
+    made.servers = from.dns_servers;
+    made.time_max = from.dns_timeout;
+    return made;
+}
+
+http::client_settings client_settings_of(const config::reports_settings& from) {
+    http::client_settings made;
+    made.per_endpoint_max = static_cast<std::size_t>(from.per_endpoint);
+    made.total_max = static_cast<std::size_t>(from.slots);
+    made.body_max = from.answer_max;
+    made.ca_file = from.ca_file.string();
+    return made;
+}
+
+report_schedule schedule_of(const config::reports_settings& from) {
+    report_schedule made;
+    made.give_up_after = from.dead_after;
+    made.waits.assign(from.schedule.begin(), from.schedule.end());
+    // the configuration's first wait is the one before the first try
+    if (made.waits.size() > 1) made.waits.erase(made.waits.begin());
+    return made;
+}
+
+double random_share() {
+    const auto bytes = random_bytes<2>();
+    return static_cast<double>(bytes[0] * 256 + bytes[1]) / 65536.0;
+}
+
+std::string text_of(const http::exchange& got) {
+    if (got.answered()) return "HTTP " + std::to_string(got.answer.status);
+    return std::string(http::to_string(got.why));
+}
+
+// What a timer ended, as the operator wants it said.
+final_report worded(final_report from, const config::reports_settings& settings) {
+    if (from.delivery == dlr_status::unknown) from.delivery = settings.unknown_as;
+    return from;
+}
+
+}  // namespace
+
+deliver_step::deliver_step(
+    boost::asio::io_context& io, const config::settings& settings, figures& counts
+)
+    : settings_(settings),
+      figures_(counts),
+      schedule_(schedule_of(settings.callback.reports)),
+      names_(io, resolver_settings_of(settings.callback.reports)),
+      client_(io, names_, client_settings_of(settings.callback.reports)) {
+    for (const auto& [name, account] : settings.accounts)
+        checks_.emplace(name, check_of(account));
+}
+
+deliver_step::~deliver_step() = default;
+
+std::shared_ptr<const http::address_check> deliver_step::check_of(
+    const config::account_settings& account
+) const {
+    address_rules rules;
+    rules.allow_http = account.allow_http;
+    rules.allow = account.allow_cidrs;
+    rules.deny = settings_.callback.reports.deny_cidrs;
+    rules.ports = account.ports;
+    rules.nat64 = settings_.callback.reports.nat64;
+    auto check = std::make_shared<http::address_check>();
+    check->id = checks_.size() + 1;
+    check->judge = [policy = address_policy(std::move(rules))](
+                       const ip_address& address, std::uint16_t port
+                   ) { return policy.judge(address, port); };
+    return check;
+}
+
+http::request deliver_step::request_of(const parcel& what, const std::string& webhook_id) const {
+    const auto& first = what.reports.front();
+    const auto& account = settings_.accounts.at(first.account);
+    std::vector<final_report> content;
+    content.reserve(what.reports.size());
+    for (const auto& row : what.reports) {
+        auto read = postgres::decode_report_payload(row.id, row.payload);
+        content.push_back(worded(std::move(read), settings_.callback.reports));
+    }
+    http::request request;
+    request.method = "POST";
+    request.target = url::parse(first.url)->target();
+    request.body = reports::dialect_of(first.format).body(content, account.time_zone);
+    request.fields.add("Content-Type", "application/json");
+    for (auto& [name, value] :
+         reports::sign(webhook_id, system_clock::now(), request.body, account.webhook_secrets)) {
+        request.fields.add(std::move(name), std::move(value));
+    }
+    return request;
+}
+
+awaitable<delivery> deliver_step::run(parcel what) {
+    const auto& first = what.reports.front();
+    const auto account = settings_.accounts.find(first.account);
+    if (account == settings_.accounts.end()) co_return give_up(what, "account_gone");
+    const auto where = url::parse(first.url);
+    if (!where) co_return give_up(what, "bad_url");
+    if (!where->is_https() && !account->second.allow_http)
+        co_return give_up(what, "http_not_allowed");
+    const auto id = webhook_id_of(what);
+    http::request request;
+    bool readable = true;
+    try {
+        request = request_of(what, id);
+    } catch (const std::runtime_error& error) {
+        telemetry::log_error(
+            "report_unreadable", {{"report", first.id}, {"error", std::string(error.what())}}
+        );
+        readable = false;
+    }
+    if (!readable) co_return give_up(what, "unreadable");
+    const auto& limits = settings_.callback.reports;
+    http::call_options how;
+    how.connect_timeout = limits.connect_timeout;
+    how.answer_timeout = limits.total_timeout;
+    how.by = std::chrono::steady_clock::now() + limits.total_timeout;
+    how.check = checks_.at(first.account);
+    if (what.fresh()) {
+        const auto waited = system_clock::now() - first.created_at;
+        figures_.report_wait_seconds.observe(std::chrono::duration<double>(waited).count());
+    }
+    const http::endpoint to(*where);
+    const auto got = co_await client_.send(to, std::move(request), std::move(how));
+    figures_.report_seconds.observe(std::chrono::duration<double>(got.elapsed).count());
+    co_return judge(what, id, got);
+}
+
+delivery deliver_step::judge(
+    const parcel& what, const std::string& webhook_id, const http::exchange& got
+) const {
+    const unsigned status = got.answered() ? got.answer.status : 0;
+    const auto answer = classify_report_answer(status);
+    const auto now = system_clock::now();
+    report_tries tries;
+    tries.made = static_cast<unsigned>(what.tries) + 1;
+    tries.malformed =
+        static_cast<unsigned>(what.malformed) + (answer == report_answer::malformed ? 1 : 0);
+    const auto since = what.fresh()
+                           ? milliseconds(0)
+                           : std::chrono::duration_cast<milliseconds>(now - what.first_try_at);
+    const auto said = parse_retry_after(got.answer.fields.get("retry-after"), now);
+    const auto wait = next_report_delay(
+        answer, tries, since, random_share(), said.value_or(std::chrono::seconds(0)), schedule_
+    );
+    delivery made;
+    made.endpoint_gone = answer == report_answer::disable;
+    made.endpoint_trouble = answer == report_answer::retry;
+    if (got.how_far == http::progress::refused_by_policy) figures_.reports_refused_address.add();
+    for (std::size_t i = 0; i < what.reports.size(); ++i) {
+        postgres::report_result one;
+        one.id = what.reports[i].id;
+        one.reason = answer == report_answer::delivered ? std::string() : text_of(got);
+        one.malformed = answer == report_answer::malformed;
+        one.latency = std::chrono::duration_cast<milliseconds>(got.elapsed);
+        if (got.answered()) one.http_status = static_cast<int>(status);
+        one.answer = got.answer.body.substr(0, answer_kept);
+        if (answer == report_answer::delivered) {
+            one.outcome = postgres::report_outcome::delivered;
+        } else if (wait) {
+            one.outcome = postgres::report_outcome::retry;
+            one.due_at = now + *wait;
+            if (what.reports.size() > 1) {
+                one.batch = webhook_id;
+                one.batch_pos = static_cast<int>(i);
+            }
+        } else {
+            one.outcome = postgres::report_outcome::dead;
+        }
+        made.results.push_back(std::move(one));
+    }
+    return made;
+}
+
+// Kept for replay, without a try.
+delivery deliver_step::give_up(const parcel& what, const std::string& reason) const {
+    delivery made;
+    for (const auto& row : what.reports) {
+        postgres::report_result one;
+        one.id = row.id;
+        one.outcome = postgres::report_outcome::dead;
+        one.reason = reason;
+        made.results.push_back(std::move(one));
+    }
+    return made;
+}
+
+}  // namespace pinwire::callback

@@ -1,0 +1,51 @@
+// What the callback counts, as handles that are resolved once; docs/operations.md says what each
+// means.
+#pragma once
+
+#include <string_view>
+
+#include "common/telemetry/metrics.hpp"
+
+namespace pinwire::callback {
+
+struct figures {
+    explicit figures(telemetry::metrics&);
+
+    // listener
+    telemetry::counter dlrs_taken;       // entries acknowledged by Kafka
+    telemetry::counter dlrs_unreadable;  // authenticated, kept raw in pin.dlrs.dead
+    telemetry::counter dlrs_unknown_status;
+    telemetry::counter refused_stranger;  // no such path, or a proof that failed
+    telemetry::counter own_trouble;       // answered 503
+    telemetry::histogram intake_seconds;
+    // settler
+    telemetry::counter settled;
+    telemetry::counter parked;
+    telemetry::counter unparked;
+    telemetry::counter settle_dead;  // records that can't be settled: pin.dlrs.dead
+    telemetry::histogram settle_seconds;
+    telemetry::gauge lag;
+    telemetry::counter gaps;
+    // dispatcher
+    telemetry::counter reports_delivered;
+    telemetry::counter reports_retried;
+    telemetry::counter reports_dead;
+    telemetry::counter reports_refused_address;
+    telemetry::histogram report_seconds;       // the endpoint's answer time
+    telemetry::histogram report_wait_seconds;  // from the closing commit to the first try
+    telemetry::gauge reports_queued;
+    telemetry::gauge reports_in_flight;
+    telemetry::gauge endpoints_open;  // whose breaker is open
+    // sweeps
+    telemetry::counter closed_overdue;
+    telemetry::gauge unfinished;
+    telemetry::gauge oldest_due_seconds;
+    telemetry::gauge reports_new;
+    telemetry::gauge reports_waiting;
+    telemetry::gauge reports_dead_kept;
+    telemetry::gauge parked_kept;
+    telemetry::gauge outbox;
+    telemetry::gauge set_aside;
+};
+
+}  // namespace pinwire::callback

@@ -1,0 +1,194 @@
+#include "callback/listener.hpp"
+
+#include "common/carriers/registry.hpp"
+#include "common/runtime/kill_point.hpp"
+#include "common/runtime/random.hpp"
+#include "common/telemetry/log.hpp"
+
+namespace pinwire::callback {
+namespace {
+
+http::server_settings server_settings_of(const config::callback_settings& from) {
+    http::server_settings made;
+    made.address = from.listen.address;
+    made.port = from.listen.port;
+    made.body_max = from.body_max;
+    made.connections_max = static_cast<std::size_t>(from.connections_max);
+    made.per_address_max = static_cast<std::size_t>(from.connections_per_address);
+    made.header_timeout = from.header_timeout;
+    made.request_timeout = from.request_timeout;
+    made.idle_timeout = from.idle_timeout;
+    return made;
+}
+
+http::response refuse(refusal why) {
+    switch (why) {
+        case refusal::unauthorized: {
+            http::response answer(401);
+            answer.fields.add("WWW-Authenticate", "Basic realm=\"dlr\"");
+            return answer;
+        }
+        case refusal::forbidden:
+            return http::response(403);
+        case refusal::own_trouble: {
+            http::response answer(503);
+            answer.fields.add("Retry-After", "5");
+            return answer;
+        }
+        case refusal::no_such_path:
+        case refusal::none:
+            break;
+    }
+    return http::response(404);
+}
+
+carriers::dlr_request request_of(http::request&& from) {
+    carriers::dlr_request made;
+    made.method = std::move(from.method);
+    made.target = std::move(from.target);
+    const auto type = from.fields.get("content-type");
+    made.content_type = std::string(type.substr(0, type.find(';')));
+    while (!made.content_type.empty() && made.content_type.back() == ' ')
+        made.content_type.pop_back();
+    for (auto& c : made.content_type) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    made.body = std::move(from.body);
+    return made;
+}
+
+void add(std::vector<kafka::header>& to, const char* name, std::string value) {
+    kafka::header made;
+    made.name = name;
+    made.value = std::move(value);
+    to.push_back(std::move(made));
+}
+
+}  // namespace
+
+listener::listener(
+    boost::asio::io_context& io,
+    const config::settings& settings,
+    const key_ring& keys,
+    kafka::producer& producer,
+    figures& counts
+)
+    : settings_(settings),
+      keys_(keys),
+      producer_(producer),
+      figures_(counts),
+      server_(
+          io,
+          server_settings_of(settings.callback),
+          [this](http::request&& request, const http::peer& from) {
+              return serve(std::move(request), from);
+          }
+      ) {
+    for (const auto& [name, carrier] : settings.carriers) {
+        carriers_.emplace(name, carriers::make_carrier(carrier.translator));
+    }
+}
+
+listener::~listener() = default;
+
+void listener::start() {
+    server_.start();
+}
+
+http::peer listener::local_endpoint() const {
+    return server_.local_endpoint();
+}
+
+awaitable<void> listener::stop(std::chrono::milliseconds grace) {
+    co_await server_.stop(grace);
+}
+
+awaitable<http::response> listener::serve(http::request request, http::peer from) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto client = client_address(
+        from.address, request.fields.get("x-forwarded-for"), settings_.callback.trusted_proxies
+    );
+    const auto now = std::chrono::system_clock::now();
+    const auto proof = authenticate(request, client, settings_, keys_, now);
+    if (proof.refused != refusal::none) {
+        const bool ours = proof.refused == refusal::own_trouble;
+        (ours ? figures_.own_trouble : figures_.refused_stranger).add();
+        co_return refuse(proof.refused);
+    }
+    const auto& carrier = *carriers_.at(proof.who.carrier);
+    const auto asked = request_of(std::move(request));
+    auto read = carrier.read_dlrs(asked, proof.who.channel);
+    const bool kept = co_await keep(proof.who, std::move(read));
+    if (!kept) {
+        figures_.own_trouble.add();
+        co_return refuse(refusal::own_trouble);
+    }
+    kill_point("callback.after_ack");
+    figures_.intake_seconds.observe(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()
+    );
+    co_return http::response(carrier.acknowledgement());
+}
+
+// All entries of a request are acknowledged, or the carrier is asked to come again.
+awaitable<bool> listener::keep(const proven& who, carriers::dlr_reading read) {
+    std::vector<kafka::message> messages;
+    messages.reserve(read.entries.size() + read.unreadable.size());
+    const bool alone = read.entries.size() == 1 && read.unreadable.empty();
+    for (auto& entry : read.entries) {
+        if (!entry.status) figures_.dlrs_unknown_status.add();
+        messages.push_back(entry_message(who, std::move(entry), alone));
+    }
+    for (const auto& raw : read.unreadable)
+        messages.push_back(raw_message(who, raw));
+    const auto taken = static_cast<double>(read.entries.size());
+    const auto unread = static_cast<double>(read.unreadable.size());
+    kill_point("callback.before_ack");
+    const auto results = co_await producer_.produce_all(std::move(messages));
+    for (const auto& result : results) {
+        if (result.ok) continue;
+        telemetry::log_limited(
+            telemetry::log_level::error,
+            "intake",
+            "dlr_not_taken",
+            {{"carrier", who.carrier}, {"error", result.name}}
+        );
+        co_return false;
+    }
+    figures_.dlrs_taken.add(taken);
+    figures_.dlrs_unreadable.add(unread);
+    co_return true;
+}
+
+// The token names the attempt only when it stands alone; of several it proves the carrier.
+kafka::message listener::entry_message(const proven& who, dlr entry, bool alone) const {
+    entry.carrier = who.carrier;
+    entry.token = alone ? who.attempt : std::nullopt;
+    entry.intake_at = std::chrono::system_clock::now();
+    kafka::message made;
+    made.topic = settings_.kafka.topics.dlrs;
+    if (entry.token) {
+        made.key = entry.token->hex();
+    } else if (entry.reference) {
+        made.key = entry.reference->hex();
+    } else {
+        made.key = who.carrier.str() + ":" + entry.carrier_message_id;
+    }
+    made.payload = encode_dlr(entry);
+    return made;
+}
+
+// It may quote the message, the PIN with it: sealed.
+kafka::message listener::raw_message(const proven& who, const std::string& raw) const {
+    kafka::message made;
+    made.topic = settings_.kafka.topics.dlrs_dead;
+    made.key = who.carrier.str();
+    made.payload = keys_.seal(secret(raw), "dlr:" + who.carrier.str(), random_bytes<12>());
+    add(made.headers, "x-reason", "unreadable");
+    add(made.headers, "x-carrier", who.carrier.str());
+    add(made.headers, "x-channel", who.channel == channel::voice ? "voice" : "sms");
+    if (who.attempt) add(made.headers, "x-attempt", who.attempt->hex());
+    return made;
+}
+
+}  // namespace pinwire::callback

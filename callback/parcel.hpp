@@ -1,0 +1,47 @@
+// One request's worth of reports: for one URL of one account, in one dialect, with one webhook-id.
+// A parcel that failed is tried again as it was: the same members, bytes and id. Values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/core/job.hpp"
+#include "common/core/strong.hpp"
+#include "common/postgres/reports.hpp"
+
+namespace pinwire::callback {
+
+// Whose turn, window and breaker it is.
+struct endpoint_key {
+    account_name account;
+    std::string origin;  // scheme://host:port
+
+    friend bool operator==(const endpoint_key&, const endpoint_key&) = default;
+    friend auto operator<=>(const endpoint_key&, const endpoint_key&) = default;
+};
+
+struct parcel {
+    std::vector<postgres::report_row> reports;  // at least one
+    int tries = 0;                              // so far, of all its members
+    int malformed = 0;
+    std::chrono::system_clock::time_point first_try_at;  // only when tried
+    bool fresh() const { return tries == 0; }
+};
+
+// Retries as the table gave them, put together again as they were; a batch that isn't whole goes
+// singly.
+std::vector<parcel> parcels_of(std::vector<postgres::retry_row>);
+
+// The webhook-id: of one report its own, of several derived from the members.
+std::string webhook_id_of(const parcel&);
+
+}  // namespace pinwire::callback
+
+template <>
+struct std::hash<pinwire::callback::endpoint_key> {
+    std::size_t operator()(const pinwire::callback::endpoint_key& key) const noexcept {
+        return std::hash<pinwire::account_name>{}(key.account) * 31 +
+               std::hash<std::string>{}(key.origin);
+    }
+};

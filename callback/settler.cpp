@@ -1,0 +1,251 @@
+#include "callback/settler.hpp"
+
+#include <algorithm>
+
+#include "common/kafka/topics.hpp"
+#include "common/postgres/settles.hpp"
+#include "common/runtime/deadline.hpp"
+#include "common/runtime/kill_point.hpp"
+#include "common/runtime/random.hpp"
+#include "common/telemetry/log.hpp"
+#include "common/upkeep/connections.hpp"
+
+namespace pinwire::callback {
+namespace {
+
+using postgres::session;
+using telemetry::log_level;
+
+constexpr auto again_after = std::chrono::milliseconds(250);
+constexpr auto mark_every = std::chrono::seconds(1);
+constexpr auto park_again = std::chrono::seconds(2);
+constexpr int parked_max = 200;
+
+kafka::consumer_settings consumer_settings_of(const config::settings& from) {
+    kafka::consumer_settings made;
+    made.group = from.kafka.callback_group;
+    made.topics = {from.kafka.topics.dlrs};
+    made.prefetch_messages = from.kafka.prefetch_messages;
+    made.session_timeout = from.kafka.session_timeout;
+    return made;
+}
+
+}  // namespace
+
+settler::settler(
+    executor ex,
+    const config::settings& settings,
+    const key_ring& keys,
+    kafka::producer& producer,
+    postgres::executor& database,
+    epoch_id epoch,
+    figures& counts,
+    hooks after
+)
+    : settings_(settings),
+      keys_(keys),
+      producer_(producer),
+      database_(database),
+      epoch_(epoch),
+      figures_(counts),
+      hooks_(std::move(after)),
+      kafka_thread_("kafka-topics"),
+      consumer_(
+          ex, upkeep::kafka_settings_of(settings), consumer_settings_of(settings), callbacks()
+      ) {}
+
+settler::~settler() = default;
+
+kafka::consumer_callbacks settler::callbacks() {
+    kafka::consumer_callbacks made;
+    made.on_gap = [this](const kafka::topic_partition& at, std::int64_t missing) {
+        figures_.gaps.add(static_cast<double>(missing));
+        telemetry::log_error(
+            "records_lost", {{"topic", at.topic}, {"partition", at.partition}, {"missing", missing}}
+        );
+    };
+    made.on_error = [](std::string_view code, std::string_view text) {
+        telemetry::log_limited(log_level::warn, "kafka", "kafka", {{"code", code}, {"text", text}});
+    };
+    made.on_fatal = [this](std::string_view text) { hooks_.fatal(text); };
+    return made;
+}
+
+std::int64_t settler::lag() const {
+    std::int64_t sum = 0;
+    for (const auto& one : consumer_.lag())
+        sum += one.lag;
+    return sum;
+}
+
+awaitable<void> settler::run() {
+    const auto most = static_cast<std::size_t>(settings_.callback.settle_batch);
+    for (;;) {
+        auto records = co_await consumer_.next(most);
+        if (records.empty()) co_return;
+        co_await settle(std::move(records));
+    }
+}
+
+awaitable<void> settler::settle(std::vector<kafka::record> records) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto batch = read_batch(records);
+    for (const auto index : batch.undecodable)
+        co_await bury(records[index], "undecodable");
+    postgres::settle_answer answer;
+    std::vector<postgres::bad_row> bad;
+    auto work = [this, &batch, &answer, &bad] { answer = write(batch, bad); };
+    kill_point("callback.before_settle");
+    co_await run_on(database_.thread(), std::move(work));
+    kill_point("callback.after_settle");
+    for (const auto& row : bad) {
+        kafka::record refused;
+        refused.topic = settings_.kafka.topics.dlrs;
+        refused.payload = batch.entries[row.index].entry;
+        co_await bury(std::move(refused), "refused_by_database_" + row.sqlstate);
+    }
+    for (const auto& record : records)
+        consumer_.done(record);
+    figures_.settled.add(answer.matched);
+    figures_.parked.add(answer.parked);
+    figures_.settle_seconds.observe(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()
+    );
+    hooks_.hand_over(std::move(answer.reports));
+    hooks_.committed();
+}
+
+// On the database's thread. The marks are written last: what they say must be true of every piece.
+postgres::settle_answer settler::write(
+    const dlr_batch& batch, std::vector<postgres::bad_row>& bad
+) {
+    postgres::settle_answer all;
+    bool history_written = false;
+    bool marked = false;
+    const auto add = [&all](postgres::settle_answer got) {
+        all.matched += got.matched;
+        all.parked += got.parked;
+        all.reports.insert(all.reports.end(), got.reports.begin(), got.reports.end());
+    };
+    bad = postgres::run_batch(
+        database_,
+        std::span<const postgres::dlr_entry>(batch.entries),
+        [&](session& db, std::span<const postgres::dlr_entry> part) {
+            const bool whole = part.size() == batch.entries.size();
+            postgres::settle_request request;
+            request.entries.assign(part.begin(), part.end());
+            if (!history_written) request.history = batch.history;
+            if (whole) request.marks = batch.marks;
+            request.lease = settings_.callback.reports.lease;
+            add(postgres::settle(db, epoch_, request));
+            history_written = true;
+            marked = marked || whole;
+        }
+    );
+    if (marked || batch.marks.empty()) return all;
+    const int once[] = {0};
+    postgres::run_batch(
+        database_,
+        std::span<const int>(once),
+        [&](session& db, std::span<const int>) {
+            postgres::settle_request request;
+            request.marks = batch.marks;
+            postgres::settle(db, epoch_, request);
+        }
+    );
+    return all;
+}
+
+// What can't be settled is kept, sealed: it may quote anything.
+awaitable<void> settler::bury(kafka::record record, std::string reason) {
+    figures_.settle_dead.add();
+    telemetry::log_warn(
+        "dlr_dead", {{"reason", reason}, {"partition", record.partition}, {"offset", record.offset}}
+    );
+    kafka::message letter;
+    letter.topic = settings_.kafka.topics.dlrs_dead;
+    letter.key = record.key;
+    letter.payload = keys_.seal(
+        secret(record.payload.value_or(std::string())), "dlr:settle", random_bytes<12>()
+    );
+    kafka::header why;
+    why.name = "x-reason";
+    why.value = std::move(reason);
+    letter.headers.push_back(std::move(why));
+    for (;;) {
+        auto copy = letter;
+        const auto result = co_await producer_.produce(std::move(copy));
+        if (result.ok || result.is_too_large) co_return;
+        co_await sleep_for(again_after);
+    }
+}
+
+awaitable<void> settler::mark() {
+    for (;;) {
+        co_await sleep_for(mark_every);
+        std::vector<kafka::message> markers;
+        for (const auto& at : consumer_.assigned()) {
+            kafka::message marker;
+            marker.topic = at.topic;
+            marker.partition = at.partition;
+            marker.payload = encode_dlr_marker(std::chrono::system_clock::now());
+            markers.push_back(std::move(marker));
+        }
+        if (!markers.empty()) co_await producer_.produce_all(std::move(markers));
+    }
+}
+
+awaitable<void> settler::settle_parked() {
+    for (;;) {
+        co_await sleep_for(mark_every);
+        auto work = [this] {
+            return database_.here([this](session& db) {
+                std::vector<postgres::parked_entry> entries;
+                for (auto& row : postgres::take_parked(db, parked_max, park_again)) {
+                    const auto one = decode_dlr(row.entry);
+                    if (!one) continue;
+                    postgres::parked_entry made;
+                    made.id = row.id;
+                    made.dlr = entry_of(*one, row.entry);
+                    entries.push_back(std::move(made));
+                }
+                if (entries.empty()) return postgres::settle_answer();
+                return postgres::settle_parked(
+                    db, epoch_, entries, settings_.callback.reports.lease
+                );
+            });
+        };
+        try {
+            auto answer = co_await run_on(database_.thread(), std::move(work));
+            figures_.unparked.add(answer.matched);
+            if (answer.matched > 0) hooks_.committed();
+            hooks_.hand_over(std::move(answer.reports));
+        } catch (const postgres::database_error&) {
+            // the next round finds them again
+        }
+    }
+}
+
+awaitable<void> settler::count_partitions() {
+    for (;;) {
+        auto ask = [kafka = upkeep::kafka_settings_of(settings_),
+                    topic = settings_.kafka.topics.dlrs] {
+            return kafka::describe_topics(kafka, {topic}, std::chrono::seconds(5));
+        };
+        bool known = false;
+        try {
+            const auto found = co_await run_on(kafka_thread_, std::move(ask));
+            const int count = found.empty() ? 0 : found.front().partitions;
+            if (count > 0) {
+                auto note = [count](session& db) { postgres::settled_partitions(db, count); };
+                co_await database_.run(std::move(note));
+                known = true;
+            }
+        } catch (const std::runtime_error&) {
+            // Kafka or Postgres is away: readiness says so
+        }
+        co_await sleep_for(known ? std::chrono::seconds(30) : std::chrono::seconds(1));
+    }
+}
+
+}  // namespace pinwire::callback

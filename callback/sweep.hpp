@@ -1,0 +1,45 @@
+// Nothing forgotten, on the callback's side: jobs whose deadline is over are closed and reported,
+// history is cut into days and dropped, finished jobs are pruned, PINs that are of no use any more
+// are wiped; and the figures that an operator looks at first are read. Loop thread only.
+#pragma once
+
+#include <functional>
+
+#include "callback/figures.hpp"
+#include "common/config/settings.hpp"
+#include "common/postgres/executor.hpp"
+#include "common/postgres/report_row.hpp"
+#include "common/upkeep/heartbeat.hpp"
+
+namespace pinwire::callback {
+
+class sweep {
+public:
+    struct hooks {
+        std::function<void(std::vector<postgres::report_row>)> hand_over;
+        std::function<void()> committed;
+    };
+
+    sweep(
+        const config::settings&,
+        postgres::executor&,
+        const upkeep::heartbeat&,
+        epoch_id,
+        figures&,
+        hooks
+    );
+
+    awaitable<void> close_overdue();  // until cancelled
+    awaitable<void> maintain();       // until cancelled; once an hour
+    awaitable<void> read_backlog();   // until cancelled
+
+private:
+    const config::settings& settings_;
+    postgres::executor& database_;
+    const upkeep::heartbeat& heartbeat_;
+    epoch_id epoch_;
+    figures& figures_;
+    hooks hooks_;
+};
+
+}  // namespace pinwire::callback
