@@ -1,5 +1,5 @@
 // One client connection, plain or TLS. A read is always pending, so that the end of an idle
-// One client connection, plain or TLS. A read is always pending, so that the end of an idle one is
+// connection is noticed when it comes. Phases: opening, then resting, busy and parked (in the
 // pool) → closed. Loop thread only; kept alive by its own pending operations. Internal to
 // common/http.
 #pragma once
