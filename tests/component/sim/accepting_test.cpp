@@ -26,7 +26,7 @@ TEST_F(Carrier, InfobipTakesAMessageAndPostsItsReport) {
         EXPECT_EQ(report.at("to"), "34600000000");
         EXPECT_EQ(report.at("status").at("id"), 5);
         EXPECT_EQ(report.at("error").at("id"), 0);
-        const std::string done = report.at("doneAt");
+        const auto done = report.at("doneAt").get<std::string>();
         EXPECT_EQ(done.size(), 28U);
         EXPECT_TRUE(done.ends_with("+0000"));
     });
