@@ -16,6 +16,7 @@
 #include "common/core/ip_address.hpp"
 #include "common/core/job.hpp"
 #include "common/core/key_ring.hpp"
+#include "common/core/route_choice.hpp"
 #include "common/core/secret.hpp"
 #include "common/core/status.hpp"
 #include "common/core/strong.hpp"
@@ -146,17 +147,14 @@ struct carrier_settings {
     dlr_auth_settings dlr_auth;
 };
 
-enum class in_doubt_policy {
-    hold,   // closes as sent, dlr UNKNOWN, when its report validity ends
-    resend  // the operator waives "never twice" for this route
-};
+using pinwire::in_doubt_policy;
 
 struct route_settings {
     route_name name;
     carrier_name carrier;
     pinwire::channel channel = pinwire::channel::sms;
     std::vector<std::string> prefixes;  // digits; empty: every number
-    int priority = 0;                   // higher first
+    int priority = 0;                   // lower first
     int weight = 1;                     // share among equals
     double tps = 100;                   // requests a second, over all workers
     double burst = 0;                   // never 0 once loaded: default max(1, tps / 10)

@@ -36,8 +36,8 @@ void write_all(int file, const std::string& text) {
 
 instance_lock::instance_lock(const std::filesystem::path& directory, const std::string& name) {
     std::error_code ignored;
-    std::filesystem::create_directories(directory, ignored);
-    const auto path = directory / (name + ".lock");
+    std::filesystem::create_directories(directory / name, ignored);
+    const auto path = directory / name / "instance.lock";
     file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file_ < 0) {
         throw std::runtime_error(fmt::format(
