@@ -1,0 +1,315 @@
+// Step 3, the claim: who wins a key, what a repeat is told, why a PIN isn't sent.
+#include <thread>
+
+#include "common/postgres/array_literal.hpp"
+#include "common/postgres/batch.hpp"
+#include "tests/integration/postgres/fixture.hpp"
+
+namespace pinwire::postgres::test {
+namespace {
+
+class claiming : public database {};
+
+TEST_F(claiming, MakesJobPinAttemptAndDueRow) {
+    const auto request = sms_request("j1");
+    const auto answer = claim_one(request);
+    EXPECT_TRUE(answer.ours());
+    EXPECT_FALSE(answer.final);
+    EXPECT_EQ(answer.state, attempt_state::sending);
+    EXPECT_EQ(answer.owner, epoch_);
+    EXPECT_EQ(answer.sealed, "v1.k.j1");
+    EXPECT_EQ(answer.pin_expires_at, request.requested_at + 1h);
+    EXPECT_EQ(count("due"), 1);
+    EXPECT_EQ(count("outbox"), 1);
+    EXPECT_EQ(job_column(request.id, "version"), "1");
+}
+
+TEST_F(claiming, GivesAnUnlimitedPinNoEnd) {
+    auto request = sms_request("j1");
+    request.pin->parameters.expires_in = 0s;
+    EXPECT_EQ(claim_one(request).pin_expires_at, never);
+}
+
+TEST_F(claiming, LetsOneOfTwoInABatchWin) {
+    const std::vector<claim_request> batch{sms_request("j1"), sms_request("j1")};
+    const auto answers = claim(db(), epoch_, batch);
+    EXPECT_EQ(answers[0].asked, batch[0].claim);
+    EXPECT_EQ(answers[1].asked, batch[1].claim);
+    EXPECT_EQ(answers[0].claim, answers[1].claim);
+    EXPECT_EQ(int(answers[0].ours()) + int(answers[1].ours()), 1);
+    EXPECT_EQ(count("attempt"), 1);
+}
+
+TEST_F(claiming, KeepsTheFirstContentUnderAKey) {
+    const auto first = sms_request("j1");
+    auto second = sms_request("j1");
+    second.content_hash.fill(2);
+    claim_one(first);
+    const auto answer = claim_one(second);
+    EXPECT_FALSE(answer.ours());
+    EXPECT_EQ(answer.content_hash, first.content_hash);
+    EXPECT_EQ(count("outbox where events like '%\"repeat\": true%'"), 0);
+}
+
+TEST_F(claiming, AnnouncesAKnownJobAgainForARepeat) {
+    claim_one(sms_request("j1"));
+    claim_one(sms_request("j1"));
+    EXPECT_EQ(count("outbox where events like '%\"repeat\": true%'"), 1);
+}
+
+TEST_F(claiming, KeepsAccountsApart) {
+    auto other = sms_request("j1");
+    other.account = account_name("umbrella");
+    EXPECT_TRUE(claim_one(sms_request("j1")).ours());
+    EXPECT_TRUE(claim_one(other).ours());
+    EXPECT_EQ(count("job"), 2);
+}
+
+TEST_F(claiming, SaysTheSameWhenRunAgainAfterALostAnswer) {
+    auto refused = sms_request("j2");
+    refused.reason = "lookup_refused";
+    refused.pin.reset();
+    refused.attempt.reset();
+    const std::vector<claim_request> batch{sms_request("j1"), refused};
+    const auto first = claim(db(), epoch_, batch);
+    const auto again = claim(db(), epoch_, batch);
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_TRUE(again[i].ours());
+        EXPECT_EQ(again[i].id, first[i].id);
+        EXPECT_EQ(again[i].state, first[i].state);
+        EXPECT_EQ(again[i].final, first[i].final);
+    }
+    EXPECT_EQ(count("attempt"), 1);
+    EXPECT_EQ(count("due"), 1);
+    EXPECT_EQ(count("report"), 1);
+    EXPECT_EQ(count("pin"), 1);
+}
+
+TEST_F(claiming, LetsOneOfTwoSessionsWinEachKey) {
+    std::vector<claim_request> mine;
+    std::vector<claim_request> theirs;
+    for (int i = 0; i < 200; ++i) {
+        mine.push_back(sms_request("j" + std::to_string(i)));
+        theirs.push_back(sms_request("j" + std::to_string(199 - i)));
+    }
+    const auto second = another();
+    std::vector<claim_answer> got;
+    std::thread rival([&] { got = claim(*second, other_, theirs); });
+    const auto answers = claim(db(), epoch_, mine);
+    rival.join();
+    int wins = 0;
+    for (const auto& answer : answers)
+        wins += answer.ours();
+    for (const auto& answer : got)
+        wins += answer.ours();
+    EXPECT_EQ(wins, 200);
+    EXPECT_EQ(count("attempt"), 200);
+    EXPECT_EQ(count("due"), 200);
+}
+
+TEST_F(claiming, EndsARefusedJobAtOnceWithItsReport) {
+    auto request = sms_request("j1");
+    request.reason = "lookup_refused";
+    request.nc = nc_status::not_reachable;
+    request.attempt.reset();
+    const auto answer = claim_one(request);
+    EXPECT_TRUE(answer.ours());
+    EXPECT_TRUE(answer.final);
+    EXPECT_EQ(answer.reason, "lookup_refused");
+    EXPECT_FALSE(answer.state);
+    EXPECT_EQ(count("due"), 0);
+    EXPECT_EQ(count("pin"), 0);
+    const auto reports = all_reports();
+    ASSERT_EQ(reports.size(), 1U);
+    const auto said = decode_report_payload(reports[0].id, reports[0].payload);
+    EXPECT_EQ(said.message, request.id);
+    EXPECT_EQ(said.sms, sms_status::not_sent);
+    EXPECT_EQ(said.nc, nc_status::not_reachable);
+    EXPECT_EQ(said.reason, "lookup_refused");
+    EXPECT_EQ(said.to, request.to);
+}
+
+TEST_F(claiming, MakesNoReportOfARefusalThatNobodyWants) {
+    auto request = sms_request("j1");
+    request.reason = "lookup_refused";
+    request.report_refusal = false;
+    request.attempt.reset();
+    claim_one(request);
+    EXPECT_EQ(count("report"), 0);
+    auto expired = sms_request("j2");
+    expired.reason = "expired";
+    expired.report_refusal = false;
+    expired.attempt.reset();
+    claim_one(expired);
+    EXPECT_EQ(count("report"), 1) << "only a refusal by lookup is excepted";
+}
+
+TEST_F(claiming, EndsAJobThatHasNoAttemptSoThatItIsNeverForgotten) {
+    auto request = sms_request("j1");
+    request.attempt.reset();
+    const auto answer = claim_one(request);
+    EXPECT_TRUE(answer.final);
+    EXPECT_EQ(answer.reason, "no_route");
+    EXPECT_EQ(count("report"), 1);
+}
+
+TEST_F(claiming, LeavesAnAttemptThatIsNotKeptToAnybody) {
+    auto request = sms_request("j1");
+    request.attempt->start = false;
+    const auto answer = claim_one(request);
+    EXPECT_EQ(answer.state, attempt_state::waiting);
+    EXPECT_FALSE(answer.owner);
+}
+
+// A second job that names the PIN of a first one.
+class resending : public database {
+protected:
+    resending() : first_(sms_request("j1")) {
+        first_.pin->id = pinwire::pin_id("the-pin");
+        first_.pin->by_number = true;
+        claim_one(first_);
+        second_ = sms_request("j2");
+        second_.pin->id = pinwire::pin_id("the-pin");
+        second_.pin->sealed = "v1.k.never-used";
+    }
+    void change_pin(const std::string& assignment) {
+        db().query("update pin set " + assignment + " where pin_id = 'the-pin'");
+    }
+    void expect_refused(const std::string& reason) {
+        const auto answer = claim_one(second_);
+        EXPECT_TRUE(answer.ours());
+        EXPECT_TRUE(answer.final);
+        EXPECT_EQ(answer.reason, reason);
+        EXPECT_FALSE(answer.state);
+        EXPECT_EQ(count("due"), 1) << "only the first job's";
+        const auto reports = all_reports();
+        ASSERT_EQ(reports.size(), 1U);
+        const auto said = decode_report_payload(reports[0].id, reports[0].payload);
+        EXPECT_EQ(said.reason, reason);
+        EXPECT_EQ(said.sms, sms_status::not_sent);
+    }
+    claim_request first_;
+    claim_request second_;
+};
+
+TEST_F(resending, SendsTheSamePinAgain) {
+    const auto answer = claim_one(second_);
+    EXPECT_TRUE(answer.ours());
+    EXPECT_FALSE(answer.final);
+    EXPECT_EQ(answer.sealed, first_.pin->sealed);
+    EXPECT_EQ(answer.pin_expires_at, first_.requested_at + 1h) << "it prolongs nothing";
+}
+
+TEST_F(resending, RefusesAnotherNumber) {
+    second_.to = *msisdn::parse("447700900999");
+    expect_refused("pin_other_number");
+}
+
+TEST_F(resending, RefusesAnExpiredPin) {
+    change_pin("expires_at = clock_timestamp() - interval '1 second'");
+    expect_refused("pin_expired");
+}
+
+TEST_F(resending, RefusesASpentPin) {
+    change_pin("verified_at = clock_timestamp(), single_use = true");
+    expect_refused("pin_spent");
+}
+
+TEST_F(resending, RefusesAPinOutOfTries) {
+    change_pin("tries_left = 0");
+    expect_refused("pin_out_of_tries");
+}
+
+TEST_F(resending, RefusesACancelledPin) {
+    change_pin("cancelled_at = clock_timestamp()");
+    expect_refused("pin_cancelled");
+}
+
+TEST_F(resending, RefusesOtherParametersWhenTheyWereGiven) {
+    second_.pin->parameters.length = 8;
+    second_.pin->strict = true;
+    expect_refused("pin_parameters_differ");
+}
+
+TEST_F(resending, IgnoresOtherParametersWhenNoneWereGiven) {
+    second_.pin->parameters.length = 8;
+    EXPECT_FALSE(claim_one(second_).final);
+}
+
+TEST_F(resending, RefusesAPinThatANewerOneOfTheNumberReplaced) {
+    auto newer = sms_request("j3");
+    newer.pin->by_number = true;
+    newer.requested_at += 1s;
+    claim_one(newer);
+    const auto answer = claim_one(second_);
+    EXPECT_TRUE(answer.final);
+    EXPECT_EQ(answer.reason, "superseded");
+}
+
+TEST_F(claiming, FindsKnownJobsOnly) {
+    const auto request = sms_request("j1");
+    claim_one(request);
+    const std::vector<job_key> keys{
+        {account_name("acme"), job_id("j1")},
+        {account_name("acme"), job_id("j,\"2")},
+        {account_name("umbrella"), job_id("j1")}};
+    const auto known = known_jobs(db(), keys);
+    ASSERT_EQ(known.size(), 1U);
+    EXPECT_EQ(known[0].key, keys[0]);
+    EXPECT_EQ(known[0].id, request.id);
+    EXPECT_EQ(known[0].content_hash, request.content_hash);
+}
+
+TEST_F(claiming, CarriesNastyTextsThroughTheArray) {
+    auto request = sms_request("j1");
+    const std::string nasty = "a,(b)\"c\\d{e}'f\n\t\\\\\"\" g NULL é€😀";
+    request.spec = nasty;
+    request.reference = "\"";
+    request.sender = sender_name("\\");
+    request.mccmnc = " ";
+    request.pin->sealed = "(,)";
+    EXPECT_EQ(claim_one(request).sealed, "(,)");
+    EXPECT_EQ(job_column(request.id, "spec"), nasty);
+    EXPECT_EQ(job_column(request.id, "reference"), "\"");
+    EXPECT_EQ(job_column(request.id, "sender"), "\\");
+    EXPECT_EQ(job_column(request.id, "mccmnc"), " ");
+    EXPECT_EQ(job_column(request.id, "waiter"), "null");
+    auto empty = sms_request("j2");
+    empty.spec.clear();
+    claim_one(empty);
+    EXPECT_EQ(job_column(empty.id, "spec"), "") << "the empty string is not NULL";
+    EXPECT_EQ(
+        value("select requested_at::text from job where job_id = 'j1'").substr(0, 10),
+        timestamptz_text(request.requested_at).substr(0, 10)
+    );
+}
+
+TEST_F(claiming, CostsABadRowOnlyItself) {
+    db().query("alter table job add constraint poison check (reference <> 'poison')");
+    std::vector<claim_request> batch;
+    for (int i = 0; i < 512; ++i)
+        batch.push_back(sms_request("j" + std::to_string(i)));
+    batch[300].reference = "poison";
+    batch[17].reference = std::string("\xff\xfe");
+    batch[18].spec = std::string("nul\0nul", 7);
+    executor on(settings(), "test");
+    int answered = 0;
+    const auto bad = on.run_blocking([&](session&) {
+        return run_batch(on, std::span<const claim_request>(batch), [&](session& with, auto rows) {
+            answered += static_cast<int>(claim(with, epoch_, rows).size());
+        });
+    });
+    ASSERT_EQ(bad.size(), 3U);
+    EXPECT_EQ(bad[0].index, 17U);
+    EXPECT_EQ(bad[0].sqlstate, "22021");
+    EXPECT_EQ(bad[1].index, 18U);
+    EXPECT_EQ(bad[1].sqlstate, "22021");
+    EXPECT_EQ(bad[2].index, 300U);
+    EXPECT_EQ(bad[2].sqlstate, "23514");
+    EXPECT_EQ(answered, 509);
+    EXPECT_EQ(count("job"), 509);
+    EXPECT_EQ(count("due"), 509);
+}
+
+}  // namespace
+}  // namespace pinwire::postgres::test

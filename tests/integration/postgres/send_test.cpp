@@ -1,0 +1,373 @@
+// Steps 4 and 5: starting, recording, refilling, taking over.
+#include <thread>
+
+#include "tests/integration/postgres/fixture.hpp"
+
+namespace pinwire::postgres::test {
+namespace {
+
+class sending : public database {
+protected:
+    // A job whose attempt is `sending` under epoch_.
+    claim_request started(const std::string& job) {
+        auto request = sms_request(job);
+        EXPECT_EQ(claim_one(request).state, attempt_state::sending);
+        return request;
+    }
+    // ... or waits in epoch_'s window, or in nobody's.
+    claim_request waiting(const std::string& job, bool kept = true) {
+        auto request = sms_request(job);
+        request.attempt->start = false;
+        request.attempt->keep = kept;
+        request.attempt->next_at = now() - 1s;
+        EXPECT_EQ(claim_one(request).state, attempt_state::waiting);
+        return request;
+    }
+    start_answer start(const claim_request& of, const epoch_id& by) {
+        start_request request{of.attempt->id, now() + 30s, now() + 2h};
+        return start_sending(db(), by, {&request, 1}).at(0);
+    }
+    record_answer record_one(const record_request& request, const epoch_id& by) {
+        return record(db(), by, {&request, 1}).at(0);
+    }
+    std::string attempt_column(const attempt_id& id, const std::string& column) {
+        return value("select " + column + " from attempt where id = '" + id.hex() + "'");
+    }
+    waiting_query window(const std::string& route = "r1") {
+        waiting_query out;
+        out.route = route_name(route);
+        out.until = now();
+        out.limit = 10;
+        out.stale = 5s;
+        out.grace = 10s;
+        return out;
+    }
+    static next_attempt following(const std::string& route) {
+        next_attempt out;
+        out.id = fresh_id<attempt_id>();
+        out.route = route_name(route);
+        out.carrier = carrier_name("c2");
+        out.start = true;
+        out.next_at = now() + 30s;
+        out.deadline = now() + 2h;
+        return out;
+    }
+};
+
+TEST_F(sending, StartsAWaitingAttemptOfItsOwnerOnce) {
+    const auto job = waiting("j1");
+    EXPECT_EQ(start(job, other_).why, "not_ours");
+    const auto answer = start(job, epoch_);
+    EXPECT_TRUE(answer.started());
+    EXPECT_EQ(answer.sealed, "v1.k.j1");
+    EXPECT_EQ(start(job, epoch_).why, "not_ours") << "it has started: never twice";
+    EXPECT_EQ(value("select what from due"), "2");
+}
+
+TEST_F(sending, IsToldAgainThatItStartedWhenTheAnswerWasLost) {
+    const auto job = waiting("j1");
+    const start_request request{job.attempt->id, now() + 30s, now() + 2h};
+    EXPECT_TRUE(start_sending(db(), epoch_, {&request, 1}).at(0).started());
+    EXPECT_TRUE(start_sending(db(), epoch_, {&request, 1}).at(0).started());
+    EXPECT_EQ(start_sending(db(), other_, {&request, 1}).at(0).why, "not_ours");
+}
+
+TEST_F(sending, NeverStartsWhatIsTooLate) {
+    const auto job = waiting("j1");
+    db().query("update job set send_by = clock_timestamp()");
+    EXPECT_EQ(start(job, epoch_).why, "expired");
+    EXPECT_EQ(job_column(job.id, "reason"), "expired");
+    EXPECT_EQ(job_column(job.id, "final_at is not null"), "t");
+    EXPECT_EQ(count("due"), 0);
+    EXPECT_EQ(count("report"), 1);
+}
+
+TEST_F(sending, NeverStartsAnExpiredPin) {
+    const auto job = waiting("j1");
+    db().query("update pin set expires_at = clock_timestamp()");
+    EXPECT_EQ(start(job, epoch_).why, "pin_expired");
+    EXPECT_EQ(job_column(job.id, "sms_status"), "1");
+}
+
+TEST_F(sending, EndsASupersededAttemptUnsent) {
+    auto old = sms_request("j1");
+    old.pin->by_number = true;
+    old.attempt->start = false;
+    old.attempt->keep = true;
+    claim_one(old);
+    auto newer = sms_request("j2");
+    newer.pin->by_number = true;
+    newer.requested_at += 1s;
+    claim_one(newer);
+    EXPECT_EQ(start(old, epoch_).why, "superseded");
+    EXPECT_EQ(attempt_column(old.attempt->id, "state"), "6");
+    EXPECT_EQ(job_column(old.id, "reason"), "superseded");
+    EXPECT_EQ(job_column(old.id, "final_at is not null"), "t");
+    EXPECT_EQ(job_column(newer.id, "final_at is not null"), "f");
+}
+
+TEST_F(sending, TakesEvidenceFromAnybodyAndNothingElse) {
+    const auto one = started("j1");
+    const auto two = started("j2");
+    EXPECT_TRUE(record_one(sent_record(one.attempt->id, "id-1"), other_).applied);
+    EXPECT_EQ(attempt_column(one.attempt->id, "state"), "4");
+    EXPECT_EQ(count("carrier_ref"), 1);
+    EXPECT_FALSE(record_one(failed_record(two.attempt->id, "refused"), other_).applied);
+    EXPECT_EQ(attempt_column(two.attempt->id, "state"), "2");
+    record_request doubt;
+    doubt.attempt = two.attempt->id;
+    EXPECT_FALSE(record_one(doubt, other_).applied);
+    EXPECT_EQ(job_column(two.id, "version"), "1");
+}
+
+TEST_F(sending, GoesOnWithTheNextRouteAfterASureRefusal) {
+    const auto job = started("j1");
+    auto request = failed_record(job.attempt->id, "refused");
+    request.next = following("r2");
+    const auto answer = record_one(request, epoch_);
+    EXPECT_TRUE(answer.applied);
+    EXPECT_EQ(answer.next_n, 2);
+    EXPECT_EQ(job_column(job.id, "final_at is null"), "t");
+    EXPECT_EQ(value("select route from due"), "r2");
+    const auto again = record_one(request, epoch_);  // its answer was lost
+    EXPECT_TRUE(again.applied);
+    EXPECT_EQ(again.next_n, 2);
+    EXPECT_EQ(count("attempt"), 2);
+    const auto items = work_items(db(), std::vector<attempt_id>{request.next->id});
+    ASSERT_EQ(items.size(), 1U);
+    EXPECT_EQ(items[0].refused, std::vector<route_name>{route_name("r1")});
+    EXPECT_EQ(items[0].spec, job.spec);
+    EXPECT_EQ(items[0].n, 2);
+}
+
+TEST_F(sending, EndsTheJobWhenNoRouteIsLeft) {
+    const auto job = started("j1");
+    record_one(failed_record(job.attempt->id, "no_credit"), epoch_);
+    EXPECT_EQ(job_column(job.id, "reason"), "no_credit");
+    EXPECT_EQ(job_column(job.id, "sms_status"), "1");
+    EXPECT_EQ(job_column(job.id, "version"), "2");
+    EXPECT_EQ(count("due"), 0);
+    EXPECT_EQ(count("report"), 1);
+    EXPECT_EQ(count("outbox"), 2);
+}
+
+TEST_F(sending, MakesNoNextAttemptPastTheJobsTime) {
+    const auto job = started("j1");
+    db().query("update job set send_by = clock_timestamp()");
+    auto request = failed_record(job.attempt->id, "busy");
+    request.next = following("r2");
+    const auto answer = record_one(request, epoch_);
+    EXPECT_TRUE(answer.applied);
+    EXPECT_FALSE(answer.next_n);
+    EXPECT_EQ(job_column(job.id, "final_at is not null"), "t");
+}
+
+TEST_F(sending, KeepsAnAttemptInDoubtOpen) {
+    const auto job = started("j1");
+    record_request doubt;
+    doubt.attempt = job.attempt->id;
+    doubt.error = "timeout";
+    doubt.next_at = now() + 60s;
+    EXPECT_TRUE(record_one(doubt, epoch_).applied);
+    EXPECT_EQ(attempt_column(job.attempt->id, "state"), "3");
+    EXPECT_EQ(value("select what from due"), "3");
+    EXPECT_EQ(job_column(job.id, "final_at is null and sms_status is null"), "t");
+    EXPECT_TRUE(record_one(sent_record(job.attempt->id), other_).applied) << "evidence adds up";
+    EXPECT_EQ(job_column(job.id, "sms_status"), "2");
+}
+
+TEST_F(sending, ResendsByPolicyOnceAndOnlyInTime) {
+    const auto job = started("j1");
+    record_request request;
+    request.attempt = job.attempt->id;
+    request.next_at = now();
+    record_one(request, epoch_);
+    request.result = record_result::resent;
+    request.next = following("r1");
+    EXPECT_EQ(record_one(request, epoch_).next_n, 2);
+    EXPECT_EQ(record_one(request, epoch_).next_n, 2) << "run again after a lost answer";
+    EXPECT_EQ(count("attempt"), 2);
+    EXPECT_EQ(attempt_column(job.attempt->id, "closed"), "t");
+    record_one(failed_record(request.next->id, "refused"), epoch_);
+    EXPECT_EQ(job_column(job.id, "sms_status"), "2") << "the first may have been sent";
+    EXPECT_EQ(job_column(job.id, "in_doubt"), "t");
+    EXPECT_EQ(job_column(job.id, "dlr_status"), "3");
+
+    const auto late = started("j2");
+    request.attempt = late.attempt->id;
+    request.result = record_result::in_doubt;
+    request.next.reset();
+    record_one(request, epoch_);
+    db().query("update job set send_by = clock_timestamp() where job_id = 'j2'");
+    request.result = record_result::resent;
+    request.next = following("r1");
+    EXPECT_FALSE(record_one(request, epoch_).next_n);
+    EXPECT_EQ(job_column(late.id, "final_at is null"), "t") << "held until its deadline";
+    EXPECT_EQ(attempt_column(late.attempt->id, "next_at = deadline"), "t");
+}
+
+TEST_F(sending, AcceptsTheReportBeforeTheAnswerAndAfterIt) {
+    const auto early = started("j1");
+    settle_all({dlr_for(early.attempt->id, dlr_status::enroute)});
+    EXPECT_EQ(job_column(early.id, "sms_status"), "2");
+    record_request doubt;
+    doubt.attempt = early.attempt->id;
+    EXPECT_FALSE(record_one(doubt, epoch_).applied) << "a time-out is no news any more";
+    EXPECT_TRUE(record_one(sent_record(early.attempt->id, "id-1"), epoch_).applied);
+    EXPECT_EQ(job_column(early.id, "dlr_status"), "2");
+    settle_all({dlr_for(early.attempt->id, dlr_status::delivrd)});
+    record_one(sent_record(early.attempt->id, "id-1"), epoch_);
+    EXPECT_EQ(job_column(early.id, "dlr_status"), "8");
+    EXPECT_EQ(count("report"), 1);
+}
+
+// Two writers that each close one of a job's two attempts, at the same time: the job must close.
+TEST_F(sending, ClosesAJobWhoseTwoAttemptsEndAtOnce) {
+    const auto second = another();
+    for (int round = 0; round < 20; ++round) {
+        const auto job = started("j" + std::to_string(round));
+        record_request request;
+        request.attempt = job.attempt->id;
+        record_one(request, epoch_);
+        request.result = record_result::resent;
+        request.next = following("r2");
+        record_one(request, epoch_);
+        record_one(sent_record(job.attempt->id), epoch_);
+        db().query(
+            "update attempt set closed = false where id = $1::uuid", {job.attempt->id.hex()}
+        );
+        std::thread rival([&] {
+            auto failed = failed_record(request.next->id, "refused");
+            record(*second, epoch_, {&failed, 1});
+        });
+        settle_all({dlr_for(job.attempt->id, dlr_status::undeliv)});
+        rival.join();
+        EXPECT_EQ(job_column(job.id, "final_at is not null"), "t");
+        EXPECT_EQ(job_column(job.id, "dlr_status"), "6");
+    }
+    EXPECT_EQ(count("report"), 20);
+    EXPECT_EQ(count("due"), 0);
+}
+
+TEST_F(sending, ShowsNoFailureWhileAnAttemptIsOpen) {
+    const auto job = started("j1");
+    record_request request;
+    request.attempt = job.attempt->id;
+    record_one(request, epoch_);
+    request.result = record_result::resent;
+    request.next = following("r2");
+    record_one(request, epoch_);
+    settle_all({dlr_for(job.attempt->id, dlr_status::undeliv)});
+    EXPECT_EQ(job_column(job.id, "dlr_status"), "null");
+    EXPECT_EQ(job_column(job.id, "final_at is null"), "t");
+    auto entry = dlr_for(request.next->id, dlr_status::delivrd);
+    entry.carrier = carrier_name("c2");
+    settle_all({entry});
+    EXPECT_EQ(job_column(job.id, "dlr_status"), "8");
+    EXPECT_EQ(job_column(job.id, "final_at is not null"), "t");
+}
+
+TEST_F(sending, RefillsAWindowInDueOrderWithWhatNobodyLivingHolds) {
+    heartbeat_of(epoch_);
+    heartbeat_of(other_);
+    const auto kept = waiting("kept");
+    auto late = waiting("late", false);
+    auto first = waiting("first", false);
+    db().query(
+        "update due set at = at - interval '3 seconds' where job = $1::uuid", {first.id.hex()}
+    );
+    auto taken = take_waiting(db(), other_, window());
+    ASSERT_EQ(taken.size(), 2U);
+    EXPECT_TRUE(take_waiting(db(), other_, window()).empty());
+    EXPECT_TRUE(take_waiting(db(), epoch_, window("r2")).empty());
+    EXPECT_TRUE(start(late, other_).started());
+    EXPECT_EQ(start(late, epoch_).why, "not_ours");
+    // Its owner is well past the time, or dead: anybody may have it.
+    db().query(
+        "update due set at = at - interval '1 minute' where job = $1::uuid", {kept.id.hex()}
+    );
+    taken = take_waiting(db(), other_, window());
+    ASSERT_EQ(taken.size(), 1U);
+    EXPECT_EQ(taken[0].attempt, kept.attempt->id);
+}
+
+TEST_F(sending, TakesOverWaitingRowsOfTheDeadAtOnce) {
+    heartbeat_of(epoch_);
+    waiting("j1");
+    EXPECT_TRUE(take_waiting(db(), other_, window()).empty());
+    heartbeat_of(epoch_, 6s);
+    EXPECT_EQ(take_waiting(db(), other_, window()).size(), 1U);
+}
+
+TEST_F(sending, GetsItsOwnRowsAgainWhenTheAnswerWasLost) {
+    heartbeat_of(epoch_);
+    const auto known = waiting("known", false);
+    const auto lost = waiting("lost", false);
+    ASSERT_EQ(take_waiting(db(), epoch_, window()).size(), 2U);
+    EXPECT_TRUE(take_waiting(db(), epoch_, window()).empty());
+    auto query = window();
+    query.held = {known.attempt->id};
+    const auto again = take_waiting(db(), epoch_, query);
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].attempt, lost.attempt->id);
+}
+
+TEST_F(sending, GivesUpWaitingRowsForOthers) {
+    heartbeat_of(epoch_);
+    const auto job = waiting("j1");
+    const std::vector<attempt_id> ids{job.attempt->id};
+    EXPECT_EQ(give_up_waiting(db(), other_, ids), 0);
+    EXPECT_EQ(give_up_waiting(db(), epoch_, ids), 1);
+    EXPECT_EQ(take_waiting(db(), other_, window()).size(), 1U);
+}
+
+TEST_F(sending, LetsRowsOfAGoneRouteChooseAgain) {
+    waiting("j1", false);
+    const std::vector<route_name> known{route_name("r1")};
+    EXPECT_TRUE(take_homeless(db(), epoch_, known, 10).empty());
+    const std::vector<route_name> others{route_name("r2")};
+    EXPECT_EQ(take_homeless(db(), epoch_, others, 10).size(), 1U);
+}
+
+TEST_F(sending, InheritsSendingRowsOfTheDeadOnly) {
+    heartbeat_of(epoch_);
+    const auto job = started("j1");
+    EXPECT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 0);
+    heartbeat_of(epoch_, 16s);
+    EXPECT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1);
+    EXPECT_EQ(attempt_column(job.attempt->id, "state"), "3") << "in doubt: it may have gone out";
+    EXPECT_EQ(attempt_column(job.attempt->id, "takeovers"), "1");
+}
+
+TEST_F(sending, SetsARowAsideAtItsThirdTakeover) {
+    const auto job = started("j1");
+    for (int i = 1; i <= 3; ++i) {
+        db().query("update attempt set state = 2, owner = null");
+        db().query("update due set what = 2");
+        ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1);
+        EXPECT_EQ(attempt_column(job.attempt->id, "set_aside"), i == 3 ? "t" : "f");
+    }
+    EXPECT_TRUE(take_in_doubt(db(), other_, 10, 15s, 30s).empty());
+    EXPECT_EQ(backlog(db()).set_aside, 1);
+    EXPECT_EQ(count("due"), 1) << "it is still closed at its deadline";
+}
+
+TEST_F(sending, LeasesTheLaddersSteps) {
+    heartbeat_of(epoch_);
+    heartbeat_of(other_);
+    const auto job = started("j1");
+    record_request doubt;
+    doubt.attempt = job.attempt->id;
+    doubt.next_at = now() - 1s;
+    record_one(doubt, epoch_);
+    EXPECT_TRUE(take_in_doubt(db(), other_, 10, 15s, 30s).empty()) << "its owner lives";
+    EXPECT_EQ(take_in_doubt(db(), epoch_, 10, 15s, 30s).size(), 1U);
+    EXPECT_TRUE(take_in_doubt(db(), epoch_, 10, 15s, 30s).empty()) << "leased";
+    const postpone_request soon{job.attempt->id, now() - 1s};
+    postpone(db(), epoch_, {&soon, 1});
+    heartbeat_of(epoch_, 16s);
+    EXPECT_EQ(take_in_doubt(db(), other_, 10, 15s, 30s).size(), 1U) << "its owner died";
+}
+
+}  // namespace
+}  // namespace pinwire::postgres::test

@@ -1,0 +1,297 @@
+// The DLR's way in: matching, the lattice, parking, and when no news is no news.
+#include <algorithm>
+#include <set>
+
+#include "tests/integration/postgres/fixture.hpp"
+
+namespace pinwire::postgres::test {
+namespace {
+
+class settling : public database {
+protected:
+    claim_request sent(const std::string& job, const std::string& carrier_id = "") {
+        auto request = sms_request(job);
+        claim_one(request);
+        const auto outcome = sent_record(request.attempt->id, carrier_id);
+        record(db(), epoch_, {&outcome, 1});
+        return request;
+    }
+    dlr_entry by_carrier_id(const std::string& id, const std::string& to = "") {
+        auto out = dlr_for(attempt_id(), dlr_status::delivrd);
+        out.token.reset();
+        out.carrier_message_id = id;
+        if (!to.empty()) out.to = msisdn::parse(to);
+        return out;
+    }
+    void mark(int partition, time_point until) {
+        settle_request request;
+        request.marks.push_back({partition, until});
+        settle(db(), epoch_, request);
+    }
+    overdue_answer close_now() {
+        overdue_query query;
+        query.limit = 100;
+        query.skew = 0ms;
+        query.reporter = epoch_;
+        return close_overdue(db(), epoch_, query);
+    }
+    void end_now(const claim_request& job) {
+        db().query(
+            "update attempt set deadline = clock_timestamp() - interval '1 second' where job = "
+            "$1::uuid",
+            {job.id.hex()}
+        );
+        db().query(
+            "update due set close_at = clock_timestamp() - interval '1 second' where job = "
+            "$1::uuid",
+            {job.id.hex()}
+        );
+    }
+};
+
+// Every pair and triple of the eight statuses, in every order, in one batch and in several: the
+// row ends at the highest, and there is one report with one id.
+TEST_F(settling, EndsAtTheHighestStatusInWhateverOrder) {
+    std::vector<std::vector<int>> orders;
+    for (int a = 1; a <= 8; ++a) {
+        for (int b = 1; b <= 8; ++b) {
+            orders.push_back({a, b});
+            for (int c = 1; c <= 8; ++c)
+                orders.push_back({a, b, c});
+        }
+    }
+    std::vector<claim_request> jobs;
+    for (std::size_t i = 0; i < 2 * orders.size(); ++i)
+        jobs.push_back(sms_request("j" + std::to_string(i)));
+    claim(db(), epoch_, jobs);
+    const auto entry = [&](std::size_t job, int status) {
+        return dlr_for(jobs[job].attempt->id, static_cast<dlr_status>(status));
+    };
+    std::vector<dlr_entry> together;
+    std::vector<std::vector<dlr_entry>> apart(3);
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        for (std::size_t k = 0; k < orders[i].size(); ++k) {
+            together.push_back(entry(2 * i, orders[i][k]));
+            apart[k].push_back(entry(2 * i + 1, orders[i][k]));
+        }
+    }
+    settle_all(together);
+    for (const auto& batch : apart)
+        settle_all(batch);
+    settle_all(together);
+    const auto rows =
+        db().query("select job_id, dlr_status, final_at is not null, id from job order by job_id");
+    ASSERT_EQ(rows.size(), jobs.size());
+    std::set<std::string> reported;
+    for (const auto& report : all_reports())
+        EXPECT_TRUE(reported.insert(report.job.hex()).second);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto number = std::stoul(rows[i].text(0).substr(1));
+        const auto& order = orders[number / 2];
+        const int highest = *std::max_element(order.begin(), order.end());
+        EXPECT_EQ(rows[i].int16(1), highest) << number;
+        EXPECT_EQ(rows[i].boolean(2), highest >= 3) << number;
+        EXPECT_EQ(reported.count(rows[i].id<message_id>(3).hex()), highest >= 3 ? 1U : 0U);
+    }
+}
+
+TEST_F(settling, HandsTheFinalReportToWhoeverClosedTheJob) {
+    const auto job = sent("j1");
+    const auto answer = settle_all({dlr_for(job.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(answer.matched, 1);
+    ASSERT_EQ(answer.reports.size(), 1U);
+    const auto& report = answer.reports[0];
+    EXPECT_EQ(report.job, job.id);
+    EXPECT_EQ(report.lease_owner, epoch_) << "born leased";
+    EXPECT_EQ(report.url, job.report_url);
+    EXPECT_GT(report.seq, 0);
+    const auto said = decode_report_payload(report.id, report.payload);
+    EXPECT_EQ(said.delivery, dlr_status::delivrd);
+    EXPECT_EQ(said.sms, sms_status::sent);
+    EXPECT_EQ(said.message, job.id);
+    EXPECT_FALSE(said.in_doubt);
+    const auto stored = all_reports();
+    ASSERT_EQ(stored.size(), 1U);
+    EXPECT_EQ(stored[0].id, report.id);
+    EXPECT_EQ(stored[0].payload, report.payload);
+    EXPECT_EQ(stored[0].created_at, report.created_at);
+    EXPECT_TRUE(settle_all({dlr_for(job.attempt->id, dlr_status::delivrd)}).reports.empty());
+}
+
+TEST_F(settling, AnnouncesEachChangeAndNothingElse) {
+    const auto job = sent("j1");
+    EXPECT_EQ(job_column(job.id, "version"), "2");
+    settle_all({dlr_for(job.attempt->id, dlr_status::enroute)});
+    settle_all({dlr_for(job.attempt->id, dlr_status::enroute)});
+    settle_all({dlr_for(job.attempt->id, dlr_status::acceptd)});
+    settle_all({dlr_for(job.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(job_column(job.id, "version"), "4");
+    EXPECT_EQ(count("outbox"), 4);
+}
+
+TEST_F(settling, TakesAReportWithoutAKnownStatusAsEvidence) {
+    auto request = sms_request("j1");
+    claim_one(request);
+    auto entry = dlr_for(request.attempt->id, dlr_status::enroute);
+    entry.status.reset();
+    EXPECT_EQ(settle_all({entry}).matched, 1);
+    EXPECT_EQ(job_column(request.id, "sms_status"), "2");
+    EXPECT_EQ(job_column(request.id, "final_at is null"), "t");
+}
+
+TEST_F(settling, RaisesASentThatWasThoughtNotSent) {
+    auto request = sms_request("j1");
+    claim_one(request);
+    const auto failed = failed_record(request.attempt->id, "refused");
+    record(db(), epoch_, {&failed, 1});
+    settle_all({dlr_for(request.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(job_column(request.id, "sms_status"), "2");
+    EXPECT_EQ(job_column(request.id, "dlr_status"), "8");
+    EXPECT_EQ(count("report"), 1) << "one final report, whatever comes";
+}
+
+TEST_F(settling, MatchesByReferenceAndByTheCarriersId) {
+    const auto one = sent("j1");
+    const auto two = sent("j2", "ID-2");
+    auto entry = dlr_for(one.attempt->id, dlr_status::delivrd);
+    entry.token.reset();
+    entry.reference = one.attempt->id;
+    EXPECT_EQ(settle_all({entry, by_carrier_id("ID-2", "447700900123")}).matched, 2);
+    EXPECT_EQ(job_column(one.id, "dlr_status"), "8");
+    EXPECT_EQ(job_column(two.id, "dlr_status"), "8");
+}
+
+TEST_F(settling, ProvesOnlyTheCarrierWithATokenOfSeveralEntries) {
+    const auto one = sent("j1", "ID-1");
+    const auto two = sent("j2", "ID-2");
+    auto entry = by_carrier_id("ID-2");
+    entry.token = one.attempt->id;
+    entry.alone = false;
+    EXPECT_EQ(settle_all({entry}).matched, 1);
+    EXPECT_EQ(job_column(one.id, "dlr_status"), "null");
+    EXPECT_EQ(job_column(two.id, "dlr_status"), "8");
+}
+
+TEST_F(settling, ParksWhatFitsNoRowTwoRowsOrAnotherNumber) {
+    sent("j1", "SAME");
+    sent("j2", "SAME");
+    const auto three = sent("j3", "ID-3");
+    auto disagrees = dlr_for(three.attempt->id, dlr_status::delivrd);
+    disagrees.reference = fresh_id<attempt_id>();
+    auto other_carrier = dlr_for(three.attempt->id, dlr_status::delivrd);
+    other_carrier.carrier = carrier_name("c9");
+    const auto answer = settle_all(
+        {by_carrier_id("SAME"),
+         by_carrier_id("NONE"),
+         by_carrier_id("ID-3", "447700900999"),
+         disagrees,
+         other_carrier}
+    );
+    EXPECT_EQ(answer.matched, 0);
+    EXPECT_EQ(answer.parked, 5);
+    EXPECT_EQ(
+        value("select string_agg(why, ' ' order by id) from dlr_parked"),
+        "ambiguous no_match other_number disagrees no_match"
+    );
+    EXPECT_EQ(job_column(three.id, "dlr_status"), "null");
+}
+
+TEST_F(settling, SettlesAParkedReportWhenItsRowAppears) {
+    settle_all({by_carrier_id("ID-1")});
+    EXPECT_TRUE(take_parked(db(), 10, 5s).empty()) << "not due yet";
+    db().query("update dlr_parked set next_at = clock_timestamp()");
+    auto due = take_parked(db(), 10, 5s);
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0].entry, "{}");
+    std::vector<parked_entry> again{{due[0].id, by_carrier_id("ID-1")}};
+    EXPECT_EQ(settle_parked(db(), epoch_, again, 60s).matched, 0);
+    EXPECT_EQ(count("dlr_parked"), 1);
+    const auto job = sent("j1", "ID-1");
+    const auto answer = settle_parked(db(), epoch_, again, 60s);
+    EXPECT_EQ(answer.matched, 1);
+    EXPECT_EQ(answer.reports.size(), 1U);
+    EXPECT_EQ(count("dlr_parked"), 0);
+    EXPECT_EQ(job_column(job.id, "dlr_status"), "8");
+}
+
+TEST_F(settling, KeepsHistoryOfAnyDay) {
+    settle_request request;
+    for (const auto age : {0h, 24h * 5, 24h * 400, -24h * 5}) {
+        history_entry entry;
+        entry.intake_at = now() - age;
+        entry.carrier = carrier_name("c1");
+        entry.raw = "a,\"b\"\\";
+        request.history.push_back(entry);
+    }
+    settle(db(), epoch_, request);
+    EXPECT_EQ(count("dlr_history where raw = 'a,\"b\"\\'"), 4);
+    EXPECT_EQ(count("dlr_history_default"), 2);
+    maintain_history(db(), 24h * 30);
+    EXPECT_EQ(count("dlr_history"), 3) << "what is too old is dropped from the default too";
+}
+
+TEST_F(settling, MakesUpForDaysThatNobodyPrepared) {
+    db().query("drop table dlr_history_" + value("select to_char(current_date, 'YYYYMMDD')"));
+    settle_request request;
+    history_entry entry;
+    entry.intake_at = now();
+    entry.carrier = carrier_name("c1");
+    request.history.push_back(entry);
+    settle(db(), epoch_, request);
+    EXPECT_EQ(count("dlr_history_default"), 1);
+    maintain_history(db(), 24h * 30);
+    EXPECT_EQ(count("dlr_history_default"), 0);
+    EXPECT_EQ(count("dlr_history"), 1);
+}
+
+TEST_F(settling, TakesNoNewsForAnAnswerOnlyOnceAllPartitionsAreSettled) {
+    settled_partitions(db(), 2);
+    EXPECT_FALSE(settled_until(db()));
+    const auto job = sent("j1");
+    end_now(job);
+    EXPECT_EQ(close_now().closed, 0) << "nothing was read yet";
+    mark(0, now() + 1s);
+    EXPECT_EQ(close_now().closed, 0) << "one partition was never read";
+    mark(1, now() - 1min);
+    EXPECT_EQ(close_now().closed, 0) << "one is behind the deadline";
+    mark(1, now());
+    mark(1, now() - 1min);  // a mark never goes back
+    const auto answer = close_now();
+    EXPECT_EQ(answer.closed, 1);
+    ASSERT_EQ(answer.reports.size(), 1U);
+    EXPECT_EQ(answer.reports[0].lease_owner, epoch_);
+    EXPECT_EQ(job_column(job.id, "dlr_status"), "3");
+    EXPECT_EQ(job_column(job.id, "in_doubt"), "f");
+    EXPECT_EQ(count("due"), 0);
+    settle_all({dlr_for(job.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(job_column(job.id, "dlr_status"), "8") << "the row still learns";
+    EXPECT_EQ(count("report"), 1) << "but nobody is told twice";
+}
+
+TEST_F(settling, HoldsAnAttemptInDoubtAsSentUnknown) {
+    settled_partitions(db(), 1);
+    mark(0, now() + 1min);
+    auto request = sms_request("j1");
+    claim_one(request);
+    end_now(request);  // still `sending`: its owner never said more
+    EXPECT_EQ(close_now().closed, 1);
+    EXPECT_EQ(job_column(request.id, "sms_status"), "2");
+    EXPECT_EQ(job_column(request.id, "dlr_status"), "3");
+    EXPECT_EQ(job_column(request.id, "in_doubt"), "t");
+}
+
+TEST_F(settling, ClosesWaitingRowsAtTheirTimeWhateverIsSettled) {
+    settled_partitions(db(), 1);
+    auto request = sms_request("j1");
+    request.attempt->start = false;
+    claim_one(request);
+    EXPECT_EQ(close_now().closed, 0);
+    end_now(request);
+    EXPECT_EQ(close_now().closed, 1);
+    EXPECT_EQ(job_column(request.id, "sms_status"), "1");
+    EXPECT_EQ(job_column(request.id, "reason"), "expired");
+    EXPECT_EQ(count("report"), 1);
+}
+
+}  // namespace
+}  // namespace pinwire::postgres::test
