@@ -28,7 +28,7 @@ topic parse_topic(const std::string& text) {
 
 struct embedded_broker::impl {
     struct destroy_client {
-        void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
+        void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }
     };
     struct destroy_cluster {
         void operator()(rd_kafka_mock_cluster_t* c) const { rd_kafka_mock_cluster_destroy(c); }
