@@ -8,6 +8,7 @@
 #include "common/postgres/settles.hpp"
 #include "common/runtime/batcher.hpp"
 #include "common/runtime/deadline.hpp"
+#include "common/runtime/kill_point.hpp"
 #include "common/telemetry/log.hpp"
 #include "common/upkeep/connections.hpp"
 
@@ -144,6 +145,7 @@ std::vector<job_store::claim_outcome> postgres_store::claim_batch(
     std::vector<postgres::claim_request>& batch
 ) {
     std::map<claim_id, postgres::claim_answer> answers;
+    kill_point("worker.before_claim");
     const auto bad = postgres::run_batch(
         claims_,
         std::span<const postgres::claim_request>(batch),
@@ -154,6 +156,7 @@ std::vector<job_store::claim_outcome> postgres_store::claim_batch(
             }
         }
     );
+    kill_point("worker.after_claim");
     std::vector<claim_outcome> outcomes(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto found = answers.find(batch[i].claim);
@@ -187,6 +190,7 @@ std::vector<postgres::record_answer> postgres_store::record_batch(
     std::vector<postgres::record_request>& batch
 ) {
     std::vector<postgres::record_answer> answers;
+    kill_point("worker.before_record");
     const auto bad = postgres::run_batch(
         results_,
         std::span<const postgres::record_request>(batch),
@@ -195,6 +199,7 @@ std::vector<postgres::record_answer> postgres_store::record_batch(
             answers.insert(answers.end(), got.begin(), got.end());
         }
     );
+    kill_point("worker.after_record");
     for (const auto& row : bad) {
         telemetry::log_error(
             "record_refused", {{"attempt", batch[row.index].attempt}, {"sqlstate", row.sqlstate}}

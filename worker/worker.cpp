@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/core/ids.hpp"
+#include "common/core/limits.hpp"
 #include "common/kafka/consumer.hpp"
 #include "common/kafka/producer.hpp"
 #include "common/runtime/deadline.hpp"
@@ -145,7 +146,16 @@ worker::parts::parts(
           consumer_settings_of(*settings),
           consumer_callbacks()
       ),
-      life(ex, *settings, keys, steps(), [this](const kafka::position& at) { consumer.done(at); }),
+      life(
+          ex,
+          *settings,
+          keys,
+          steps(),
+          [this](const kafka::position& at) {
+              kill_point("worker.before_offset");
+              consumer.done(at);
+          }
+      ),
       readiness(*settings, topics_needed(*settings), pulse, heartbeat, health, {}),
       jobs(
           ex,
