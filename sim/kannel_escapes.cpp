@@ -23,6 +23,12 @@ std::string minute_time(std::chrono::system_clock::time_point when) {
     return text;
 }
 
+// Known, but with nothing to say about our messages.
+bool says_nothing(char letter) {
+    constexpr std::string_view empty_ones = "NDBmMuOfvVkKsSrab";
+    return empty_ones.find(letter) != empty_ones.npos;
+}
+
 bool append_text(std::string& out, char letter, const kannel_values& values) {
     const std::string* text = nullptr;
     switch (letter) {
@@ -69,8 +75,6 @@ bool append_text(std::string& out, char letter, const kannel_values& values) {
 }  // namespace
 
 std::string fill_kannel_escapes(std::string_view pattern, const kannel_values& values) {
-    // Known, but with nothing to say about our messages.
-    constexpr std::string_view empty_ones = "NDBmMuOfvVkKsSrab";
     std::string out;
     while (!pattern.empty()) {
         const auto percent = pattern.find('%');
@@ -94,7 +98,7 @@ std::string fill_kannel_escapes(std::string_view pattern, const kannel_values& v
             out += with_plus(values.receiver);
         } else if (letter == '%') {
             out += '%';
-        } else if (empty_ones.find(letter) == empty_ones.npos && !append_text(out, letter, values)) {
+        } else if (!says_nothing(letter) && !append_text(out, letter, values)) {
             out += pattern.substr(0, 2);
         }
         pattern.remove_prefix(2);
