@@ -117,7 +117,7 @@ callback::parts::parts(
       services(ex, on_error()),
       intake(io, *settings, keys, producer, counts),
       deliver(io, *settings, counts),
-      out(ex, *settings, deliver, reports, epoch, counts, requests),
+      out(ex, *settings, deliver, reports, epoch, counts, requests, services),
       settling(ex, *settings, keys, producer, settles, epoch, counts, settler_hooks()),
       sweeper(*settings, reports, heartbeat, epoch, counts, sweep_hooks()),
       stopping(ex) {}
@@ -214,7 +214,6 @@ awaitable<bool> callback::parts::drain() {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         by - std::chrono::steady_clock::now()
     );
-    requests.cancel();
     clean = co_await requests.drain(std::max(left, std::chrono::milliseconds(100))) && clean;
     announcer.stop();
     auto last_words = announcer.finish(services);
@@ -222,6 +221,7 @@ awaitable<bool> callback::parts::drain() {
     clean = co_await settling.close(soon) && clean;
     auto farewell = heartbeat.farewell();
     co_await with_deadline(std::move(farewell), deadline_in(soon));
+    settles.stop();  // ends the wait for a database that is away
     services.cancel();
     co_await services.drain(std::chrono::milliseconds(0));
     readiness.stop();

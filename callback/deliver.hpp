@@ -12,6 +12,7 @@
 #include "common/core/retry_schedule.hpp"
 #include "common/http/client.hpp"
 #include "common/http/resolver.hpp"
+#include "common/runtime/asio.hpp"
 
 namespace pinwire::callback {
 

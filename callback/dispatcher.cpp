@@ -43,7 +43,8 @@ dispatcher::dispatcher(
     postgres::executor& database,
     epoch_id epoch,
     figures& counts,
-    task_group& tasks
+    task_group& requests,
+    task_group& timers
 )
     : executor_(ex),
       settings_(settings),
@@ -51,7 +52,8 @@ dispatcher::dispatcher(
       database_(database),
       epoch_(epoch),
       figures_(counts),
-      tasks_(tasks),
+      tasks_(requests),
+      timers_(timers),
       queue_(limits_of(settings.callback.reports)),
       work_(ex),
       complete_(
@@ -62,10 +64,13 @@ dispatcher::dispatcher(
                   std::span<const postgres::report_result>(batch),
                   [this](session& db, auto part) { postgres::complete_reports(db, epoch_, part); }
               );
-              std::vector<bool> done(batch.size(), true);
-              for (const auto& row : bad)
-                  done[row.index] = false;
-              return done;
+              for (const auto& row : bad) {
+                  telemetry::log_error(
+                      "report_result_refused",
+                      {{"report", batch[row.index].id}, {"sqlstate", row.sqlstate}}
+                  );
+              }
+              return std::vector<int>(batch.size());
           },
           database_.thread(),
           limits::batch_rows_max
@@ -133,7 +138,7 @@ awaitable<void> dispatcher::pump() {
                 queue_.done(key);
                 held_.erase(what.reports.front().id);
                 push(std::move(what));
-                tasks_.spawn(std::move(later), "breaker");
+                timers_.spawn(std::move(later), "breaker");
                 continue;
             }
             ++in_flight_;

@@ -23,7 +23,17 @@ namespace pinwire::callback {
 
 class dispatcher {
 public:
-    dispatcher(executor, const config::settings&, deliver_step&, postgres::executor&, epoch_id, figures&, task_group&);
+    // `requests` are awaited at the end, `timers` are not.
+    dispatcher(
+        executor,
+        const config::settings&,
+        deliver_step&,
+        postgres::executor&,
+        epoch_id,
+        figures&,
+        task_group& requests,
+        task_group& timers
+    );
 
     // Fresh reports, leased to this process. What doesn't fit is given back to the table.
     void hand_over(std::vector<postgres::report_row>);
@@ -57,6 +67,7 @@ private:
     epoch_id epoch_;
     figures& figures_;
     task_group& tasks_;
+    task_group& timers_;
     drr_queue<endpoint_key, parcel> queue_;
     std::map<endpoint_key, breaker> breakers_;
     std::set<endpoint_key> disabled_;
@@ -65,7 +76,7 @@ private:
     std::int64_t above_ = 0;  // the cursor over `report`
     bool stopped_ = false;
     wakeup work_;
-    batcher<postgres::report_result, bool> complete_;
+    batcher<postgres::report_result, int> complete_;
 };
 
 }  // namespace pinwire::callback

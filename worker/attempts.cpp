@@ -45,9 +45,9 @@ next_step attempts::step_after(const attempt_work& work, const outcome& result) 
     job.send_by = work.last_moment();
     auto tried = work.refused;
     tried.push_back(work.route);
-    // withheld requests say nothing about the route: it may have them again
+    // our own trouble says nothing about the route: it may have the job again
     std::optional<route_name> other;
-    if (result.surely_not_sent()) {
+    if (result.surely_not_sent() && !result.own_trouble) {
         if (auto* line = routes_.choose(work.job.channel, work.job.to, tried)) {
             other = line->config().name;
         }

@@ -2,6 +2,7 @@
 
 #include "common/lookup/registry.hpp"
 #include "common/runtime/deadline.hpp"
+#include "common/runtime/kill_point.hpp"
 #include "common/runtime/wakeup.hpp"
 
 namespace pinwire::worker {
@@ -93,9 +94,9 @@ awaitable<lookup_result> look_up_step::ask_all(msisdn number) {
     const auto by = std::chrono::steady_clock::now() + deadline_;
     lookup_result result;
     result.outcome = lookup_outcome::no_provider;
-    for (auto& source : sources_) {
-        if (!source.translator->covers(number)) continue;
-        result = co_await ask(source, number, by);
+    for (auto& one : sources_) {
+        if (!one.translator->covers(number)) continue;
+        result = co_await ask(one, number, by);
         if (result.outcome != lookup_outcome::unknown) co_return result;
         if (std::chrono::steady_clock::now() >= by) co_return result;
     }
@@ -117,6 +118,7 @@ awaitable<lookup_result> look_up_step::ask(
     auto request = from.translator->to_request(number);
     const auto name = result.provider;
     const auto began = std::chrono::steady_clock::now();
+    kill_point("worker.in_lookup");
     const auto got = co_await gateway_.to_provider(name, std::move(request), std::min(by, own));
     figures_.lookup_seconds.observe(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()

@@ -17,7 +17,8 @@ struct outcome {
     std::string error;                    // for the row and the log; no PIN, no number
     std::chrono::seconds retry_after{0};  // as the carrier said
     bool too_late = false;                // its time ran out before the first byte: nothing follows
-    bool carrier_trouble = false;         // counts against the route's health
+    bool own_trouble = false;      // ours, not the carrier's: the same route may have it again
+    bool carrier_trouble = false;  // counts against the route's health
 
     bool surely_not_sent() const {
         return verdict == carriers::verdict::not_sent_next ||

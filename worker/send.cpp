@@ -3,6 +3,7 @@
 #include "common/carriers/registry.hpp"
 #include "common/core/deadlines.hpp"
 #include "common/core/message_text.hpp"
+#include "common/runtime/kill_point.hpp"
 
 namespace pinwire::worker {
 namespace {
@@ -96,6 +97,7 @@ std::optional<carriers::order> send_step::order_of(
             wait ? verdict::not_sent_later : verdict::not_sent_final,
             wait ? "pin_key_unknown" : "pin_unreadable"
         );
+        why_not.own_trouble = true;
         return std::nullopt;
     }
     made.attempt = work.id;
@@ -148,13 +150,18 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
         late = std::chrono::system_clock::now() >= last_moment;
         return !late && alive_();
     };
+    std::function<void()> begins = [hook = std::move(on_first_byte)] {
+        kill_point("worker.first_byte");
+        if (hook) hook();
+    };
     const auto health = routes_.begin(work.route);
     auto got = co_await gateway_.to_carrier(
-        work.carrier, std::move(request), std::move(may_send), std::move(on_first_byte)
+        work.carrier, std::move(request), std::move(may_send), std::move(begins)
     );
     auto result = read(*carrier, work, got);
     if (got.how_far == http::progress::withheld) {
         result.too_late = late;
+        result.own_trouble = true;
         result.error = late ? "expired" : "no_heartbeat";
         routes_.end(work.route, health, routes::health::silent);
         co_return result;

@@ -37,6 +37,19 @@ attempt_work work_of(const postgres::work_item& row) {
     return work;
 }
 
+// A row that this version can't read is left alone: another version may, and its deadline closes
+// it.
+std::optional<attempt_work> sweep::readable(const postgres::work_item& row) const {
+    try {
+        return work_of(row);
+    } catch (const std::runtime_error& error) {
+        log_warn(
+            "row_unreadable", {{"attempt", row.attempt}, {"error", std::string(error.what())}}
+        );
+        return std::nullopt;
+    }
+}
+
 sweep::sweep(
     executor ex,
     const config::settings& settings,
@@ -82,7 +95,8 @@ awaitable<void> sweep::refill() {
         if (limit > 0) {
             const auto rows = co_await store_.take_waiting(line->config().name, until, limit);
             for (const auto& row : rows) {
-                if (!stopped_) line->hold(work_of(row));
+                auto work = readable(row);
+                if (work && !stopped_) line->hold(std::move(*work));
             }
         }
         held += line->held();
@@ -115,7 +129,9 @@ awaitable<void> sweep::climb() {
     if (rows.empty()) co_return;
     const auto settled = co_await store_.settled_until();
     for (const auto& row : rows) {
-        auto task = step_rung(work_of(row), settled);
+        auto work = readable(row);
+        if (!work) continue;
+        auto task = step_rung(std::move(*work), settled);
         tasks_.spawn(std::move(task), "in doubt");
     }
 }

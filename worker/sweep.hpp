@@ -28,6 +28,7 @@ private:
     awaitable<void> climb();
     awaitable<void> rehome();
     std::chrono::milliseconds dead_after() const;
+    std::optional<attempt_work> readable(const postgres::work_item&) const;
     awaitable<void> step_rung(attempt_work, std::optional<wall_time> settled);
 
     executor executor_;
