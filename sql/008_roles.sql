@@ -55,7 +55,8 @@ begin
     -- names of statuses, for people who read tables
     for v_function in select p.oid::regprocedure as signature from pg_proc p
                        where p.pronamespace = 'pinwire'::regnamespace
-                         and p.proname in ('nc_name', 'sms_name', 'call_name', 'dlr_name', 'time_name', 'hex_name', 'report_id_of')
+                         and p.proname in ('nc_name', 'sms_name', 'call_name', 'dlr_name', 'time_name', 'hex_name',
+                                           'report_id_of')
         loop
         execute format('grant execute on function %s to pinwire_reader', v_function.signature);
     end loop;

@@ -114,6 +114,15 @@ struct session::state {
     }
 };
 
+// Closes at once what can't be used any more: it may hold locks.
+struct session::closer {
+    explicit closer(session& of) : owner(of) {}
+    ~closer() {
+        if (!owner.usable_) owner.state_.reset();
+    }
+    session& owner;
+};
+
 session::session(const connection_settings& settings) {
     try {
         state_ = std::make_unique<state>(full_conninfo(settings));
@@ -130,16 +139,17 @@ session::session(const connection_settings& settings) {
 session::~session() = default;
 
 int session::backend_pid() const {
-    return state_->connection.backendpid();
+    return state_ ? state_->connection.backendpid() : 0;
+}
+
+void session::must_be_usable() const {
+    if (!usable_) throw database_error(trouble::weather, "", "the connection was lost earlier");
 }
 
 namespace {
 
 template <class F>
 auto guarded(pqxx::connection& connection, bool& usable, F&& run) -> decltype(run()) {
-    if (!usable) {
-        throw database_error(trouble::weather, "", "the connection was lost earlier");
-    }
     try {
         return run();
     } catch (const pqxx::broken_connection&) {
@@ -152,6 +162,9 @@ auto guarded(pqxx::connection& connection, bool& usable, F&& run) -> decltype(ru
         throw database_error(trouble::weather, "40P01", "SQLSTATE 40P01: deadlock detected");
     } catch (const pqxx::serialization_failure&) {
         throw database_error(trouble::weather, "40001", "SQLSTATE 40001: serialization failure");
+    } catch (const pqxx::insufficient_privilege& error) {  // libpqxx 6 forgets its code
+        usable = false;
+        throw database_error(trouble::weather, "42501", harmless(error.what(), "42501"));
     } catch (const pqxx::sql_error& error) {
         const auto code = error.sqlstate();
         const bool lost = means_lost(code) || !connection.is_open();
@@ -172,7 +185,9 @@ auto guarded(pqxx::connection& connection, bool& usable, F&& run) -> decltype(ru
 }  // namespace
 
 result session::query(std::string_view sql, const parameters& values) {
+    must_be_usable();
     refuse_nul(values);
+    const closer close(*this);
     return guarded(state_->connection, usable_, [&] { return run(sql, values); });
 }
 
@@ -184,6 +199,8 @@ result session::run(std::string_view sql, const parameters& values) {
 }
 
 void session::script(const std::string& sql) {
+    must_be_usable();
+    const closer close(*this);
     guarded(state_->connection, usable_, [&] {
         pqxx::work transaction(state_->connection);
         transaction.exec(sql);

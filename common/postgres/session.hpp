@@ -34,10 +34,12 @@ public:
     void script(const std::string& sql);
 
     bool usable() const noexcept { return usable_; }
-    int backend_pid() const;  // for tests that end it
+    int backend_pid() const;  // for tests that end it; 0 once it is lost
 
 private:
     struct state;
+    struct closer;
+    void must_be_usable() const;
     result run(std::string_view sql, const parameters& values);
 
     std::unique_ptr<state> state_;
