@@ -1,0 +1,235 @@
+// pinwire: the operator's tool. Reads the command line, runs one command, exits with its code.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "cli/check_config.hpp"
+#include "cli/dead_letters.hpp"
+#include "cli/enqueue.hpp"
+#include "cli/key_file.hpp"
+#include "cli/migrate.hpp"
+#include "cli/output.hpp"
+#include "cli/status.hpp"
+#include "cli/topics.hpp"
+
+namespace {
+
+namespace cli = pinwire::cli;
+
+// What the command line said; `run` is the chosen command.
+struct invocation {
+    cli::common_options common;
+    cli::migrate_options migrate;
+    cli::check_options check;
+    cli::enqueue_options enqueue;
+    cli::status_options status;
+    cli::list_options list;
+    cli::show_options show;
+    cli::key_options key;
+    std::function<cli::exit_code()> run;
+};
+
+void add_database(CLI::App& to, cli::database_options& options) {
+    to.add_option(
+        "--conninfo", options.conninfo, "libpq's key=value text, instead of postgres.conninfo"
+    );
+    to.add_option(
+        "--password-file", options.password_file, "The password for --conninfo, in a file"
+    );
+}
+
+void add_migrate(CLI::App& app, invocation& to) {
+    auto& command = *app.add_subcommand("migrate", "Bring the database's schema up to date");
+    add_database(command, to.migrate.database);
+    command.add_option("--sql", to.migrate.sql, "The folder of migrations; default: this build's");
+    command.callback([&to] { to.run = [&to] { return cli::migrate(to.common, to.migrate); }; });
+}
+
+void add_topics(CLI::App& app, invocation& to) {
+    auto& topics = *app.add_subcommand("topics", "Kafka's topics");
+    topics.require_subcommand(1);
+    topics.add_subcommand("create", "Make those of [kafka.topics] that aren't there")
+        ->callback([&to] { to.run = [&to] { return cli::create_topics(to.common); }; });
+    topics.add_subcommand("show", "Show what they are like, and what should be otherwise")
+        ->callback([&to] { to.run = [&to] { return cli::show_topics(to.common); }; });
+}
+
+void add_check_config(CLI::App& app, invocation& to) {
+    auto& command =
+        *app.add_subcommand("check-config", "Name every mistake of the configuration file");
+    command.add_flag("--online", to.check.online, "Compare with Kafka and PostgreSQL as well");
+    command.add_flag("--print", to.check.effective, "Print the settings, defaults included");
+    command.add_flag(
+        "!--no-secrets", to.check.secrets, "Don't open secret files (where this user may not)"
+    );
+    add_database(command, to.check.database);
+    command.callback([&to] { to.run = [&to] { return cli::check_config(to.common, to.check); }; });
+}
+
+struct field_option {
+    const char* flag;
+    const char* field;
+    const char* help;
+};
+
+// One option for each field of a job, by the type that its JSON has.
+template <class Value>
+void add_fields(
+    CLI::App& to, std::initializer_list<field_option> all, std::map<std::string, Value>& into
+) {
+    for (const auto& one : all) {
+        const std::string field = one.field;
+        to.add_option_function<Value>(
+            one.flag, [&into, field](const Value& value) { into[field] = value; }, one.help
+        );
+    }
+}
+
+void add_enqueue(CLI::App& app, invocation& to) {
+    auto& command = *app.add_subcommand("enqueue", "Put a job into Kafka");
+    auto& fields = to.enqueue.fields;
+    command.add_option(
+        "JOB", to.enqueue.job, "A job as JSON; - reads it from stdin; without: made of the options"
+    );
+    command.add_flag("--lines", to.enqueue.lines, "With -: one job on each line");
+    command.add_flag("--raw", to.enqueue.raw, "Don't check it");
+    add_fields<std::string>(
+        command,
+        {{"--account", "account", "Whose job it is"},
+         {"--to", "to", "The number, E.164"},
+         {"--job-id", "job_id", "Its id within the account; default: a random one"},
+         {"--channel", "channel", "sms or voice"},
+         {"--from", "from", "The sender"},
+         {"--text", "text", "With the dialect's placeholder"},
+         {"--dialect", "dialect", "360nrs or infobip"},
+         {"--language", "language", "Voice: the language"},
+         {"--repeat-dtmf", "repeat_dtmf", "Voice: a key to hear it again"},
+         {"--voice", "voice", "Voice: the carrier's name of a voice"},
+         {"--pin-id", "pin_id", "The PIN context; a known one is sent again"},
+         {"--pin-type", "pin.type", "numeric, alpha, alphanumeric or hex"},
+         {"--pin-sealed", "pin.sealed", "A sealed code of the producer's own"},
+         {"--report-url", "report_url", "Where the report goes"},
+         {"--report-format", "report_format", "360nrs, infobip or standard"},
+         {"--reference", "reference", "Echoed in reports"},
+         {"--requested-at", "requested_at", "RFC 3339, UTC"}},
+        fields.texts
+    );
+    add_fields<std::int64_t>(
+        command,
+        {{"--hlr-lookup", "hlr_lookup", "1 or 0"},
+         {"--send-within", "send_within", "Seconds"},
+         {"--pin-length", "pin.length", "4 to 16"},
+         {"--pin-expires-in", "pin.expires_in", "Seconds; 0: never"},
+         {"--pin-max-tries", "pin.max_tries", "0: unlimited"}},
+        fields.integers
+    );
+    add_fields<double>(
+        command, {{"--speech-rate", "speech_rate", "Voice: 0.5 to 2"}}, fields.numbers
+    );
+    add_fields<bool>(
+        command,
+        {{"--nc-needed", "ncNeeded", "true or false"},
+         {"--report-refusal", "report_refusal", "true or false"}},
+        fields.flags
+    );
+    command.callback([&to] { to.run = [&to] { return cli::enqueue(to.common, to.enqueue); }; });
+}
+
+void add_status(CLI::App& app, invocation& to) {
+    auto& command = *app.add_subcommand("status", "Tell the whole story of a job");
+    command.add_option("JOB", to.status.job, "A job_id, or a message id (32 hex digits)")
+        ->required();
+    command.add_option("--account", to.status.account, "Whose job; default: everybody's");
+    command.add_flag("--unmask", to.status.unmask, "Show the number whole");
+    add_database(command, to.status.database);
+    command.callback([&to] { to.run = [&to] { return cli::status(to.common, to.status); }; });
+}
+
+void add_topic(CLI::App& to, cli::letter_topic& topic) {
+    const std::map<std::string, cli::letter_topic> names = {
+        {"jobs", cli::letter_topic::jobs}, {"dlrs", cli::letter_topic::dlrs}};
+    to.add_option("--topic", topic, "jobs (default) or dlrs")
+        ->transform(CLI::CheckedTransformer(names));
+}
+
+void add_dead_letters(CLI::App& app, invocation& to) {
+    auto& letters = *app.add_subcommand("dead-letters", "What could not be read");
+    letters.require_subcommand(1);
+    auto& list = *letters.add_subcommand("list", "The newest, oldest of them first");
+    add_topic(list, to.list.topic);
+    list.add_option("--limit", to.list.limit, "How many")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    list.callback([&to] { to.run = [&to] { return cli::list_dead_letters(to.common, to.list); }; });
+    auto& show = *letters.add_subcommand("show", "One of them, with secrets masked");
+    show.add_option("PARTITION:OFFSET", to.show.at, "As the list names it")->required();
+    add_topic(show, to.show.topic);
+    show.add_flag("--open", to.show.open, "Unmasked and unsealed: it may show a PIN");
+    show.callback([&to] { to.run = [&to] { return cli::show_dead_letter(to.common, to.show); }; });
+}
+
+void add_keys(CLI::App& app, invocation& to) {
+    auto& keys = *app.add_subcommand("keys", "The key ring");
+    keys.require_subcommand(1);
+    auto& make = *keys.add_subcommand("make", "Make a key: a line for a ring, or a new ring");
+    make.add_option("--id", to.key.id, "1 to 6 of a-z 0-9; default: today as YYMMDD");
+    make.add_flag("--active", to.key.active, "It seals and signs from now on");
+    make.add_option("--file", to.key.file, "Write a new ring, mode 0600; never overwrites");
+    make.callback([&to] { to.run = [&to] { return cli::make_key(to.common, to.key); }; });
+}
+
+cli::exit_code show_version(const cli::common_options& common) {
+    if (common.json) {
+        nlohmann::ordered_json answer;
+        answer["version"] = PINWIRE_VERSION;
+        cli::print_json(answer);
+    } else {
+        cli::print("pinwire " PINWIRE_VERSION "\n");
+    }
+    return cli::exit_code::ok;
+}
+
+void add_commands(CLI::App& app, invocation& to) {
+    app.require_subcommand(1);
+    app.fallthrough();  // --config and --json may stand behind the command
+    app.set_version_flag("--version", "pinwire " PINWIRE_VERSION);
+    app.add_option("--config", to.common.config_file, "The configuration file")
+        ->capture_default_str();
+    app.add_flag("--json", to.common.json, "JSON instead of tables");
+    app.footer(
+        "Exit codes: 0 done, 1 failed or not found, 2 wrong usage, job or configuration,\n"
+        "3 Kafka or PostgreSQL can't be reached."
+    );
+    add_migrate(app, to);
+    add_topics(app, to);
+    add_check_config(app, to);
+    add_enqueue(app, to);
+    add_status(app, to);
+    add_dead_letters(app, to);
+    add_keys(app, to);
+    app.add_subcommand("version", "Show the version")->callback([&to] {
+        to.run = [&to] { return show_version(to.common); };
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("pinwire: looks after a Pinwire installation");
+    invocation given;
+    add_commands(app, given);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : static_cast<int>(cli::exit_code::wrong);
+    }
+    try {
+        return static_cast<int>(given.run());
+    } catch (const cli::failure& error) {
+        std::fprintf(stderr, "pinwire: %s\n", error.what());
+        return static_cast<int>(error.code());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "pinwire: %s\n", error.what());
+        return static_cast<int>(cli::exit_code::failed);
+    }
+}

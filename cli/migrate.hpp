@@ -1,0 +1,16 @@
+// `pinwire migrate`: brings the schema up to date. The role must be able to make the schema and
+// the service roles (pinwire_migrator).
+#pragma once
+
+#include "cli/connect.hpp"
+
+namespace pinwire::cli {
+
+struct migrate_options {
+    database_options database;
+    std::filesystem::path sql;  // empty: this build's own
+};
+
+exit_code migrate(const common_options&, const migrate_options&);
+
+}  // namespace pinwire::cli

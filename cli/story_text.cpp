@@ -1,0 +1,159 @@
+#include "cli/story_text.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/table.hpp"
+#include "common/core/time_format.hpp"
+
+namespace pinwire::cli {
+namespace {
+
+using postgres::time_point;
+
+std::string time_text(std::optional<time_point> at) {
+    if (!at || *at == time_point::min()) return "-";
+    if (*at == time_point::max()) return "never";
+    auto text = format_rfc3339(*at);  // 2026-11-22T06:15:01.123456Z
+    text[10] = ' ';
+    return text.substr(0, 23);
+}
+
+template <class Status>
+std::string word(const std::optional<Status>& status) {
+    return status ? std::string(to_string(*status)) : "-";
+}
+
+std::string text_or_dash(const std::string& text) {
+    return text.empty() ? "-" : text;
+}
+
+void line(std::string& to, std::string_view name, const std::string& value) {
+    to += fmt::format("{:<13} {}\n", name, printable(value));
+}
+
+std::string outcome_of(const postgres::job_story& job) {
+    std::string out;
+    const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+    if (job.nc) add(word(job.nc));
+    if (job.sms) add(word(job.sms));
+    if (job.call) add(word(job.call));
+    if (job.delivery) add(word(job.delivery));
+    if (job.in_doubt) add("in doubt");
+    return text_or_dash(out);
+}
+
+std::string head(const postgres::job_story& job, bool unmask) {
+    std::string out;
+    line(out, "job", fmt::format("{} of {}", job.job.str(), job.account.str()));
+    line(out, "message id", job.id.hex());
+    line(
+        out,
+        "to",
+        fmt::format(
+            "{} by {}{}{}",
+            unmask ? job.to.digits() : job.to.masked(),
+            to_string(job.channel),
+            job.sender.empty() ? "" : " from ",
+            job.sender.str()
+        )
+    );
+    if (!job.reference.empty()) line(out, "reference", job.reference);
+    if (!job.pin.empty()) line(out, "pin id", job.pin.str());
+    line(out, "requested", time_text(job.requested_at));
+    line(out, "accepted", time_text(job.accepted_at));
+    line(out, "sent", time_text(job.sent_at));
+    line(
+        out,
+        "final",
+        job.final_at ? time_text(job.final_at)
+                     : fmt::format("not yet; sent by {} or never", time_text(job.send_by))
+    );
+    line(out, "outcome", outcome_of(job));
+    if (!job.reason.empty()) line(out, "reason", job.reason);
+    return out;
+}
+
+std::string attempts_text(const std::vector<postgres::attempt_story>& all) {
+    table rows(
+        {"  #", "ROUTE", "CARRIER", "STATE", "STARTED", "SENT", "DELIVERY", "AT", "ERROR", "ID"}
+    );
+    for (const auto& one : all) {
+        auto state = std::string(to_string(one.state));
+        if (one.set_aside) state += ", set aside";
+        if (one.takeovers > 0) state += fmt::format(", taken over {}x", one.takeovers);
+        if (one.repeats > 0) state += fmt::format(", repeated {}x", one.repeats);
+        const auto error = one.error.empty() ? one.dlr_error : one.error;
+        rows.add(
+            {fmt::format("  {}", one.n),
+             one.route.str(),
+             one.carrier.str(),
+             state,
+             time_text(one.started_at),
+             time_text(one.sent_at),
+             one.call ? word(one.call) : word(one.delivery),
+             time_text(one.dlr_at),
+             text_or_dash(error),
+             one.id.hex()}
+        );
+    }
+    return rows.empty() ? "attempts: none\n" : "attempts\n" + rows.text();
+}
+
+std::string dlrs_text(const std::vector<postgres::dlr_story>& all) {
+    table rows({"  TAKEN", "CARRIER", "MEANS", "AS WRITTEN", "ERROR", "ATTEMPT"});
+    for (const auto& one : all) {
+        rows.add(
+            {"  " + time_text(one.intake_at),
+             one.carrier.str(),
+             word(one.status),
+             text_or_dash(one.raw_status),
+             text_or_dash(one.error_code),
+             one.attempt.hex()}
+        );
+    }
+    return rows.empty() ? "delivery reports: none\n" : "delivery reports\n" + rows.text();
+}
+
+std::string reports_text(const postgres::story& of) {
+    if (of.job.report_url.empty()) return "report to the customer: no report_url\n";
+    std::string out = "report to the customer: " + printable(of.job.report_url) + "\n";
+    for (const auto& one : of.reports) {
+        const auto due = one.due_at ? "; next try " + time_text(one.due_at) : std::string();
+        const auto why = one.last_error.empty() ? "" : "; " + printable(one.last_error);
+        out += fmt::format("  {} after {} tries{}{}\n", one.where, one.tries, due, why);
+    }
+    table rows({"  TRIED", "ANSWER", "MS", "ERROR", "REPORT"});
+    for (const auto& one : of.tries) {
+        rows.add(
+            {"  " + time_text(one.at),
+             one.http_status ? std::to_string(*one.http_status) : "none",
+             std::to_string(one.latency.count()),
+             text_or_dash(one.error),
+             one.report.hex()}
+        );
+    }
+    return rows.empty() ? out : out + rows.text();
+}
+
+std::string due_text(const postgres::due_story& due) {
+    return fmt::format(
+        "next: {} on {} at {}; closed by {}\n",
+        to_string(due.what),
+        due.route.str(),
+        time_text(due.at),
+        time_text(due.close_at)
+    );
+}
+
+}  // namespace
+
+std::string story_text(const postgres::story& of, bool unmask) {
+    auto out = head(of.job, unmask);
+    out += attempts_text(of.attempts);
+    if (of.due) out += due_text(*of.due);
+    out += dlrs_text(of.dlrs);
+    out += reports_text(of);
+    return out;
+}
+
+}  // namespace pinwire::cli
