@@ -18,26 +18,6 @@ create type claim_row as (
     next_at timestamptz, deadline timestamptz
 );
 
--- Why the PIN of a job can't be sent, or null. `p_own`: this claim minted it, so that only a newer PIN of the same
--- number can stand against it.
-create function pin_objection(r claim_row, p pin, p_own boolean) returns text language sql stable as
-$$
-    select case
-        when p.by_number and exists (
-            select 1 from pin q
-             where q.by_number and q.account = p.account and q.msisdn = p.msisdn
-               and (q.requested_at, q.minted_at) > (p.requested_at, p.minted_at)) then 'superseded'
-        when p_own then null
-        when p.msisdn <> r.msisdn then 'pin_other_number'
-        when p.cancelled_at is not null then 'pin_cancelled'
-        when p.sealed is null or p.expires_at <= clock_timestamp() then 'pin_expired'
-        when p.verified_at is not null and p.single_use then 'pin_spent'
-        when p.max_tries > 0 and p.tries_left <= 0 then 'pin_out_of_tries'
-        when r.pin_strict and (r.pin_type, r.pin_length, r.pin_expires_in, r.pin_max_tries)
-             is distinct from (p.type, p.length, p.expires_in, p.max_tries) then 'pin_parameters_differ'
-    end
-$$;
-
 create function claim_jobs(p_rows claim_row[], p_new out uuid[]) language sql volatile as
 $$
     with i as (
@@ -75,15 +55,29 @@ $$
     on conflict (account, pin_id) do nothing
 $$;
 
--- Ends, refused, the new jobs whose PIN can't be sent (a resend of an expired, spent or foreign one).
+-- Ends, refused, the new jobs whose PIN can't be sent (a resend of an expired, spent or foreign one). Against a PIN that
+-- this claim minted only a newer one of the same number can stand.
 create function claim_refuse_pins(p_rows claim_row[], p_new uuid[]) returns void language sql volatile as
 $$
     update job j
        set reason = o.why, final_at = clock_timestamp(), attempts = 0, route = null,
            sms_status = case when j.channel = 0 then 1 end, call_status = case when j.channel = 1 then 4 end
-      from (select r.id, pin_objection(r, p, p.claim_id = r.claim_id) as why
+      from (select r.id,
+                   case when p.by_number and exists (
+                            select 1 from pin q
+                             where q.by_number and q.account = p.account and q.msisdn = p.msisdn
+                               and (q.requested_at, q.minted_at) > (p.requested_at, p.minted_at)) then 'superseded'
+                        when p.claim_id = r.claim_id then null
+                        when p.msisdn <> r.msisdn then 'pin_other_number'
+                        when p.cancelled_at is not null then 'pin_cancelled'
+                        when p.sealed is null or p.expires_at <= clock_timestamp() then 'pin_expired'
+                        when p.verified_at is not null and p.single_use then 'pin_spent'
+                        when p.max_tries > 0 and p.tries_left <= 0 then 'pin_out_of_tries'
+                        when r.pin_strict and (r.pin_type, r.pin_length, r.pin_expires_in, r.pin_max_tries)
+                             is distinct from (p.type, p.length, p.expires_in, p.max_tries)
+                            then 'pin_parameters_differ' end as why
               from unnest(p_rows) r join pin p on p.account = r.account and p.pin_id = r.pin_id
-             where r.id = any (p_new) and r.reason is null) o
+             where r.id = any (p_new) and r.reason is null and r.attempt is not null) o
      where j.id = o.id and o.why is not null
 $$;
 

@@ -1,8 +1,10 @@
 // Step 3, the claim: who wins a key, what a repeat is told, why a PIN isn't sent.
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "common/postgres/array_literal.hpp"
 #include "common/postgres/batch.hpp"
+#include "common/postgres/outbox.hpp"
 #include "tests/integration/postgres/fixture.hpp"
 
 namespace pinwire::postgres::test {
@@ -48,13 +50,13 @@ TEST_F(claiming, KeepsTheFirstContentUnderAKey) {
     const auto answer = claim_one(second);
     EXPECT_FALSE(answer.ours());
     EXPECT_EQ(answer.content_hash, first.content_hash);
-    EXPECT_EQ(count("outbox where events like '%\"repeat\": true%'"), 0);
+    EXPECT_EQ(count("outbox where events like '%\"repeat\":true%'"), 0);
 }
 
 TEST_F(claiming, AnnouncesAKnownJobAgainForARepeat) {
     claim_one(sms_request("j1"));
     claim_one(sms_request("j1"));
-    EXPECT_EQ(count("outbox where events like '%\"repeat\": true%'"), 1);
+    EXPECT_EQ(count("outbox where events like '%\"repeat\":true%'"), 1);
 }
 
 TEST_F(claiming, KeepsAccountsApart) {
@@ -282,6 +284,23 @@ TEST_F(claiming, CarriesNastyTextsThroughTheArray) {
         value("select requested_at::text from job where job_id = 'j1'").substr(0, 10),
         timestamptz_text(request.requested_at).substr(0, 10)
     );
+}
+
+TEST_F(claiming, CarriesNastyTextsIntoEventAndReport) {
+    auto request = sms_request("j1");
+    request.reference = "a,(b)\"c\\d{e}'f\n\t\x01 é€😀";
+    request.waiter = "\"\\";
+    request.reason = "lookup_refused";
+    claim_one(request);
+    const auto events = read_outbox(db(), epoch_, {}, 10, 1h).at(0).events;
+    EXPECT_EQ(events.at(0).waiter, request.waiter);
+    const auto event = nlohmann::json::parse(events.at(0).json);
+    EXPECT_EQ(event.at("reference").get<std::string>(), request.reference);
+    EXPECT_EQ(event.at("sms_status").get<std::string>(), "MESSAGE_NOT_SENT");
+    EXPECT_TRUE(event.at("final").get<bool>());
+    EXPECT_FALSE(event.contains("dlr_status")) << "what isn't known is left out";
+    const auto report = all_reports().at(0);
+    EXPECT_EQ(decode_report_payload(report.id, report.payload).reference, request.reference);
 }
 
 TEST_F(claiming, CostsABadRowOnlyItself) {
