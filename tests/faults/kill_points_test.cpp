@@ -1,0 +1,157 @@
+// kill -9 at each place where something becomes durable, under load: nothing is lost, nothing is
+// sent twice, and the backlog drains once the process is started again.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tests/support/eventually.hpp"
+#include "tests/support/stack/oracle.hpp"
+
+namespace pinwire::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct kill_point_case {
+    const char* point;
+    int pass;  // dies at this one
+};
+
+void PrintTo(const kill_point_case& one, std::ostream* out) {
+    *out << one.point << ':' << one.pass;
+}
+
+std::string name_of(const testing::TestParamInfo<kill_point_case>& info) {
+    std::string name = info.param.point;
+    std::replace(name.begin(), name.end(), '.', '_');
+    return name;
+}
+
+pinwire_stack::environment armed(const kill_point_case& at) {
+    return {{"PINWIRE_KILL_AT", fmt::format("{}:{}", at.point, at.pass)}};
+}
+
+// A few jobs at a time, so that there are many batches, until the process is dead.
+void load_until_dead(pinwire_stack& stack, child_process& victim) {
+    constexpr int at_least = 102, at_most = 600, step = 6;
+    int made = 0;
+    for (; made < at_most && (made < at_least || victim.running()); made += step)
+        stack.produce(stack.jobs().mixed("load", made, step));
+    const auto end = victim.wait(30s);
+    ASSERT_TRUE(end) << "it never came to that place\n" << stack.tails();
+    ASSERT_EQ(end->signal, SIGKILL) << to_string(*end) << '\n' << stack.tails();
+}
+
+class WorkerKilled : public testing::TestWithParam<kill_point_case> {};
+
+TEST_P(WorkerKilled, LosesAndRepeatsNothing) {
+    pinwire_stack stack;
+    stack.start_callback();
+    stack.start_worker("1", armed(GetParam()));
+    stack.wait_until_ready("callback");
+    stack.wait_until_ready("worker-1");
+    ASSERT_NO_FATAL_FAILURE(load_until_dead(stack, stack.process("worker-1")));
+    stack.start_worker();
+    EXPECT_TRUE(oracle(stack).holds());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    At,
+    WorkerKilled,
+    testing::Values(
+        kill_point_case{"worker.after_poll", 4},
+        kill_point_case{"worker.in_lookup", 8},
+        kill_point_case{"worker.before_claim", 4},
+        kill_point_case{"worker.after_claim", 4},
+        kill_point_case{"worker.first_byte", 20},
+        kill_point_case{"worker.before_record", 4},
+        kill_point_case{"worker.after_record", 4},
+        kill_point_case{"worker.before_offset", 30}
+    ),
+    name_of
+);
+
+TEST(WorkerKilledInShutdown, LosesAndRepeatsNothing) {
+    pinwire_stack stack;
+    stack.start_callback();
+    stack.start_worker("1", armed({"worker.in_shutdown", 1}));
+    stack.wait_until_ready("callback");
+    stack.wait_until_ready("worker-1");
+    stack.produce(stack.jobs().mixed("load", 0, 102));
+    ASSERT_TRUE(eventually([&] { return stack.acceptances() > 5; }, 30s, "some jobs on their way"));
+    auto& worker = stack.process("worker-1");
+    worker.kill(SIGTERM);
+    const auto end = worker.wait(30s);
+    ASSERT_TRUE(end) << stack.tails();
+    ASSERT_EQ(end->signal, SIGKILL) << to_string(*end);
+    stack.start_worker();
+    EXPECT_TRUE(oracle(stack).holds());
+}
+
+TEST(WorkerStopped, DrainsAndLosesNothing) {
+    pinwire_stack stack;
+    stack.start();
+    stack.produce(stack.jobs().mixed("load", 0, 102));
+    ASSERT_TRUE(eventually([&] { return stack.acceptances() > 5; }, 30s, "some jobs on their way"));
+    auto& worker = stack.process("worker-1");
+    worker.kill(SIGTERM);
+    const auto end = worker.wait(30s);
+    ASSERT_TRUE(end) << stack.tails();
+    EXPECT_EQ(*end, exit_status{}) << stack.tails();
+    EXPECT_EQ(stack.count("select count(*) from attempt where state = 2"), 0);
+    stack.start_worker();
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(stack.count("select count(*) from attempt where takeovers > 0"), 0);
+}
+
+// Accepted by the carrier, not answered yet: the worker dies between its request and the response.
+TEST(WorkerKilledBeforeTheResponse, LosesAndRepeatsNothing) {
+    pinwire_stack stack;
+    stack.rule({{"action", "slow"}, {"delay_ms", 1500}});
+    stack.start();
+    stack.produce(stack.jobs().plain("es", 0, 20, "34"));
+    stack.produce(stack.jobs().plain("gb", 0, 20, "44"));
+    stack.produce(stack.jobs().plain("de", 0, 20, "49"));
+    ASSERT_TRUE(eventually([&] { return stack.acceptances() >= 30; }, 30s, "requests under way"))
+        << stack.tails();
+    auto& worker = stack.process("worker-1");
+    worker.kill(SIGKILL);
+    worker.wait(10s);
+    const auto under_way = stack.count("select count(*) from attempt where state = 2");
+    EXPECT_GT(under_way, 0);
+    stack.clear_rules();
+    stack.start_worker();
+    EXPECT_TRUE(oracle(stack).holds());
+}
+
+class CallbackKilled : public testing::TestWithParam<kill_point_case> {};
+
+TEST_P(CallbackKilled, LosesAndRepeatsNothing) {
+    pinwire_stack stack;
+    stack.start_callback(armed(GetParam()));
+    stack.start_worker();
+    stack.wait_until_ready("callback");
+    stack.wait_until_ready("worker-1");
+    ASSERT_NO_FATAL_FAILURE(load_until_dead(stack, stack.process("callback")));
+    stack.start_callback();
+    EXPECT_TRUE(oracle(stack).holds());
+}
+
+// Markers are settled each second and partition, so the settler's passes begin before the load.
+INSTANTIATE_TEST_SUITE_P(
+    At,
+    CallbackKilled,
+    testing::Values(
+        kill_point_case{"callback.before_ack", 20},
+        kill_point_case{"callback.after_ack", 20},
+        kill_point_case{"callback.before_settle", 12},
+        kill_point_case{"callback.after_settle", 12},
+        kill_point_case{"callback.before_report_done", 20},
+        kill_point_case{"callback.after_report_done", 20}
+    ),
+    name_of
+);
+
+}  // namespace
+}  // namespace pinwire::test

@@ -1,0 +1,63 @@
+// The oracle itself: content with an undisturbed run, and not to be fooled by what it must find.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/stack/oracle.hpp"
+
+namespace pinwire::test {
+namespace {
+
+bool mentions(const std::vector<std::string>& findings, const std::string& promise) {
+    return std::any_of(findings.begin(), findings.end(), [&promise](const std::string& one) {
+        return one.starts_with(promise);
+    });
+}
+
+TEST(Oracle, IsContentWithAnUndisturbedRun) {
+    pinwire_stack stack;
+    stack.start();
+    stack.produce(stack.jobs().mixed("quiet", 0, 102));
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(stack.count("select count(*) from attempt where takeovers > 0"), 0);
+}
+
+TEST(Oracle, SeesEachKindOfBrokenPromise) {
+    pinwire_stack stack;
+    stack.start();
+    stack.produce(stack.jobs().plain("good", 0, 6, "34"));
+    oracle eye(stack);
+    ASSERT_TRUE(eye.holds());
+
+    // a carrier takes the same reference again
+    const auto taken = stack.journal("accepted").front();
+    const auto reference = taken["reference"].get<std::string>();
+    const auto number = taken["number"].get<std::string>();
+    const auto again = http_call(
+        stack.sim(),
+        "GET",
+        "/kannel/cgi-bin/sendsms?username=pinwire&password=sim-key&text=x&to=" + number +
+            "&dlr-mask=0&dlr-url=http%3A%2F%2F127.0.0.1%3A9%2Fdlr%2Fkannel%2F" + reference
+    );
+    ASSERT_EQ(again.status / 100, 2) << again.body;
+    EXPECT_TRUE(mentions(eye.findings(), "P2"));
+
+    const auto broken = [&](const std::string& change, const std::string& promise) {
+        stack.query(change);
+        EXPECT_TRUE(mentions(eye.findings(), promise)) << promise << " after: " << change;
+    };
+    broken("update job set job_id = 'other' where job_id = 'good-1'", "P1");
+    broken("update job set dlr_status = null where job_id = 'good-2'", "P5");
+    broken("update attempt set created_at = now() + interval '1 day'", "P3");
+    broken("update attempt set state = 5", "P4");
+    broken("update job set report_url = null where job_id = 'good-3'", "P6");
+    broken("update job set version = version + 1 where job_id = 'good-4'", "P7");
+    stack.query(
+        "insert into due (job, what, route, at, close_at)"
+        " select id, 4, 'none', 'infinity', 'infinity' from job limit 1"
+    );
+    EXPECT_FALSE(eye.drained(std::chrono::seconds(1)));
+}
+
+}  // namespace
+}  // namespace pinwire::test

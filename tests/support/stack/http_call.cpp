@@ -1,0 +1,100 @@
+#include "tests/support/stack/http_call.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace pinwire::test {
+namespace {
+
+class stream_socket {
+public:
+    stream_socket() : handle_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+    ~stream_socket() {
+        if (handle_ >= 0) ::close(handle_);
+    }
+    stream_socket(const stream_socket&) = delete;
+    stream_socket& operator=(const stream_socket&) = delete;
+    int handle() const { return handle_; }
+
+private:
+    int handle_;
+};
+
+[[noreturn]] void fail(const std::string& what) {
+    throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+sockaddr_in address_of(const std::string& origin) {
+    std::string where = origin;
+    if (where.starts_with("http://")) where = where.substr(7);
+    const auto colon = where.rfind(':');
+    sockaddr_in made{};
+    made.sin_family = AF_INET;
+    if (colon == std::string::npos ||
+        ::inet_pton(AF_INET, where.substr(0, colon).c_str(), &made.sin_addr) != 1)
+        throw std::runtime_error("not IPV4:PORT: " + origin);
+    made.sin_port = htons(static_cast<std::uint16_t>(std::stoi(where.substr(colon + 1))));
+    return made;
+}
+
+void send_all(int handle, const std::string& bytes) {
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const auto got = ::send(handle, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        if (got <= 0) fail("sending a request");
+        sent += static_cast<std::size_t>(got);
+    }
+}
+
+std::string read_to_end(int handle) {
+    std::string all;
+    char buffer[65536];
+    for (;;) {
+        const auto got = ::recv(handle, buffer, sizeof buffer, 0);
+        if (got < 0) fail("reading an answer");
+        if (got == 0) return all;
+        all.append(buffer, static_cast<std::size_t>(got));
+    }
+}
+
+}  // namespace
+
+http_answer http_call(
+    const std::string& origin,
+    const std::string& method,
+    const std::string& target,
+    const std::string& body,
+    const std::string& content_type,
+    std::chrono::milliseconds limit
+) {
+    const auto where = address_of(origin);
+    const stream_socket connection;
+    timeval patience{};
+    patience.tv_sec = static_cast<time_t>(limit.count() / 1000);
+    patience.tv_usec = static_cast<suseconds_t>(limit.count() % 1000 * 1000);
+    ::setsockopt(connection.handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(connection.handle(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    const auto* raw = reinterpret_cast<const sockaddr*>(&where);
+    if (::connect(connection.handle(), raw, sizeof where) != 0) fail("connecting to " + origin);
+    std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n", method, target);
+    if (!body.empty()) head += fmt::format("Content-Type: {}\r\n", content_type);
+    head += fmt::format("Content-Length: {}\r\nConnection: close\r\n\r\n", body.size());
+    send_all(connection.handle(), head + body);
+    const auto answer = read_to_end(connection.handle());
+    const auto end = answer.find("\r\n\r\n");
+    if (!answer.starts_with("HTTP/1.1 ") || end == std::string::npos)
+        throw std::runtime_error(method + " " + target + ": no whole answer");
+    http_answer made;
+    made.status = std::stoi(answer.substr(9, 3));
+    made.body = answer.substr(end + 4);
+    return made;
+}
+
+}  // namespace pinwire::test

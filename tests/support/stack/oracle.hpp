@@ -1,0 +1,36 @@
+// Says whether the promises held (P1 to P7 and P11 of ARCHITECTURE.md), from what others know: the
+// producer's log, the simulator's journal, the topics and, as a superuser, the tables. It trusts no
+// figure of Pinwire's own. Ask it when the faults are over: first that the backlog drains, then for
+// its findings; each finding names the promise and the job.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "tests/support/stack/pinwire_stack.hpp"
+
+namespace pinwire::test {
+
+class oracle {
+public:
+    explicit oracle(pinwire_stack& of) : stack_(of) {}
+
+    // P11: every job that was produced is there, and nothing waits: no due row, report, event,
+    // parked report, delivery report of the simulator's, or uncommitted offset.
+    testing::AssertionResult drained(std::chrono::milliseconds limit = std::chrono::seconds(60));
+
+    // Empty: all is as promised.
+    std::vector<std::string> findings();
+    // drained(), then no findings; on failure also what the processes said last.
+    testing::AssertionResult holds(std::chrono::milliseconds limit = std::chrono::seconds(60));
+
+private:
+    std::vector<std::string> backlog();
+
+    pinwire_stack& stack_;
+};
+
+}  // namespace pinwire::test

@@ -1,0 +1,121 @@
+// A whole Pinwire for one test: a database, topics and groups of its own, the simulator, and as
+// many workers and callbacks as the test starts, each a real process that it may kill, stop and
+// bring back. All time-outs are small. Not thread-safe; use it from the test's main thread.
+// Throws std::runtime_error, with what the programs said, when something doesn't come up.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/kafka/producer.hpp"
+#include "common/postgres/session.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/postgres_cluster.hpp"
+#include "tests/support/stack/http_call.hpp"
+#include "tests/support/stack/load.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace pinwire::test {
+
+// Table -> key -> value, as TOML writes it ("\"2s\"", "50", "true").
+using toml_tables = std::map<std::string, std::map<std::string, std::string>>;
+
+struct stack_options {
+    std::string kafka;                       // bootstrap address; empty: the shared broker
+    postgres_cluster* postgres = nullptr;    // null: the shared one
+    std::function<void(toml_tables&)> edit;  // of the configuration
+    std::map<std::string, std::string> jobs_dead_options;  // of that topic
+};
+
+class pinwire_stack {
+public:
+    using environment = std::vector<std::pair<std::string, std::string>>;
+
+    explicit pinwire_stack(stack_options options = {});
+    ~pinwire_stack();
+    pinwire_stack(const pinwire_stack&) = delete;
+    pinwire_stack& operator=(const pinwire_stack&) = delete;
+
+    // Starting again under a name replaces a process that has ended. They don't wait.
+    void start_worker(const std::string& instance = "1", environment = {});
+    void start_callback(environment = {});
+    // Starts both and waits until they are ready.
+    void start();
+    // "worker-1", "callback"
+    child_process& process(const std::string& name) { return programs_.at(name).child; }
+    void wait_until_ready(const std::string& name);
+    std::string metrics(const std::string& name);  // the text of its /metrics
+
+    // Acknowledged by the broker when it returns; part of produced() from then on.
+    void produce(const std::vector<made_job>& jobs);
+    const std::vector<made_job>& produced() const { return produced_; }
+    job_maker& jobs() { return jobs_; }
+
+    // The simulator.
+    const std::string& sim() const { return sim_address_; }  // http://127.0.0.1:PORT
+    void rule(const nlohmann::json& one);
+    void clear_rules();
+    std::vector<nlohmann::json> journal(const std::string& type = "");
+    std::size_t acceptances() { return journal("accepted").size(); }
+
+    // A superuser's session; opened again when it was lost.
+    postgres::result query(const std::string& sql);
+    std::int64_t count(const std::string& sql);  // of a query with one number
+    std::string conninfo() const { return database_->conninfo(); }
+
+    const std::string& bootstrap() const { return bootstrap_; }
+    std::string topic(const std::string& role) const;  // jobs, jobs_dead, dlrs, dlrs_dead, events
+    std::vector<std::string> topics() const;
+    const std::string& worker_group() const { return worker_group_; }
+
+    std::string log(const std::string& name) const;  // all lives of that process
+    std::vector<std::string> log_names() const;
+    // For a failure's text: the last lines of every process.
+    std::string tails() const;
+
+private:
+    struct program {
+        child_process child;
+        std::uintmax_t log_start = 0;  // of this life
+        std::string health;            // HOST:PORT of its listener, once known
+    };
+
+    toml_tables configuration() const;
+    void write_secrets() const;
+    void write_configuration(const std::string& role, toml_tables tables) const;
+    void make_database();
+    void make_topics(const std::map<std::string, std::string>& jobs_dead_options) const;
+    void start_simulator();
+    void start_program(
+        const std::string& name,
+        const std::string& binary,
+        std::vector<std::string> arguments,
+        environment
+    );
+    const std::string& health_of(const std::string& name);
+    std::filesystem::path log_file(const std::string& name) const;
+
+    temp_dir directory_;
+    std::string unique_;
+    std::string bootstrap_;
+    std::string worker_group_;
+    std::uint16_t dlr_port_;
+    std::unique_ptr<test_database> database_;
+    std::unique_ptr<postgres::session> session_;
+    std::string sim_address_;
+    std::map<std::string, program> programs_;
+    boost::asio::io_context io_{1};
+    std::unique_ptr<kafka::producer> producer_;
+    std::vector<made_job> produced_;
+    job_maker jobs_{""};
+};
+
+}  // namespace pinwire::test
