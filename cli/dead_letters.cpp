@@ -68,6 +68,13 @@ std::vector<kafka::record> newest(
     return found;
 }
 
+std::string about(const kafka::record& one) {
+    if (const auto carrier = header_of(one, "x-carrier"); !carrier.empty()) return carrier;
+    const auto job = masked_job(one.payload.value_or(std::string()));
+    if (job.is_null() || !job.contains("job_id") || !job["job_id"].is_string()) return "-";
+    return job["job_id"].get<std::string>();
+}
+
 nlohmann::ordered_json summary_of(const kafka::record& one) {
     nlohmann::ordered_json out;
     out["topic"] = one.topic;
@@ -77,16 +84,10 @@ nlohmann::ordered_json summary_of(const kafka::record& one) {
     out["key"] = nullptr;
     if (one.key) out["key"] = masked_key(*one.key);
     out["bytes"] = one.payload ? one.payload->size() : 0;
+    out["about"] = about(one);
     for (const auto& header : one.headers)
         out["headers"][header.name] = header.value;
     return out;
-}
-
-std::string about(const kafka::record& one) {
-    if (const auto carrier = header_of(one, "x-carrier"); !carrier.empty()) return carrier;
-    const auto job = masked_job(one.payload.value_or(std::string()));
-    if (job.is_null() || !job.contains("job_id") || !job["job_id"].is_string()) return "-";
-    return job["job_id"].get<std::string>();
 }
 
 // What the listener and the settler bound their seals to.

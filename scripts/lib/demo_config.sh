@@ -83,11 +83,19 @@ channel = "voice"
 state_dir = "$DEMO_STATE"
 metrics_listen = "127.0.0.1:$DEMO_WORKER_METRICS_PORT"
 drain = "5s"
+# Short waits, so that what has to wait is seen as well.
+sweep_every = "200ms"
+no_news_after = "3s"
+doubt_wait = "2s"
+hold_grace = "1s"
+retry_first = "200ms"
+retry_max = "1s"
 
 [callback]
 listen = "127.0.0.1:$DEMO_CALLBACK_PORT"
 public_url = "http://127.0.0.1:$DEMO_CALLBACK_PORT"
 metrics_listen = "127.0.0.1:$DEMO_CALLBACK_METRICS_PORT"
 drain = "5s"
+sweep_every = "200ms"
 TOML
 }
