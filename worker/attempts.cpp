@@ -192,6 +192,7 @@ awaitable<void> attempts::start(attempt_work work, route_permit permit) {
     request.next_at = now + patience + timing.hold_grace;
     request.deadline = now + validity + timing.no_news_after;
     const auto answer = co_await store_.start(request);
+    if (auto* held = routes_.find(work.route)) held->let_go(work.id);
     if (!answer.started()) {
         if (answer.why == "superseded") figures_.superseded.add();
         co_return;

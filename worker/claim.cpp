@@ -5,6 +5,7 @@
 
 #include "common/core/job_codec.hpp"
 #include "common/core/pin.hpp"
+#include "worker/sender_choice.hpp"
 
 namespace pinwire::worker {
 namespace {
@@ -122,12 +123,8 @@ postgres::claim_request claim_step::request_of(const looked_up& from, const draf
     request.report_refusal = job.report_refusal;
     request.reference = job.reference;
     request.waiter = from.from.waiter;
-    request.sender = job.from;
-    const auto account = settings_.accounts.find(job.account);
-    if (request.sender.empty() && account != settings_.accounts.end()) {
-        request.sender = account->second.default_sender;
-    }
-    if (request.sender.empty() && made.line != nullptr) request.sender = made.line->config().sender;
+    const auto* route = made.line != nullptr ? &made.line->config() : nullptr;
+    request.sender = choose_sender(job, settings_, route);
     request.requested_at = job.requested_at;
     request.send_by = made.send_by;
     request.nc = from.verdict.nc;

@@ -44,8 +44,9 @@ public:
     virtual awaitable<void> give_up(std::vector<attempt_id>) = 0;
 
     // Sweeps; not batched.
+    // `held`: what the caller holds of this route already.
     virtual awaitable<std::vector<postgres::work_item>> take_waiting(
-        route_name, wall_time until, int limit
+        route_name, wall_time until, int limit, std::vector<attempt_id> held
     ) = 0;
     virtual awaitable<std::vector<postgres::work_item>> take_homeless(
         std::vector<route_name> known_routes, int limit

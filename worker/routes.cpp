@@ -61,9 +61,14 @@ std::size_t route_line::free_places() const noexcept {
 }
 
 void route_line::hold(attempt_work work) {
+    if (stopped_ || !ours_.insert(work.id).second) return;
     const auto at = work.next_at;
     waiting_.emplace(at, std::move(work));
     changed_.notify();
+}
+
+void route_line::let_go(const attempt_id& id) {
+    ours_.erase(id);
 }
 
 awaitable<std::optional<attempt_work>> route_line::next() {

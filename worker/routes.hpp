@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,10 @@ public:
     }
     // When an attempt that joins the line now will probably be sent.
     wall_time expected_at(wall_time now) const;
-    void hold(attempt_work);
+    void hold(attempt_work);  // one that is held already is left as it is
+    // It was started, or moved on otherwise: no longer ours to hold.
+    void let_go(const attempt_id&);
+    std::vector<attempt_id> held_ids() const { return {ours_.begin(), ours_.end()}; }
     std::size_t held() const noexcept { return waiting_.size(); }
     std::size_t free_places() const noexcept;
 
@@ -68,6 +72,7 @@ private:
     semaphore window_;
     wakeup changed_;
     std::multimap<wall_time, attempt_work> waiting_;
+    std::set<attempt_id> ours_;  // waiting here, or about to be started
     bool stopped_ = false;
 };
 

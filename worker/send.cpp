@@ -4,6 +4,7 @@
 #include "common/core/deadlines.hpp"
 #include "common/core/message_text.hpp"
 #include "common/runtime/kill_point.hpp"
+#include "worker/sender_choice.hpp"
 
 namespace pinwire::worker {
 namespace {
@@ -74,9 +75,8 @@ const carriers::carrier* send_step::carrier_of(const carrier_name& name) const {
     return found == carriers_.end() ? nullptr : found->second.get();
 }
 
-std::optional<carriers::order> send_step::order_of(
-    const attempt_work& work, const carriers::carrier& carrier, outcome& why_not
-) const {
+std::optional<carriers::order> send_step::order_of(const attempt_work& work, outcome& why_not)
+    const {
     const auto now = std::chrono::system_clock::now();
     const auto* line = routes_.find(work.route);
     const auto route_validity = line != nullptr ? line->config().validity : one_hour;
@@ -103,17 +103,12 @@ std::optional<carriers::order> send_step::order_of(
     made.attempt = work.id;
     made.channel = job.channel;
     made.to = job.to;
-    made.from = job.from;
-    if (made.from.empty()) {
-        const auto account = settings_.accounts.find(job.account);
-        if (account != settings_.accounts.end()) made.from = account->second.default_sender;
-    }
-    if (made.from.empty() && line != nullptr) made.from = line->config().sender;
+    made.from = choose_sender(job, settings_, line != nullptr ? &line->config() : nullptr);
     made.text = job.channel == channel::sms ? render_sms(job, *clear) : spoken_text(job, *clear);
     made.voice = job.voice;
     made.dlr_url = settings_.callback.public_url + "/dlr/" + work.carrier.str() + "/" +
                    keys_.dlr_token(work.carrier, work.id);
-    (void)carrier;
+    if (job.channel == channel::voice) made.dlr_url += "?channel=voice";
     return made;
 }
 
@@ -140,7 +135,7 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
         co_return not_sent(verdict::not_sent_next, "carrier_gone");
     }
     outcome why_not;
-    auto order = order_of(work, *carrier, why_not);
+    auto order = order_of(work, why_not);
     if (!order) co_return why_not;
     auto request = carrier->to_request(*order);
     order.reset();

@@ -38,9 +38,7 @@ public:
     const carriers::carrier* carrier_of(const carrier_name&) const;
 
 private:
-    std::optional<carriers::order> order_of(
-        const attempt_work&, const carriers::carrier&, outcome& why_not
-    ) const;
+    std::optional<carriers::order> order_of(const attempt_work&, outcome& why_not) const;
     outcome read(const carriers::carrier&, const attempt_work&, const http::exchange&) const;
 
     const config::settings& settings_;

@@ -48,7 +48,8 @@ public:
     awaitable<postgres::start_answer> start(postgres::start_request) override;
     awaitable<postgres::record_answer> record(postgres::record_request) override;
     awaitable<void> give_up(std::vector<attempt_id>) override;
-    awaitable<std::vector<postgres::work_item>> take_waiting(route_name, wall_time, int) override;
+    awaitable<std::vector<postgres::work_item>>
+    take_waiting(route_name, wall_time, int, std::vector<attempt_id>) override;
     awaitable<std::vector<postgres::work_item>> take_homeless(std::vector<route_name>, int)
         override;
     awaitable<int> take_over_sending(int, std::chrono::milliseconds) override;
@@ -269,7 +270,7 @@ awaitable<void> postgres_store::give_up(std::vector<attempt_id> ids) {
 }
 
 awaitable<std::vector<postgres::work_item>> postgres_store::take_waiting(
-    route_name route, wall_time until, int limit
+    route_name route, wall_time until, int limit, std::vector<attempt_id> held
 ) {
     postgres::waiting_query query;
     query.route = std::move(route);
@@ -277,6 +278,7 @@ awaitable<std::vector<postgres::work_item>> postgres_store::take_waiting(
     query.limit = limit;
     query.stale = timing_.stale_after;
     query.grace = timing_.hold_grace;
+    query.held = std::move(held);
     auto work = [epoch = epoch_, query = std::move(query)](session& db) {
         return postgres::take_waiting(db, epoch, query);
     };

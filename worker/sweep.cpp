@@ -93,7 +93,8 @@ awaitable<void> sweep::refill() {
         const auto places = line->free_places();
         const auto limit = static_cast<int>(std::min<std::size_t>(places, rows_max));
         if (limit > 0) {
-            const auto rows = co_await store_.take_waiting(line->config().name, until, limit);
+            const auto rows =
+                co_await store_.take_waiting(line->config().name, until, limit, line->held_ids());
             for (const auto& row : rows) {
                 auto work = readable(row);
                 if (work && !stopped_) line->hold(std::move(*work));
