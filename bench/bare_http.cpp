@@ -1,0 +1,196 @@
+#include "bench/bare_http.hpp"
+
+#include <time.h>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "common/http/client.hpp"
+#include "common/runtime/asio.hpp"
+
+namespace pinwire::bench {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+using boost::asio::use_awaitable;
+using tcp = asio::ip::tcp;
+using socket_type = asio::basic_stream_socket<tcp, executor>;
+using acceptor_type = asio::basic_socket_acceptor<tcp, executor>;
+
+constexpr std::size_t connections = 16;
+// As long as a carrier's request and answer are.
+const std::string asked_body(420, 'q');
+const std::string answered_body(260, 'a');
+constexpr const char* target = "/sms/2/text/advanced";
+
+double thread_cpu_us() {
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) * 1e6 + static_cast<double>(used.tv_nsec) / 1e3;
+}
+
+void ended(std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+}
+
+// ---- the bare server
+
+awaitable<void> serve(socket_type socket) {
+    boost::beast::flat_buffer buffer;
+    beast_http::response<beast_http::string_body> answer(beast_http::status::ok, 11);
+    answer.set(beast_http::field::content_type, "application/json");
+    answer.body() = answered_body;
+    answer.prepare_payload();
+    boost::system::error_code error;
+    auto token = asio::redirect_error(use_awaitable, error);
+    for (;;) {
+        beast_http::request<beast_http::string_body> asked;
+        co_await beast_http::async_read(socket, buffer, asked, token);
+        if (error) co_return;
+        co_await beast_http::async_write(socket, answer, token);
+        if (error) co_return;
+    }
+}
+
+awaitable<void> accept(acceptor_type& listener) {
+    boost::system::error_code error;
+    auto token = asio::redirect_error(use_awaitable, error);
+    for (;;) {
+        auto socket = co_await listener.async_accept(token);
+        if (error) co_return;
+        socket.set_option(tcp::no_delay(true));
+        asio::co_spawn(listener.get_executor(), serve(std::move(socket)), ended);
+    }
+}
+
+class bare_server {
+public:
+    bare_server() : listener_(context_.get_executor(), any_port()) {
+        asio::co_spawn(context_, accept(listener_), ended);
+        thread_ = std::thread([this] { context_.run(); });
+    }
+    ~bare_server() {
+        context_.stop();
+        thread_.join();
+    }
+    bare_server(const bare_server&) = delete;
+    bare_server& operator=(const bare_server&) = delete;
+
+    tcp::endpoint where() const { return where_; }
+
+private:
+    static tcp::endpoint any_port() { return {asio::ip::address_v4::loopback(), 0}; }
+
+    asio::io_context context_{1};
+    acceptor_type listener_;
+    tcp::endpoint where_ = listener_.local_endpoint();
+    std::thread thread_;
+};
+
+// ---- the two clients
+
+struct cost {
+    double us = 0;
+    double per_second = 0;
+};
+
+awaitable<void> ask_by_beast(tcp::endpoint where, std::size_t times) {
+    auto any = co_await asio::this_coro::executor;
+    socket_type socket(*any.target<executor>());
+    co_await socket.async_connect(where, use_awaitable);
+    socket.set_option(tcp::no_delay(true));
+    boost::beast::flat_buffer buffer;
+    beast_http::request<beast_http::string_body> asked(beast_http::verb::post, target, 11);
+    asked.set(beast_http::field::host, "127.0.0.1");
+    asked.set(beast_http::field::content_type, "application/json");
+    asked.body() = asked_body;
+    asked.prepare_payload();
+    for (std::size_t i = 0; i < times; ++i) {
+        co_await beast_http::async_write(socket, asked, use_awaitable);
+        beast_http::response<beast_http::string_body> answer;
+        co_await beast_http::async_read(socket, buffer, answer, use_awaitable);
+        if (answer.result_int() != 200) throw std::runtime_error("the bare server failed");
+    }
+}
+
+awaitable<void> ask_by_client(http::client& by, http::endpoint where, std::size_t times) {
+    for (std::size_t i = 0; i < times; ++i) {
+        http::request asked("POST", target);
+        asked.fields.add("Content-Type", "application/json");
+        asked.body = asked_body;
+        http::call_options how;
+        const auto done = co_await by.send(where, std::move(asked), std::move(how));
+        if (!done.answered() || done.answer.status != 200)
+            throw std::runtime_error("the bare server failed: " + done.error);
+    }
+}
+
+// Runs what was spawned on the context to its end.
+cost run(asio::io_context& context, std::size_t requests) {
+    const auto began = std::chrono::steady_clock::now();
+    const double before = thread_cpu_us();
+    context.run();
+    const auto elapsed = std::chrono::steady_clock::now() - began;
+    cost made;
+    made.us = (thread_cpu_us() - before) / static_cast<double>(requests);
+    made.per_second =
+        static_cast<double>(requests) / std::chrono::duration<double>(elapsed).count();
+    return made;
+}
+
+cost beast_cost(tcp::endpoint where, std::size_t requests) {
+    asio::io_context context(1);
+    for (std::size_t i = 0; i < connections; ++i)
+        asio::co_spawn(context, ask_by_beast(where, requests / connections), ended);
+    return run(context, requests);
+}
+
+cost client_cost(tcp::endpoint where, std::size_t requests) {
+    asio::io_context context(1);
+    http::resolver names(context, http::resolver_settings{});
+    http::client client(context, names, http::client_settings{});
+    const http::endpoint to(false, "127.0.0.1", where.port());
+    std::size_t left = connections;
+    for (std::size_t i = 0; i < connections; ++i) {
+        asio::co_spawn(
+            context,
+            ask_by_client(client, to, requests / connections),
+            [&](std::exception_ptr error) {
+                if (error) std::rethrow_exception(error);
+                // Idle connections are watched: the loop would not end by itself.
+                if (--left == 0) client.close_idle();
+            }
+        );
+    }
+    return run(context, requests);
+}
+
+}  // namespace
+
+bare_http_result measure_bare_http(std::size_t requests) {
+    requests -= requests % connections;
+    const bare_server server;
+    const auto warm_up = connections * 50;
+    beast_cost(server.where(), warm_up);
+    client_cost(server.where(), warm_up);
+    const auto by_beast = beast_cost(server.where(), requests);
+    const auto by_client = client_cost(server.where(), requests);
+    bare_http_result made;
+    made.requests = requests;
+    made.beast_us = by_beast.us;
+    made.beast_per_second = by_beast.per_second;
+    made.client_us = by_client.us;
+    made.client_per_second = by_client.per_second;
+    return made;
+}
+
+}  // namespace pinwire::bench

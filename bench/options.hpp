@@ -1,0 +1,34 @@
+// What pinwire-bench is told; main.cpp reads it from the command line. Plain values.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace pinwire::bench {
+
+struct options {
+    std::string kafka;  // bootstrap servers
+    std::string topic = "pin.jobs";
+    std::string conninfo;  // a role that may read the tables
+    std::string sim;       // http://HOST:PORT
+    std::string account = "bench";
+
+    std::vector<std::pair<std::string, pid_t>> processes;  // by name
+    pid_t postmaster = 0;  // its children count too; 0: not measured
+
+    std::size_t jobs = 30'000;    // saturation; 0: left out
+    std::size_t backlog = 6'000;  // jobs between producer and customer, at most
+    std::size_t warm_up = 500;
+    std::size_t rate = 500;           // open loop, jobs a second
+    std::chrono::seconds span{20};    // open loop; 0: left out
+    std::size_t requests = 40'000;    // bare HTTP, for each client; 0: left out
+    std::chrono::seconds limit{180};  // of each measurement
+    std::string json;                 // a file; empty: none
+};
+
+}  // namespace pinwire::bench
