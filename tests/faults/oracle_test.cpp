@@ -36,7 +36,7 @@ TEST(Oracle, SeesEachKindOfBrokenPromise) {
     const auto again = http_call(
         stack.sim(),
         "GET",
-        "/kannel/cgi-bin/sendsms?username=pinwire&password=sim-key&text=x&to=" + number +
+        "/kannel/cgi-bin/sendsms?username=pinwire&password=sim-key&from=1&text=x&to=" + number +
             "&dlr-mask=0&dlr-url=http%3A%2F%2F127.0.0.1%3A9%2Fdlr%2Fkannel%2F" + reference
     );
     ASSERT_EQ(again.status / 100, 2) << again.body;

@@ -27,6 +27,7 @@ made_job job_maker::sms(
 made_job job_maker::voice(const std::string& id, const std::string& suffix) {
     auto made = sms(id, "34", suffix);
     made.body["channel"] = "voice";
+    made.body["from"] = "34911000000";  // of calls it must be a number
     made.body.erase("hlr_lookup");
     return made;
 }

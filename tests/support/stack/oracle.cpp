@@ -20,6 +20,11 @@ constexpr int dlr_unknown = 3, dlr_delivered = 8;
 
 constexpr std::int64_t clock_slack_us = 500'000;  // of the way to the simulator
 
+// Ours, as the simulator saw it. Kannel has it only in the dlr-url's token, at its beginning.
+std::string reference_of(const json& line) {
+    return line["reference"].get<std::string>().substr(0, 32);
+}
+
 class judge {
 public:
     judge(const facts& all, const std::vector<made_job>& produced)
@@ -120,7 +125,7 @@ void judge::acceptances() {
     std::map<std::string, int> by_job;
     for (const auto& line : facts_.journal) {
         if (line["type"] != "accepted") continue;
-        const auto reference = line["reference"].get<std::string>();
+        const auto reference = reference_of(line);
         const auto at = line["at_us"].get<std::int64_t>();
         const auto found = facts_.attempts.find(reference);
         if (found == facts_.attempts.end()) {
@@ -151,7 +156,7 @@ void judge::delivery_reports() {
         if (line["type"] != "dlr" || line.contains("wrong_token")) continue;
         const auto answer = line["answer"].get<int>();
         if (answer / 100 != 2) continue;
-        const auto reference = line["reference"].get<std::string>();
+        const auto reference = reference_of(line);
         const auto status = line["status"].get<std::string>();
         const bool good = status == "delivered" || status == "human";
         const int rank = good ? dlr_delivered : status == "enroute" ? 1 : dlr_unknown;
