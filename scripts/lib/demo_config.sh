@@ -62,22 +62,23 @@ base_url = "$DEMO_SIM/kannel"
 username = "pinwire"
 password_file = "$DEMO_SECRETS/carrier"
 
-# In this order: what one refuses the next takes.
+# In this order, the lowest priority first: what one refuses the next takes.
 [routes.sms_first]
 carrier = "infobip"
-priority = 30
+priority = 1
 
 [routes.sms_second]
 carrier = "nrs"
-priority = 20
+priority = 2
 
 [routes.sms_third]
 carrier = "kannel"
-priority = 10
+priority = 3
 
 [routes.voice]
 carrier = "infobip"
 channel = "voice"
+sender = "34910000000"   # a call comes from a number
 
 [worker]
 state_dir = "$DEMO_STATE"

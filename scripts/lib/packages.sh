@@ -13,7 +13,7 @@ packages_of() {
             "nlohmann-json3-dev libspdlog-dev libfmt-dev prometheus-cpp-dev libtomlplusplus-dev" \
             "libcli11-dev libssl-dev libsystemd-dev libc-ares-dev"
         ;;
-    demo) echo "postgresql" ;;
+    demo) echo "postgresql curl jq" ;;
     kafka) echo "default-jre-headless maven ca-certificates" ;; # Apache Kafka: tests, demo --kafka apache
     test)
         echo "default-jre-headless maven ca-certificates libgtest-dev libgmock-dev kannel" \
