@@ -147,6 +147,10 @@ awaitable<void> dispatcher::pump() {
         }
         figures_.reports_queued.set(static_cast<double>(queue_.size()));
         figures_.reports_in_flight.set(static_cast<double>(in_flight_));
+        const auto open = std::count_if(breakers_.begin(), breakers_.end(), [](const auto& one) {
+            return one.second.state() != breaker::phase::closed;
+        });
+        figures_.endpoints_open.set(static_cast<double>(open));
         co_await work_.wait_for(std::chrono::seconds(1));
     }
 }

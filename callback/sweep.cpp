@@ -34,7 +34,8 @@ awaitable<void> sweep::close_overdue() {
     postgres::overdue_query query;
     query.limit = rows_max;
     query.grace = std::chrono::milliseconds(500);
-    query.skew = limits::clock_skew_max * 2;
+    // a DLR may be that long on its way between intake and acknowledgement
+    query.skew = limits::clock_skew_max * 2 + settings_.callback.produce_timeout;
     query.reporter = epoch_;
     query.lease = settings_.callback.reports.lease;
     for (;;) {

@@ -50,7 +50,9 @@ $$
            case when r.pin_expires_in = 0 then 'infinity'
                 else r.requested_at + make_interval(secs => r.pin_expires_in) end
       from unnest(p_rows) r
-     where r.id = any (p_new) and r.pin_id is not null and r.reason is null and r.attempt is not null
+     where r.id = any (p_new) and r.pin_id is not null
+       -- withheld: the PIN exists, so that it can be sent again, by voice too
+       and (r.reason = 'lookup_withheld' or (r.reason is null and r.attempt is not null))
      order by r.account, r.pin_id
     on conflict (account, pin_id) do nothing
 $$;

@@ -71,7 +71,7 @@ private:
     awaitable<std::invoke_result_t<F&, session&>> sweep(F function);
 
     config::timing_settings timing_;
-    std::chrono::milliseconds dead_after_;
+    std::chrono::milliseconds settled_skew_;
     epoch_id epoch_;
     std::function<void()> committed_;
     postgres::executor claims_;
@@ -87,7 +87,7 @@ postgres_store::postgres_store(
     executor ex, const config::settings& settings, epoch_id epoch, std::function<void()> committed
 )
     : timing_(settings.worker.timing),
-      dead_after_(settings.worker.timing.takeover_after),
+      settled_skew_(limits::clock_skew_max * 2 + settings.callback.produce_timeout),
       epoch_(epoch),
       committed_(std::move(committed)),
       claims_(upkeep::postgres_settings_of(settings, "worker-claims"), "pg-claims"),
@@ -332,7 +332,7 @@ awaitable<int> postgres_store::close_overdue(int limit) {
     postgres::overdue_query query;
     query.limit = limit;
     query.grace = std::chrono::milliseconds(500);
-    query.skew = limits::clock_skew_max * 2;
+    query.skew = settled_skew_;
     auto work = [epoch = epoch_, query](session& db) {
         return postgres::close_overdue(db, epoch, query).closed;
     };

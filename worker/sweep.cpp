@@ -147,8 +147,9 @@ awaitable<void> sweep::step_rung(attempt_work work, std::optional<wall_time> set
         row.idempotency_window = carrier->config().idempotency_window;
     }
     if (const auto* line = routes_.find(work.route)) row.policy = line->config().in_doubt;
-    // clocks may differ: news counts as settled only so much later
-    if (settled) *settled -= limits::clock_skew_max * 2;
+    // clocks may differ, and a DLR may be on its way to Kafka: news counts as settled only so much
+    // later
+    if (settled) *settled -= limits::clock_skew_max * 2 + settings_.callback.produce_timeout;
     const auto next = next_rung(row, settled, settings_.worker.timing, system_clock::now());
     switch (next.what) {
         case rung::kind::repeat:

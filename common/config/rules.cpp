@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/carriers/wire.hpp"
 #include "common/core/address_policy.hpp"
 #include "common/core/url.hpp"
 
@@ -168,14 +169,10 @@ text_rule conninfo_rule() {
 
 text_rule time_zone_rule() {
     const auto check = [](const std::string& text) -> std::string {
-        if (!is_word(text, "_+-/", 64) || text.front() == '/') return "is no time zone's name";
-        const std::filesystem::path known = "/usr/share/zoneinfo";
-        std::error_code ignored;
-        if (text == "UTC" || !std::filesystem::is_directory(known, ignored)) return {};
-        if (std::filesystem::is_regular_file(known / text, ignored)) return {};
-        return in_quotes(text) + " is no time zone that this machine knows";
+        if (!carriers::wire::zone_offset(text)) return in_quotes(text) + " is no fixed offset";
+        return {};
     };
-    return {"an IANA name: \"UTC\", \"Europe/Madrid\"", check};
+    return {"a fixed offset: \"UTC\", \"+02:00\"", check};
 }
 
 text_rule printable_rule(std::size_t max) {
