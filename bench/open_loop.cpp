@@ -147,16 +147,19 @@ percentiles between(
     return percentiles_of(std::move(spans));
 }
 
+// Of what came, between the first and the last: a short run's own latency is not in it.
 double achieved_rate(const std::vector<moments>& log) {
+    std::uint64_t first = 0;
     std::uint64_t last = 0;
     std::size_t count = 0;
     for (const auto& one : log) {
+        if (one.at_customer == 0) continue;
+        keep_earliest(first, one.at_customer);
         last = std::max(last, one.at_customer);
-        if (one.at_customer != 0) ++count;
+        ++count;
     }
-    if (count == 0) return 0;
-    const auto span = static_cast<std::int64_t>(last - log.front().intended);
-    return static_cast<double>(count) * 1e6 / static_cast<double>(std::max<std::int64_t>(span, 1));
+    if (count < 2 || last == first) return 0;
+    return static_cast<double>(count - 1) * 1e6 / static_cast<double>(last - first);
 }
 
 }  // namespace

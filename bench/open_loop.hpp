@@ -14,7 +14,7 @@ struct open_loop_result {
     std::size_t rate = 0;  // offered, jobs a second
     std::size_t jobs = 0;
     std::uint64_t finals = 0;
-    double achieved = 0;  // reports a second, from the first intended moment to the last report
+    double achieved = 0;  // reports a second, between the first and the last
 
     // Milliseconds.
     percentiles handed_over;    // intended -> given to the Kafka client

@@ -1,6 +1,7 @@
 #include "bench/rig.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -84,8 +85,7 @@ awaitable<rig_reading> rig::read() {
     for (const auto& [name, pid] : given.processes)
         made.processes.push_back(usage_of(name, pid));
     if (given.postmaster != 0) made.processes.push_back(usage_of_postgres(given.postmaster));
-    usage own;
-    own.name = "bench";
+    auto own = usage_of("bench", ::getpid());
     own.cpu_us = own_cpu_us();
     made.processes.push_back(std::move(own));
     made.database = database.read();
