@@ -1,0 +1,129 @@
+// Faults that are no single place in the code: a worker that dies while jobs wait, between two
+// routes, that is stopped and goes on; a database and a broker that crash under load.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_cluster.hpp"
+#include "tests/support/stack/oracle.hpp"
+
+namespace pinwire::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+void kill9(pinwire_stack& stack, const std::string& name) {
+    stack.process(name).kill(SIGKILL);
+    ASSERT_TRUE(stack.process(name).wait(10s));
+}
+
+TEST(WorkerKilledWhileJobsWait, SendsAllAndDoubtsNone) {
+    constexpr int jobs = 1000;
+    constexpr int window = 32;
+    stack_options options;
+    options.edit = [](toml_tables& to) {
+        to["routes.es_first"]["tps"] = "100";
+        to["routes.es_first"]["burst"] = "1";
+        to["routes.es_first"]["window"] = std::to_string(window);
+    };
+    pinwire_stack stack(options);
+    stack.start();
+    stack.produce(stack.jobs().plain("wait", 0, jobs, "34"));
+    const auto claimed = [&] { return stack.count("select count(*) from job") == jobs; };
+    ASSERT_TRUE(eventually(claimed, 30s, "all jobs claimed")) << stack.tails();
+    ASSERT_GT(stack.count("select count(*) from attempt where state = 1"), jobs / 2);
+    kill9(stack, "worker-1");
+    stack.start_worker();
+    EXPECT_TRUE(oracle(stack).holds(90s));
+    EXPECT_EQ(stack.count("select count(*) from job where dlr_status = 8 and not in_doubt"), jobs);
+    // only what was on the wire may have been doubted for a while
+    EXPECT_LE(stack.count("select count(*) from attempt where takeovers > 0"), window);
+    EXPECT_EQ(stack.count("select count(*) from attempt where n > 1"), 0);
+}
+
+TEST(WorkerKilledBetweenTwoRoutes, SendsByTheSecondOnce) {
+    pinwire_stack stack;
+    stack.rule({{"instance", "infobip"}, {"action", "refuse"}});
+    stack.rule({{"instance", "360nrs"}, {"action", "slow"}, {"delay_ms", 1500}});
+    stack.start();
+    constexpr int jobs = 30;
+    stack.produce(stack.jobs().plain("second", 0, jobs, "34"));
+    ASSERT_TRUE(eventually([&] { return stack.acceptances() >= 15; }, 30s, "second requests"))
+        << stack.tails();
+    kill9(stack, "worker-1");
+    EXPECT_GT(stack.count("select count(*) from attempt where n = 2 and state = 2"), 0);
+    stack.clear_rules();
+    stack.rule({{"instance", "infobip"}, {"action", "refuse"}});
+    stack.start_worker();
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(stack.count("select count(*) from attempt where n = 1 and state = 5"), jobs);
+    EXPECT_EQ(stack.count("select count(*) from attempt where n > 2"), 0);
+}
+
+TEST(PostgresCrashes, LosesAndRepeatsNothing) {
+    postgres_cluster cluster;
+    stack_options options;
+    options.postgres = &cluster;
+    pinwire_stack stack(options);
+    stack.start();
+    stack.produce(stack.jobs().mixed("before", 0, 102));
+    for (int crash = 0; crash < 2; ++crash) {
+        const auto name = fmt::format("during{}", crash);
+        stack.produce(stack.jobs().mixed(name, 0, 102));
+        cluster.restart_immediate();
+        stack.produce(stack.jobs().mixed(name, 102, 34));
+    }
+    EXPECT_TRUE(oracle(stack).holds(90s));
+}
+
+TEST(KafkaCrashes, LosesAndRepeatsNothing) {
+    kafka_cluster cluster;
+    stack_options options;
+    options.kafka = cluster.bootstrap();
+    pinwire_stack stack(options);
+    stack.start();
+    stack.produce(stack.jobs().mixed("before", 0, 102));
+    ASSERT_TRUE(eventually([&] { return stack.acceptances() > 10; }, 30s, "jobs under way"));
+    cluster.kill9();
+    cluster.start();
+    stack.produce(stack.jobs().mixed("after", 0, 51));
+    EXPECT_TRUE(oracle(stack).holds(120s));
+}
+
+// Longer than its partitions, its heartbeat and its requests last: another has taken all over when
+// it goes on, in the middle of what it was doing.
+TEST(WorkerStoppedPastEveryTimeout, SendsNothingAgainWhenItGoesOn) {
+    pinwire_stack stack;
+    stack.rule({{"action", "slow"}, {"delay_ms", 800}});
+    stack.start_callback();
+    stack.start_worker("1");
+    stack.start_worker("2");
+    stack.wait_until_ready("callback");
+    stack.wait_until_ready("worker-1");
+    stack.wait_until_ready("worker-2");
+    const std::string first =
+        " where owner = (select epoch from process where instance like 'worker-1/%')";
+    const auto under_way = [&] {
+        stack.produce(stack.jobs().mixed(fmt::format("m{}", stack.produced().size()), 0, 17));
+        return stack.count("select count(*) from attempt" + first + " and state in (1, 2)") > 3;
+    };
+    ASSERT_TRUE(eventually(under_way, 60s, "requests of the first worker")) << stack.tails();
+    auto& stopped = stack.process("worker-1");
+    ASSERT_TRUE(stopped.kill(SIGSTOP));
+    stack.clear_rules();
+    stack.produce(stack.jobs().mixed("alone", 0, 51));
+    const auto taken_over = [&] {
+        return stack.count("select count(*) from attempt" + first + " and state in (1, 2)") == 0;
+    };
+    EXPECT_TRUE(eventually(taken_over, 60s, "all of it taken over")) << stack.tails();
+    EXPECT_TRUE(oracle(stack).drained(90s));
+    ASSERT_TRUE(stopped.kill(SIGCONT));
+    stack.produce(stack.jobs().mixed("both", 0, 51));
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_TRUE(stopped.running()) << stack.tails();
+}
+
+}  // namespace
+}  // namespace pinwire::test
