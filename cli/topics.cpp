@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "cli/connect.hpp"
 #include "cli/output.hpp"
@@ -16,6 +18,17 @@ namespace {
 constexpr auto nothing_needed =
     "The embedded broker has no admin interface: it makes a topic when it is first used. Nothing "
     "is needed.\n";
+
+constexpr auto usable_within = std::chrono::seconds(10);
+constexpr auto ask_again_after = std::chrono::milliseconds(100);
+
+bool has_leaders(const kafka::settings& where, const std::string& topic) {
+    try {
+        return !kafka::end_offsets(where, topic).empty();
+    } catch (const std::runtime_error&) {
+        return false;
+    }
+}
 
 config::settings settings_for_kafka(const common_options& common) {
     needed_secrets needed;
@@ -55,6 +68,21 @@ void tell(const common_options& common, const std::vector<kafka::create_result>&
     print(rows.text());
 }
 
+// A topic has no leader for a moment after it was made, and a script's next command would stumble
+// over that. Past the bound they exist all the same.
+void wait_until_usable(
+    const kafka::settings& where, const std::vector<kafka::create_result>& results
+) {
+    const auto by = std::chrono::steady_clock::now() + usable_within;
+    for (const auto& one : results) {
+        if (one.outcome != kafka::topic_created::created) continue;
+        while (!has_leaders(where, one.name)) {
+            if (std::chrono::steady_clock::now() > by) return;
+            std::this_thread::sleep_for(ask_again_after);
+        }
+    }
+}
+
 nlohmann::ordered_json json_of(const kafka::topic_description& one) {
     nlohmann::ordered_json row;
     row["topic"] = one.name;
@@ -87,7 +115,9 @@ std::vector<std::string> cells_of(const kafka::topic_description& one) {
 exit_code create_topics(const common_options& common) {
     const auto settings = settings_for_kafka(common);
     const auto results = with_kafka(settings, [&settings](const kafka::settings& where) {
-        return kafka::create_topics(where, planned_topics(settings));
+        auto made = kafka::create_topics(where, planned_topics(settings));
+        wait_until_usable(where, made);
+        return made;
     });
     const auto is = [](kafka::topic_created outcome) {
         return [outcome](const kafka::create_result& one) { return one.outcome == outcome; };

@@ -1,0 +1,114 @@
+// Commands against a real PostgreSQL: migrate and status.
+#include "common/postgres/claims.hpp"
+#include "common/postgres/session.hpp"
+#include "tests/integration/cli/cli_fixture.hpp"
+#include "tests/support/source_tree.hpp"
+
+namespace pinwire::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+class CliDatabase : public cli_test {
+protected:
+    // A job as the worker leaves it after its claim.
+    message_id claim_job(const std::string& id) {
+        postgres::connection_settings settings;
+        settings.conninfo = database().conninfo();
+        postgres::session session(settings);
+        const auto now = std::chrono::system_clock::now();
+        postgres::claim_request request;
+        request.id = message_id(fresh(1));
+        request.account = account_name("acme");
+        request.job = job_id(id);
+        request.claim = claim_id(fresh(2));
+        request.to = *msisdn::parse("34600000001");
+        request.spec = "{}";
+        request.reference = "a reference";
+        request.requested_at = now;
+        request.send_by = now + 1h;
+        postgres::attempt_request attempt;
+        attempt.id = attempt_id(fresh(3));
+        attempt.route = route_name("all");
+        attempt.carrier = carrier_name("alpha");
+        attempt.next_at = now + 30s;
+        attempt.deadline = now + 2h;
+        request.attempt = attempt;
+        postgres::claim(session, epoch_id(fresh(4)), {&request, 1});
+        return request.id;
+    }
+
+    static std::array<std::uint8_t, 16> fresh(std::uint8_t last) {
+        std::array<std::uint8_t, 16> bytes{};
+        bytes[0] = 1;
+        bytes[15] = last;
+        return bytes;
+    }
+};
+
+TEST_F(CliDatabase, MigratesOnceAndSaysWhatItDid) {
+    database();
+    const auto first = run({"migrate", "--json"});
+    ASSERT_EQ(first.code, 0) << first.err;
+    EXPECT_EQ(first.json()["applied"].size(), first.json()["version"].get<std::size_t>());
+    const auto again = run({"migrate"});
+    EXPECT_EQ(again.code, 0);
+    EXPECT_NE(again.out.find("was up to date"), std::string::npos) << again.out;
+}
+
+TEST_F(CliDatabase, RefusesMigrationsThatChangedAndFoldersWithoutAny) {
+    database();
+    const auto folder = directory_ / "sql";
+    std::filesystem::create_directory(folder);
+    write("sql/001_first.sql", "create table first (a int);");
+    ASSERT_EQ(run({"migrate", "--sql", folder.string()}).code, 0);
+    write("sql/001_first.sql", "create table first (b int);");
+    const auto changed = run({"migrate", "--sql", folder.string()});
+    EXPECT_EQ(changed.code, 1);
+    EXPECT_NE(changed.err.find("001_first.sql"), std::string::npos) << changed.err;
+    EXPECT_EQ(run({"migrate", "--sql", (directory_ / "none").string()}).code, 2);
+}
+
+TEST_F(CliDatabase, MigratesWithoutAConfigurationWhenItIsToldWhere) {
+    const auto done = run_bare({"migrate", "--conninfo", database().conninfo()});
+    EXPECT_EQ(done.code, 0) << done.err;
+}
+
+TEST_F(CliDatabase, TellsAJobsStoryWithTheNumberMasked) {
+    migrate();
+    const auto id = claim_job("j1");
+    const auto told = run({"status", "j1", "--account", "acme"});
+    ASSERT_EQ(told.code, 0) << told.err;
+    EXPECT_NE(told.out.find("j1 of acme"), std::string::npos) << told.out;
+    EXPECT_NE(told.out.find("waiting"), std::string::npos) << told.out;
+    EXPECT_EQ(told.out.find("34600000001"), std::string::npos) << told.out;
+    EXPECT_NE(run({"status", "j1", "--unmask"}).out.find("34600000001"), std::string::npos);
+    const auto as_json = run({"status", id.hex(), "--json"}).json();
+    EXPECT_EQ(as_json["job_id"], "j1");
+    EXPECT_EQ(as_json["attempt_list"][0]["carrier"], "alpha");
+    EXPECT_EQ(as_json["due"]["what"], "waiting");
+    EXPECT_TRUE(as_json["final_at"].is_null());
+}
+
+TEST_F(CliDatabase, TellsStoriesToTheReaderAndSendsOtherRolesThere) {
+    migrate();
+    claim_job("j1");
+    EXPECT_EQ(run({"status", "j1", "--conninfo", database().conninfo("pinwire_reader")}).code, 0);
+    const auto refused = run({"status", "j1", "--conninfo", database().conninfo("pinwire_worker")});
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_NE(refused.err.find("pinwire_reader"), std::string::npos) << refused.err;
+}
+
+TEST_F(CliDatabase, SaysThatAJobIsUnknownOrTheSchemaMissing) {
+    database();
+    const auto bare = run({"status", "j1"});
+    EXPECT_EQ(bare.code, 1);
+    EXPECT_NE(bare.err.find("pinwire migrate"), std::string::npos) << bare.err;
+    migrate();
+    EXPECT_EQ(run({"status", "j1"}).code, 1);
+    claim_job("j1");
+    EXPECT_EQ(run({"status", "j1", "--account", "other"}).code, 1);
+}
+
+}  // namespace
+}  // namespace pinwire::cli
