@@ -35,14 +35,20 @@ int run_program(const std::string& file, Make make) {
         boost::asio::co_spawn(
             io,
             service->run(),
-            [&code, &signals](std::exception_ptr error, int result) {
+            [&code, &signals, &io](std::exception_ptr error, int result) {
                 signals.cancel();
+                io.stop();  // adapters wait on their queues for as long as they live
                 if (error) std::rethrow_exception(error);
                 code = result;
             }
         );
         io.run();
+        // what was cancelled ends while the service is still there, and its adapters' waits after
+        io.restart();
+        io.poll();
         service.reset();
+        io.restart();
+        io.poll();
     } catch (const std::exception& error) {
         telemetry::log_error("ended", {{"error", std::string(error.what())}});
         return 1;
