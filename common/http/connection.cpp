@@ -1,6 +1,7 @@
 #include "common/http/connection.hpp"
 
 #include <openssl/ssl.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <boost/asio/redirect_error.hpp>
@@ -187,6 +188,8 @@ void connection::finish(failure why) {
     watch::disarm(*this);
     why_ = why;
     finished_ = true;
+    // The buffer is kept for the next request; what stood in it may have been a PIN.
+    if (!writing_) ::explicit_bzero(out_.data(), out_.size());
     const bool clean = why == failure::none && !truncated_ && !writing_ && !write_failed_;
     if (clean && input_.empty() && reader_.keep_alive()) {
         phase_ = phase::resting;
