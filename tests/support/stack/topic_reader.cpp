@@ -45,6 +45,7 @@ client make_consumer(const std::string& bootstrap, const std::string& group) {
          {"group.id", group},
          {"enable.auto.commit", "false"},
          {"auto.offset.reset", "earliest"},
+         {"fetch.wait.max.ms", "20"},
          {"enable.partition.eof", "true"}}
     );
     rd_kafka_poll_set_consumer(made.get());
