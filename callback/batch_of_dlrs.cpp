@@ -14,8 +14,14 @@ std::string key_of(const dlr& one) {
     return one.carrier.str() + "/" + token + "/" + reference + "/" + id + "/" + number;
 }
 
+// A call's state says something about delivery, too.
+std::optional<dlr_status> status_of(const dlr& told) {
+    if (told.call && !told.status) return delivery_of(*told.call);
+    return told.status;
+}
+
 void fold_into(postgres::dlr_entry& known, const dlr& told) {
-    if (told.status) known.status = fold(known.status, *told.status);
+    if (const auto status = status_of(told)) known.status = fold(known.status, *status);
     if (told.call) known.call = fold(known.call, *told.call);
     if (!told.error_code.empty()) known.error_code = told.error_code;
     if (known.carrier_message_id.empty()) known.carrier_message_id = told.carrier_message_id;
@@ -43,9 +49,8 @@ postgres::dlr_entry entry_of(const dlr& one, std::string as_it_stood) {
     made.carrier = one.carrier;
     made.carrier_message_id = one.carrier_message_id;
     made.to = one.to;
-    made.status = one.status;
+    made.status = status_of(one);
     made.call = one.call;
-    if (one.call && !one.status) made.status = delivery_of(*one.call);
     made.error_code = one.error_code;
     made.at = one.intake_at;
     made.alone = one.token.has_value();

@@ -18,7 +18,13 @@ namespace pinwire::callback {
 
 class listener {
 public:
-    listener(boost::asio::io_context&, const config::settings&, const key_ring&, kafka::producer&, figures&);
+    listener(
+        boost::asio::io_context& context,
+        const config::settings& settings,
+        const key_ring& keys,
+        kafka::producer& producer,
+        figures& counts
+    );
     ~listener();
 
     void start();  // throws boost::system::system_error when the address can't be bound

@@ -200,7 +200,7 @@ awaitable<void> attempts::start(attempt_work work, route_permit permit) {
     work.sealed = answer.sealed;
     work.pin_expires_at = answer.pin_expires_at.value_or(wall_time::max());
     work.started_at = now;
-    co_await run(std::move(work), std::move(permit), {});
+    co_await run(std::move(work), std::move(permit));
 }
 
 awaitable<void> attempts::rehome(attempt_work work) {
@@ -209,16 +209,16 @@ awaitable<void> attempts::rehome(attempt_work work) {
     gone.error = "route_gone";
     route_permit permit;
     const bool at_once = co_await record(work, gone, permit);
-    if (at_once) co_await run(std::move(work), std::move(permit), {});
+    if (at_once) co_await run(std::move(work), std::move(permit));
 }
 
 awaitable<void> attempts::repeat(attempt_work work) {
-    const auto result = co_await send_.run(work, {});
+    const auto result = co_await send_.run(work, nullptr);
     outcome certain = result;
     // A refusal of the repeat says nothing about the first request: only acceptance is certain.
     if (certain.verdict != verdict::sent) certain.verdict = verdict::in_doubt;
     auto request = request_of(work, certain);
-    request.repeated = result.error != "no_heartbeat" && !result.too_late;
+    request.repeated = !result.own_trouble && !result.too_late;  // else nothing left
     if (certain.verdict != verdict::sent) {
         request.next_at = after_repeat(work.repeats, system_clock::now());
         request.deadline = work.deadline;
@@ -255,7 +255,7 @@ awaitable<void> attempts::resend(attempt_work work) {
     route_permit permit;
     plan_next(work, step, request, permit);
     const auto answer = co_await store_.record(request);
-    if (follow(work, request, answer)) co_await run(std::move(work), std::move(permit), {});
+    if (follow(work, request, answer)) co_await run(std::move(work), std::move(permit));
 }
 
 }  // namespace pinwire::worker

@@ -21,7 +21,7 @@ public:
     attempts(const config::settings&, job_store&, routes&, send_step&, figures&);
 
     // Sends what is `sending` already, with its permit in hand, and all that follows from it.
-    awaitable<void> run(attempt_work, route_permit, std::function<void()> on_first_byte);
+    awaitable<void> run(attempt_work, route_permit, std::function<void()> on_first_byte = nullptr);
 
     // One route's line: waiting attempts leave it in due order as its permits allow, each in a task
     // of its own.

@@ -17,7 +17,17 @@ namespace pinwire::worker {
 
 class sweep {
 public:
-    sweep(executor, const config::settings&, job_store&, routes&, attempts&, const send_step&, const upkeep::heartbeat&, figures&, task_group&);
+    sweep(
+        executor ex,
+        const config::settings& settings,
+        job_store& store,
+        routes& ways,
+        attempts& steps,
+        const send_step& send,
+        const upkeep::heartbeat& alive,
+        figures& counts,
+        task_group& tasks
+    );
 
     awaitable<void> run();  // until cancelled or stopped
     void stop() { stopped_ = true; }

@@ -3,7 +3,7 @@
 // freed through here; the one buffer that is kept, the connection's, wipes itself. Replaces the
 // global functions of the whole program (C++ [replacement.functions]).
 #include <malloc.h>
-#include <strings.h>
+#include <string.h>
 
 #include <cstdlib>
 #include <new>

@@ -32,7 +32,8 @@ struct report_schedule {
         std::chrono::hours(2),
         std::chrono::hours(5),
         std::chrono::hours(10)};
-    std::chrono::milliseconds give_up_after = std::chrono::hours(48);  // the last try, from the first
+    // The last try, from the first.
+    std::chrono::milliseconds give_up_after = std::chrono::hours(48);
 };
 
 // Tries made so far, the failed one included: at least 1.

@@ -20,7 +20,14 @@ namespace pinwire::upkeep {
 
 class announcer {
 public:
-    announcer(executor, postgres::executor&, kafka::producer&, std::string topic, epoch_id, telemetry::metrics&);
+    announcer(
+        executor ex,
+        postgres::executor& database,
+        kafka::producer& producer,
+        std::string topic,
+        epoch_id epoch,
+        telemetry::metrics& figures
+    );
 
     // A commit may have left a row.
     void notify() { news_.notify(); }

@@ -51,4 +51,8 @@ testing::AssertionResult never_within(
     return testing::AssertionSuccess();
 }
 
+void act_slowly(std::chrono::milliseconds time) {
+    std::this_thread::sleep_for(time);
+}
+
 }  // namespace pinwire::test

@@ -23,4 +23,8 @@ testing::AssertionResult never_within(
     const std::function<bool()>& predicate, std::chrono::milliseconds time, std::string_view what
 );
 
+// A delay that is the scenario itself (a peer that drips, a slow server), never a wait for
+// somebody.
+void act_slowly(std::chrono::milliseconds time);
+
 }  // namespace pinwire::test

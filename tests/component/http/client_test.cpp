@@ -332,7 +332,10 @@ TEST_F(Client, EndsACancelledCallAsAValueAndClosesItsConnection) {
     make();
     boost::asio::cancellation_signal cancel;
     std::optional<exchange> got;
-    auto call = [&]() -> awaitable<void> { got = co_await start(far.port(), "x", {}); };
+    auto call = [&]() -> awaitable<void> {
+        call_options how;
+        got = co_await start(far.port(), "x", std::move(how));
+    };
     bool done = false;
     boost::asio::co_spawn(
         on.context,

@@ -1,4 +1,5 @@
 #include "tests/component/http/name_server.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -85,7 +86,7 @@ std::string name_server::answer(const std::string& question) {
         ++asked_[name];
     }
     if (entry.silent) return {};
-    std::this_thread::sleep_for(std::chrono::milliseconds(entry.delay_ms));
+    test::act_slowly(std::chrono::milliseconds(entry.delay_ms));
 
     const auto count = type == 1 ? static_cast<unsigned>(entry.addresses.size()) : 0u;
     std::string out = question.substr(0, 2);

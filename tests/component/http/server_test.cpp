@@ -8,6 +8,7 @@
 
 #include "tests/component/http/loop.hpp"
 #include "tests/component/http/raw_socket.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace pinwire::http::test {
 namespace {
@@ -111,7 +112,7 @@ TEST_F(Server, CutsASlowHeaderAtAnAbsoluteDeadline) {
         while (steady::now() < end) {
             if (!peer.send(text)) break;
             text = "a";
-            std::this_thread::sleep_for(20ms);
+            test::act_slowly(20ms);
         }
         return peer.read_all();
     });

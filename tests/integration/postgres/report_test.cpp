@@ -5,6 +5,7 @@
 #include "common/postgres/outbox.hpp"
 #include "common/postgres/story.hpp"
 #include "tests/integration/postgres/fixture.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace pinwire::postgres::test {
 namespace {
@@ -118,9 +119,11 @@ TEST_F(reporting, NeverRaisesTheLowWaterMarkAboveAReportUnderWay) {
     );
     db().query("select pg_advisory_lock(42)");
     std::thread late([&] { claim(*slow, other_, {&refused, 1}); });
-    while (value("select count(*) from pg_locks where locktype = 'advisory' and not granted") == "0"
-    )
-        std::this_thread::sleep_for(5ms);
+    const auto held = [&] {
+        return value("select count(*) from pg_locks where locktype = 'advisory' and not granted") !=
+               "0";
+    };
+    EXPECT_TRUE(test::eventually(held, 30s, "the other commit to be held"));
     reported("quick");
     const auto quick = all_reports().at(0);
     EXPECT_GT(quick.seq, 1);
