@@ -31,6 +31,15 @@ void put_bare(buffer out, const bare_http_result& bare) {
     );
 }
 
+// Those that took a microsecond a job at least.
+void put_threads(buffer out, const process_cost& of) {
+    fmt::format_to(out, "  {}'s threads:", of.name);
+    for (const auto& [name, us] : of.threads_us_per_job) {
+        if (us >= 1) fmt::format_to(out, " {} {:.1f}", name, us);
+    }
+    fmt::format_to(out, "\n");
+}
+
 void put_costs(buffer out, const findings& all, const costs& cost) {
     const double bare = bare_us_per_job(all, cost);
     fmt::format_to(
@@ -52,6 +61,9 @@ void put_costs(buffer out, const findings& all, const costs& cost) {
         );
     }
     fmt::format_to(out, "  {:<12}{:>14.1f}\n", "all", sum);
+    for (const auto& one : cost.processes) {
+        if (one.name == "worker" || one.name == "callback") put_threads(out, one);
+    }
     fmt::format_to(
         out,
         "  a job: {:.2f} lookups, {:.2f} sends, {:.4f} writing transactions, {:.4f} commits, "
@@ -139,6 +151,7 @@ ordered_json json_of(const findings& all, const costs& cost) {
         into["cpu_us_per_job"] = one.cpu_us_per_job;
         into["cores"] = one.cores;
         into["memory_kib"] = one.memory_kib;
+        into["threads_us_per_job"] = one.threads_us_per_job;
     }
     made["lookups_per_job"] = cost.lookups_per_job;
     made["sends_per_job"] = cost.sends_per_job;

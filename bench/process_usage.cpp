@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -23,8 +24,8 @@ double ticks_to_us(std::uint64_t ticks) {
     return static_cast<double>(ticks) * us_per_tick;
 }
 
-std::optional<stat_line> read_stat(pid_t pid) {
-    std::ifstream file(fmt::format("/proc/{}/stat", pid));
+std::optional<stat_line> read_stat(const std::string& path) {
+    std::ifstream file(path);
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     const auto name_end = text.rfind(')');  // the name may hold blanks
     if (name_end == std::string::npos) return std::nullopt;
@@ -36,6 +37,24 @@ std::optional<stat_line> read_stat(pid_t pid) {
     rest >> user >> system >> children_user >> children_system;
     if (!rest) return std::nullopt;
     return stat_line{ticks_to_us(user + system), ticks_to_us(children_user + children_system)};
+}
+
+std::optional<stat_line> read_stat(pid_t pid) {
+    return read_stat(fmt::format("/proc/{}/stat", pid));
+}
+
+std::map<std::string, double> read_threads(pid_t pid) {
+    std::map<std::string, double> made;
+    std::error_code error;
+    const std::filesystem::directory_iterator tasks(fmt::format("/proc/{}/task", pid), error);
+    if (error) return made;
+    for (const auto& task : tasks) {
+        std::ifstream file(task.path() / "comm");
+        std::string name;
+        std::getline(file, name);
+        if (const auto stat = read_stat(task.path() / "stat")) made[name] += stat->cpu_us;
+    }
+    return made;
 }
 
 // The value in KiB of the first line that begins so.
@@ -76,6 +95,7 @@ usage usage_of(const std::string& name, pid_t pid) {
     made.name = name;
     if (const auto stat = read_stat(pid)) made.cpu_us = stat->cpu_us;
     made.memory_kib = read_kib(fmt::format("/proc/{}/status", pid), "VmRSS:");
+    made.threads_us = read_threads(pid);
     return made;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +15,8 @@ namespace pinwire::bench {
 
 struct usage {
     std::string name;
-    double cpu_us = 0;             // user and system
+    std::map<std::string, double> threads_us;  // CPU by thread name; not of PostgreSQL
+    double cpu_us = 0;                         // user and system
     std::uint64_t memory_kib = 0;  // resident; PostgreSQL: own pages, and the shared ones once
 };
 

@@ -50,6 +50,12 @@ costs cost_of(const rig_reading& before, const rig_reading& after, std::size_t j
         one.cpu_us_per_job = share(cpu, jobs);
         one.cores = cpu / elapsed_us;
         one.memory_kib = after.processes[i].memory_kib;
+        const auto& earlier = before.processes.at(i).threads_us;
+        for (const auto& [name, us] : after.processes[i].threads_us) {
+            const auto found = earlier.find(name);
+            const double since = found == earlier.end() ? 0 : found->second;
+            one.threads_us_per_job[name] = share(us - since, jobs);
+        }
         made.processes.push_back(std::move(one));
     }
     const auto difference = [](std::int64_t later, std::int64_t earlier) {

@@ -2,6 +2,7 @@
 // database's figures, and readings of all processes. Single-threaded, on one io_context.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct process_cost {
     double cpu_us_per_job = 0;
     double cores = 0;              // CPU time a second
     std::uint64_t memory_kib = 0;  // at the end
+    std::map<std::string, double> threads_us_per_job;
 };
 
 struct costs {
