@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "tests/support/eventually.hpp"
@@ -152,6 +153,39 @@ INSTANTIATE_TEST_SUITE_P(
     ),
     name_of
 );
+
+// The customer has the report and hasn't answered: it may come again, with the same id and words.
+TEST(CallbackKilledBeforeTheCustomersAnswer, ReportsOnceOrTheSameAgain) {
+    pinwire_stack stack;
+    stack.rule({{"kind", "customer"}, {"action", "slow"}, {"delay_ms", 1500}});
+    stack.start();
+    stack.produce(stack.jobs().mixed("load", 0, 51));
+    const auto reports_under_way = [&] {
+        return stack.count("select count(*) from report where lease_owner is not null") > 10;
+    };
+    ASSERT_TRUE(eventually(reports_under_way, 30s, "reports under way")) << stack.tails();
+    auto& callback = stack.process("callback");
+    callback.kill(SIGKILL);
+    ASSERT_TRUE(callback.wait(10s));
+    stack.clear_rules();
+    stack.start_callback();
+    EXPECT_TRUE(oracle(stack).holds());
+}
+
+// SIGTERM: what was given out comes back, and the process ends in order.
+TEST(CallbackStopped, DrainsAndLosesNothing) {
+    pinwire_stack stack;
+    stack.start();
+    stack.produce(stack.jobs().mixed("load", 0, 102));
+    ASSERT_TRUE(eventually([&] { return !stack.journal("report").empty(); }, 30s, "a report"));
+    auto& callback = stack.process("callback");
+    callback.kill(SIGTERM);
+    const auto end = callback.wait(30s);
+    ASSERT_TRUE(end) << stack.tails();
+    EXPECT_EQ(*end, exit_status{}) << stack.tails();
+    stack.start_callback();
+    EXPECT_TRUE(oracle(stack).holds());
+}
 
 }  // namespace
 }  // namespace pinwire::test
