@@ -1,0 +1,198 @@
+// Who may post a delivery report, and what a stranger is told.
+#include "callback/authenticate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "common/core/base64.hpp"
+
+namespace pinwire::callback {
+namespace {
+
+using namespace std::chrono_literals;
+
+key_ring ring(const std::string& kid, std::uint8_t byte) {
+    std::array<std::uint8_t, 32> bytes{};
+    bytes.fill(byte);
+    return key_ring::parse(key_ring::make_line(key_id(kid), bytes, true) + "\n");
+}
+
+attempt_id some_attempt() {
+    return *attempt_id::parse("0123456789abcdef0123456789abcdef");
+}
+
+std::string encoded(const std::string& text) {
+    const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+    return base64_encode(bytes);
+}
+
+ip_address address(const std::string& text) {
+    return *ip_address::parse(text);
+}
+
+class Authenticate : public testing::Test {
+protected:
+    Authenticate() { carrier(); }
+
+    config::carrier_settings& carrier() { return settings_.carriers[carrier_name("alpha")]; }
+    std::string token() const { return keys_.dlr_token(carrier_name("alpha"), some_attempt()); }
+    std::string path() const { return "/dlr/alpha/" + token(); }
+    http::request request(const std::string& target) const { return http::request("POST", target); }
+    authentication run(const http::request& asked) const {
+        const auto now = std::chrono::system_clock::now();
+        return authenticate(asked, address(client_), settings_, keys_, now);
+    }
+    refusal refused(const std::string& target) const { return run(request(target)).refused; }
+    refusal refused_with(const std::string& name, const std::string& value) const {
+        auto asked = request(path());
+        asked.fields.add(name, value);
+        return run(asked).refused;
+    }
+
+    config::settings settings_;
+    const key_ring keys_ = ring("k1", 1);
+    std::string client_ = "192.0.2.7";
+};
+
+TEST_F(Authenticate, AGoodTokenNamesItsAttempt) {
+    const auto got = run(request(path()));
+    EXPECT_EQ(got.refused, refusal::none);
+    EXPECT_EQ(got.who.carrier, carrier_name("alpha"));
+    EXPECT_EQ(got.who.attempt, some_attempt());
+    EXPECT_EQ(got.who.channel, channel::sms);
+}
+
+TEST_F(Authenticate, TheQueryIsNoPartOfTheTokenAndSaysTheChannel) {
+    const auto got = run(request(path() + "?status=1&channel=voice"));
+    EXPECT_EQ(got.refused, refusal::none);
+    EXPECT_EQ(got.who.channel, channel::voice);
+    EXPECT_EQ(run(request(path() + "?status=1")).who.channel, channel::sms);
+}
+
+TEST_F(Authenticate, AForgedOrMalformedTokenIsForbidden) {
+    auto changed = path();
+    changed.back() = changed.back() == '0' ? '1' : '0';
+    EXPECT_EQ(refused(changed), refusal::forbidden);
+    EXPECT_EQ(refused("/dlr/alpha/x"), refusal::forbidden);
+    EXPECT_NE(refused(path() + "0"), refusal::none);
+    EXPECT_FALSE(run(request(changed)).who.attempt);
+}
+
+TEST_F(Authenticate, ATokenOfAnotherCarrierIsForbidden) {
+    settings_.carriers[carrier_name("beta")];
+    EXPECT_EQ(refused("/dlr/beta/" + token()), refusal::forbidden);
+}
+
+TEST_F(Authenticate, ATokenOfAKeyThatIsNotHereYetIsOurOwnTrouble) {
+    const auto later = ring("k2", 2);
+    const auto path = "/dlr/alpha/" + later.dlr_token(carrier_name("alpha"), some_attempt());
+    EXPECT_EQ(refused(path), refusal::own_trouble);
+}
+
+TEST_F(Authenticate, WhatIsNoPathOfOursIsNotFound) {
+    const std::string odd[] = {
+        "",
+        "/",
+        "/dlr",
+        "/dlr/",
+        "/dlr//" + token(),
+        "/DLR/alpha/" + token(),
+        "/dlr/nobody/" + token(),
+        "/dlr/alpha/" + token() + "/",
+        "/dlr/alpha/" + token() + "/x",
+        "/dlr/alpha//" + token(),
+        "/dlr/../dlr/alpha/" + token(),
+        "//dlr/alpha/" + token(),
+        "http://host/dlr/alpha/" + token(),
+        "?/dlr/alpha/" + token()};
+    for (const auto& target : odd)
+        EXPECT_EQ(refused(target), refusal::no_such_path) << target;
+}
+
+TEST_F(Authenticate, WithoutATokenThereMustBeAnotherProof) {
+    EXPECT_EQ(refused("/dlr/alpha"), refusal::no_such_path);
+    EXPECT_EQ(refused("/dlr/alpha/"), refusal::no_such_path);
+    carrier().tokenless = true;
+    EXPECT_EQ(refused("/dlr/alpha"), refusal::no_such_path) << "no proof is configured";
+    carrier().dlr_auth.cidrs = {*cidr::parse("192.0.2.0/24")};
+    const auto got = run(request("/dlr/alpha?id=1"));
+    EXPECT_EQ(got.refused, refusal::none);
+    EXPECT_FALSE(got.who.attempt);
+    client_ = "198.51.100.1";
+    EXPECT_EQ(refused("/dlr/alpha"), refusal::forbidden);
+}
+
+TEST_F(Authenticate, ATokenlessCarrierMayStillBringAToken) {
+    carrier().tokenless = true;
+    carrier().dlr_auth.cidrs = {*cidr::parse("192.0.2.0/24")};
+    EXPECT_EQ(run(request(path())).who.attempt, some_attempt());
+    EXPECT_EQ(refused("/dlr/alpha/x"), refusal::forbidden);
+}
+
+TEST_F(Authenticate, BasicMustHoldWhereItIsConfigured) {
+    carrier().dlr_auth.basic_user = "user";
+    carrier().dlr_auth.basic_password.value = secret("pass:word");
+    EXPECT_EQ(refused(path()), refusal::unauthorized);
+    EXPECT_EQ(refused_with("Authorization", "Basic !!"), refusal::unauthorized);
+    EXPECT_EQ(refused_with("Authorization", "Basic"), refusal::unauthorized);
+    const auto good = encoded("user:pass:word");
+    EXPECT_EQ(refused_with("Authorization", "Basic " + good), refusal::none);
+    EXPECT_EQ(refused_with("authorization", "basic " + good), refusal::none);
+    EXPECT_EQ(refused_with("Authorization", "Bearer " + good), refusal::unauthorized);
+    const auto wrong = encoded("user:pass:words");
+    EXPECT_EQ(refused_with("Authorization", "Basic " + wrong), refusal::unauthorized);
+}
+
+TEST_F(Authenticate, ASharedHeaderMustHoldWhereItIsConfigured) {
+    carrier().dlr_auth.header_name = "X-Key";
+    carrier().dlr_auth.header_value.value = secret("open sesame");
+    EXPECT_EQ(refused(path()), refusal::forbidden);
+    EXPECT_EQ(refused_with("x-key", "open sesame"), refusal::none);
+    EXPECT_EQ(refused_with("x-key", "open sesam"), refusal::forbidden);
+}
+
+TEST_F(Authenticate, AllProofsThatAreConfiguredMustHold) {
+    carrier().dlr_auth.header_name = "X-Key";
+    carrier().dlr_auth.header_value.value = secret("open sesame");
+    carrier().dlr_auth.cidrs = {*cidr::parse("198.51.100.0/24")};
+    EXPECT_EQ(refused_with("x-key", "open sesame"), refusal::forbidden);
+    client_ = "198.51.100.9";
+    EXPECT_EQ(refused_with("x-key", "open sesame"), refusal::none);
+}
+
+TEST_F(Authenticate, ARefusalNamesNoAttemptEvenWhenTheTokenIsGood) {
+    carrier().dlr_auth.cidrs = {*cidr::parse("198.51.100.0/24")};
+    EXPECT_FALSE(run(request(path())).who.attempt);
+}
+
+struct forwarded {
+    std::string peer;
+    std::string header;
+    std::string client;
+};
+
+TEST(ClientAddress, IsThePeerUnlessATrustedProxySaysOtherwise) {
+    const std::vector<cidr> trusted = {*cidr::parse("10.0.0.0/8"), *cidr::parse("::1")};
+    const forwarded rows[] = {
+        {"192.0.2.7", "", "192.0.2.7"},
+        {"192.0.2.7", "203.0.113.1", "192.0.2.7"},  // nobody trusts this peer
+        {"10.0.0.1", "", "10.0.0.1"},
+        {"10.0.0.1", "203.0.113.1", "203.0.113.1"},
+        {"10.0.0.1", " 203.0.113.1 ", "203.0.113.1"},
+        {"10.0.0.1", "198.51.100.1, 203.0.113.1", "203.0.113.1"},  // the rest may be invented
+        {"10.0.0.1", "203.0.113.1, 10.0.0.2", "203.0.113.1"},
+        {"10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"},
+        {"10.0.0.1", "nonsense", "10.0.0.1"},
+        {"10.0.0.1", "203.0.113.1, nonsense", "10.0.0.1"},
+        {"10.0.0.1", "203.0.113.1,", "10.0.0.1"},
+        {"::1", "2001:db8::7", "2001:db8::7"},
+    };
+    for (const auto& row : rows) {
+        const auto got = client_address(address(row.peer), row.header, trusted);
+        EXPECT_EQ(got.to_string(), row.client) << row.peer << " | " << row.header;
+    }
+}
+
+}  // namespace
+}  // namespace pinwire::callback

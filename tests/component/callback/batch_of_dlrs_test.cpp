@@ -1,0 +1,175 @@
+// A batch of records folded in memory: the maximum of all that was told, whatever the order.
+#include "callback/batch_of_dlrs.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pinwire::callback {
+namespace {
+
+using namespace std::chrono_literals;
+
+const auto t0 = std::chrono::system_clock::time_point(std::chrono::hours(490'000));
+
+attempt_id attempt(char last) {
+    return *attempt_id::parse(std::string(31, 'a') + last);
+}
+
+dlr report(char last, std::chrono::seconds at = 0s) {
+    dlr made;
+    made.carrier = carrier_name("alpha");
+    made.token = attempt(last);
+    made.raw_status = "WORD";
+    made.intake_at = t0 + at;
+    return made;
+}
+
+kafka::record record(const std::string& bytes, int partition = 0) {
+    kafka::record made;
+    made.topic = "pin.dlrs";
+    made.partition = partition;
+    made.payload = bytes;
+    return made;
+}
+
+kafka::record record_of(const dlr& one, int partition = 0) {
+    return record(encode_dlr(one), partition);
+}
+
+TEST(BatchOfDlrs, EveryPairOfStatusesGivesTheHigherInEitherOrder) {
+    for (int left = 1; left <= 8; ++left) {
+        for (int right = 1; right <= 8; ++right) {
+            auto first = report('1');
+            auto second = report('1');
+            first.status = static_cast<dlr_status>(left);
+            second.status = static_cast<dlr_status>(right);
+            const auto batch = read_batch({record_of(first), record_of(second)});
+            ASSERT_EQ(batch.entries.size(), 1U);
+            EXPECT_EQ(batch.entries[0].status, static_cast<dlr_status>(std::max(left, right)));
+        }
+    }
+}
+
+TEST(BatchOfDlrs, EveryPairOfCallsGivesTheHigherAndItsDelivery) {
+    for (int left = 1; left <= 12; ++left) {
+        for (int right = 1; right <= 12; ++right) {
+            auto first = report('1');
+            auto second = report('1');
+            first.call = static_cast<call_status>(left);
+            second.call = static_cast<call_status>(right);
+            const auto batch = read_batch({record_of(first), record_of(second)});
+            ASSERT_EQ(batch.entries.size(), 1U);
+            const auto higher = static_cast<call_status>(std::max(left, right));
+            EXPECT_EQ(batch.entries[0].call, higher);
+            EXPECT_EQ(
+                batch.entries[0].status, fold(delivery_of(*first.call), delivery_of(*second.call))
+            ) << left
+              << " " << right;
+        }
+    }
+}
+
+TEST(BatchOfDlrs, AnUnknownWordMovesNothingButIsKept) {
+    auto known = report('1');
+    known.status = dlr_status::delivrd;
+    for (const auto& order : {std::vector{known, report('1')}, std::vector{report('1'), known}}) {
+        const auto batch = read_batch({record_of(order[0]), record_of(order[1])});
+        ASSERT_EQ(batch.entries.size(), 1U);
+        EXPECT_EQ(batch.entries[0].status, dlr_status::delivrd);
+        EXPECT_EQ(batch.history.size(), 2U);
+    }
+}
+
+TEST(BatchOfDlrs, WhatIsToldOfDifferentThingsIsNotMerged) {
+    auto by_id = report('1');
+    by_id.token.reset();
+    by_id.carrier_message_id = "m1";
+    auto other_id = by_id;
+    other_id.carrier_message_id = "m2";
+    auto other_number = by_id;
+    other_number.to = msisdn::parse("447700900123");
+    auto other_carrier = by_id;
+    other_carrier.carrier = carrier_name("beta");
+    auto by_reference = report('1');
+    by_reference.token.reset();
+    by_reference.reference = attempt('1');
+    auto disagreeing = report('1');
+    disagreeing.reference = attempt('2');
+    const std::vector<dlr> all = {
+        report('1'),
+        report('2'),
+        by_id,
+        other_id,
+        other_number,
+        other_carrier,
+        by_reference,
+        disagreeing};
+    std::vector<kafka::record> records;
+    for (const auto& one : all) {
+        records.push_back(record_of(one));
+        records.push_back(record_of(one));
+    }
+    const auto batch = read_batch(records);
+    EXPECT_EQ(batch.entries.size(), all.size());
+    EXPECT_EQ(batch.history.size(), all.size() * 2);
+}
+
+TEST(BatchOfDlrs, OnlyATokenStandsAlone) {
+    auto by_reference = report('1');
+    by_reference.token.reset();
+    by_reference.reference = attempt('1');
+    EXPECT_TRUE(read_batch({record_of(report('1'))}).entries.at(0).alone);
+    EXPECT_FALSE(read_batch({record_of(by_reference)}).entries.at(0).alone);
+}
+
+TEST(BatchOfDlrs, APartitionIsSettledToTheLatestIntakeOrMarker) {
+    const auto batch = read_batch(
+        {record_of(report('1', 5s), 0),
+         record_of(report('2', 3s), 0),
+         record_of(report('3', 1s), 1),
+         record(encode_dlr_marker(t0 + 9s), 1),
+         record_of(report('4', 2s), 1),
+         record(encode_dlr_marker(t0 + 4s), 2),
+         record("nonsense", 3)}
+    );
+    ASSERT_EQ(batch.marks.size(), 3U);
+    EXPECT_EQ(batch.marks[0].until, t0 + 5s);
+    EXPECT_EQ(batch.marks[1].until, t0 + 9s);
+    EXPECT_EQ(batch.marks[2].until, t0 + 4s);
+    EXPECT_EQ(batch.marks[2].partition, 2);
+}
+
+TEST(BatchOfDlrs, MarkersAreNoReports) {
+    const auto batch = read_batch({record(encode_dlr_marker(t0))});
+    EXPECT_TRUE(batch.entries.empty());
+    EXPECT_TRUE(batch.history.empty());
+    EXPECT_TRUE(batch.undecodable.empty());
+}
+
+TEST(BatchOfDlrs, WhatCannotBeReadIsNamedAndCostsTheOthersNothing) {
+    auto tombstone = record("");
+    tombstone.payload.reset();
+    const auto batch =
+        read_batch({record("{"), record_of(report('1')), tombstone, record(R"({"a":1})")});
+    EXPECT_EQ(batch.undecodable, (std::vector<std::size_t>{0, 2, 3}));
+    EXPECT_EQ(batch.entries.size(), 1U);
+}
+
+TEST(BatchOfDlrs, TheLatestIntakeAndAnyCarrierIdAreKept) {
+    auto first = report('1', 9s);
+    auto second = report('1', 2s);
+    second.carrier_message_id = "m1";
+    const auto batch = read_batch({record_of(first), record_of(second)});
+    ASSERT_EQ(batch.entries.size(), 1U);
+    EXPECT_EQ(batch.entries[0].at, t0 + 9s);
+    EXPECT_EQ(batch.entries[0].carrier_message_id, "m1");
+}
+
+TEST(BatchOfDlrs, EntriesComeInTheOrderOfTheirKeys) {
+    const auto one_way = read_batch({record_of(report('1')), record_of(report('2'))});
+    const auto other_way = read_batch({record_of(report('2')), record_of(report('1'))});
+    ASSERT_EQ(one_way.entries.size(), 2U);
+    EXPECT_EQ(one_way.entries[0].token, other_way.entries[0].token);
+}
+
+}  // namespace
+}  // namespace pinwire::callback
