@@ -86,7 +86,7 @@ std::string name_server::answer(const std::string& question) {
         ++asked_[name];
     }
     if (entry.silent) return {};
-    test::act_slowly(std::chrono::milliseconds(entry.delay_ms));
+    pinwire::test::act_slowly(std::chrono::milliseconds(entry.delay_ms));
 
     const auto count = type == 1 ? static_cast<unsigned>(entry.addresses.size()) : 0u;
     std::string out = question.substr(0, 2);

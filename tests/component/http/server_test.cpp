@@ -112,7 +112,7 @@ TEST_F(Server, CutsASlowHeaderAtAnAbsoluteDeadline) {
         while (steady::now() < end) {
             if (!peer.send(text)) break;
             text = "a";
-            test::act_slowly(20ms);
+            pinwire::test::act_slowly(20ms);
         }
         return peer.read_all();
     });
