@@ -165,12 +165,14 @@ std::optional<std::pair<endpoint_key, parcel>> dispatcher::next_parcel() {
 void dispatcher::take_along(const endpoint_key& key, parcel& with) {
     const auto& first = with.reports.front();
     const auto most = reports::dialect_of(first.format).batch_max();
-    if (most <= 1) return;
+    if (most <= with.reports.size()) return;
+    // one that was grouped before (and put back by its breaker) stays as it is
     const std::function<bool(const parcel&)> goes_along = [&first](const parcel& other) {
-        return other.fresh() && other.reports.front().url == first.url &&
+        return other.fresh() && other.reports.size() == 1 &&
+               other.reports.front().url == first.url &&
                other.reports.front().format == first.format;
     };
-    auto more = queue_.take_more(key, most - 1, goes_along);
+    auto more = queue_.take_more(key, most - with.reports.size(), goes_along);
     for (auto& other : more)
         with.reports.push_back(std::move(other.reports.front()));
 }
