@@ -123,7 +123,7 @@ TEST_F(reporting, NeverRaisesTheLowWaterMarkAboveAReportUnderWay) {
         return value("select count(*) from pg_locks where locktype = 'advisory' and not granted") !=
                "0";
     };
-    EXPECT_TRUE(test::eventually(held, 30s, "the other commit to be held"));
+    EXPECT_TRUE(pinwire::test::eventually(held, 30s, "the other commit to be held"));
     reported("quick");
     const auto quick = all_reports().at(0);
     EXPECT_GT(quick.seq, 1);
