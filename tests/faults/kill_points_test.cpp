@@ -33,11 +33,13 @@ pinwire_stack::environment armed(const kill_point_case& at) {
     return {{"PINWIRE_KILL_AT", fmt::format("{}:{}", at.point, at.pass)}};
 }
 
-// A few jobs at a time, so that there are many batches, until the process is dead.
+// A few jobs at a time; once there are enough in flight, so slowly that each few are a batch.
 void load_until_dead(pinwire_stack& stack, child_process& victim) {
     constexpr int at_least = 102, at_most = 600, step = 6;
     int made = 0;
-    for (; made < at_most && (made < at_least || victim.running()); made += step)
+    for (; made < at_least; made += step)
+        stack.produce(stack.jobs().mixed("load", made, step));
+    for (; made < at_most && !victim.wait(100ms); made += step)
         stack.produce(stack.jobs().mixed("load", made, step));
     const auto end = victim.wait(30s);
     ASSERT_TRUE(end) << "it never came to that place\n" << stack.tails();

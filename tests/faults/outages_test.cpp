@@ -43,6 +43,32 @@ TEST(WorkerKilledWhileJobsWait, SendsAllAndDoubtsNone) {
     EXPECT_EQ(stack.count("select count(*) from attempt where n > 1"), 0);
 }
 
+// More jobs than the route may take before their PINs expire, and a crash among them: what is late
+// ends unsent, and no carrier hears of it.
+TEST(WorkerKilledWhilePinsExpire, SendsNoneThatIsTooLate) {
+    constexpr int jobs = 200;
+    stack_options options;
+    options.edit = [](toml_tables& to) {
+        to["routes.es_first"]["tps"] = "20";
+        to["routes.es_first"]["burst"] = "1";
+    };
+    pinwire_stack stack(options);
+    stack.start();
+    auto load = stack.jobs().plain("late", 0, jobs, "34");
+    for (auto& job : load)
+        job.body["pin"] = {{"expires_in", 4}};
+    stack.produce(load);
+    ASSERT_TRUE(eventually([&] { return stack.acceptances() > 10; }, 30s, "first ones taken"))
+        << stack.tails();
+    kill9(stack, "worker-1");
+    stack.start_worker();
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_LT(stack.acceptances(), jobs / 2);
+    EXPECT_GT(
+        stack.count("select count(*) from job where reason in ('expired', 'pin_expired')"), 0
+    );
+}
+
 TEST(WorkerKilledBetweenTwoRoutes, SendsByTheSecondOnce) {
     pinwire_stack stack;
     stack.rule({{"instance", "infobip"}, {"action", "refuse"}});
