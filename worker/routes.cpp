@@ -28,9 +28,9 @@ route_line::route_line(executor ex, const config::route_settings& from, carrier_
       changed_(ex) {}
 
 std::optional<route_permit> route_line::try_permit() {
-    if (stopped_ || settings_.paused || !waiting_.empty() || window_.available() == 0) {
-        return std::nullopt;
-    }
+    if (stopped_ || settings_.paused || window_.available() == 0) return std::nullopt;
+    // nobody overtakes what is due; a retry in a minute stands in nobody's way
+    if (!waiting_.empty() && waiting_.begin()->first <= system_clock::now()) return std::nullopt;
     if (!tps_.try_take(steady_clock::now())) return std::nullopt;
     auto place = window_.try_acquire();
     if (!place) return std::nullopt;

@@ -76,9 +76,9 @@ std::vector<bad_file> single_keys() {
         {changed("[accounts.acme]", "[accounts.acme]\ntext_infobip = \"PIN\""),
          "accounts.acme.text_infobip",
          "has no {{pin}}"},
-        {changed("[accounts.acme]", "[accounts.acme]\ntime_zone = \"../etc/passwd\""),
+        {changed("[accounts.acme]", "[accounts.acme]\ntime_zone = \"Europe/Madrid\""),
          "accounts.acme.time_zone",
-         "time zone"},
+         "fixed offset"},
     };
 }
 
