@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/stack/oracle.hpp"
 
 namespace pinwire::test {
@@ -57,6 +59,34 @@ TEST(Oracle, SeesEachKindOfBrokenPromise) {
         " select id, 4, 'none', 'infinity', 'infinity' from job limit 1"
     );
     EXPECT_FALSE(eye.drained(std::chrono::seconds(1)));
+}
+
+// A configuration that lies about a carrier (this one knows no duplicates) makes the worker send
+// twice after a crash: the oracle must see that happen, not only rows that were changed for it.
+TEST(Oracle, SeesARealDoubleSend) {
+    stack_options options;
+    options.edit = [](toml_tables& to) { to["carriers.nrs"]["idempotency_window"] = "\"60s\""; };
+    pinwire_stack stack(options);
+    stack.rule({{"action", "slow"}, {"delay_ms", 1500}});
+    stack.start();
+    stack.produce(stack.jobs().plain("twice", 0, 20, "44"));
+    const auto taken = [&] { return stack.acceptances() >= 10; };
+    ASSERT_TRUE(eventually(taken, std::chrono::seconds(30), "requests under way"));
+    // no report may prove the first request before the second goes out
+    auto& callback = stack.process("callback");
+    callback.kill(SIGKILL);
+    auto& worker = stack.process("worker-1");
+    worker.kill(SIGKILL);
+    ASSERT_TRUE(callback.wait(std::chrono::seconds(10)));
+    ASSERT_TRUE(worker.wait(std::chrono::seconds(10)));
+    stack.clear_rules();
+    stack.start_worker();
+    const auto twice = [&] { return stack.acceptances() > 20; };
+    ASSERT_TRUE(eventually(twice, std::chrono::seconds(30), "a repeat")) << stack.tails();
+    stack.start_callback();
+    oracle eye(stack);
+    EXPECT_TRUE(eye.drained());
+    EXPECT_TRUE(mentions(eye.findings(), "P2"));
 }
 
 }  // namespace

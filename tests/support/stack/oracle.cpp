@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
-#include <thread>
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/stack/facts.hpp"
 
 namespace pinwire::test {
@@ -311,20 +312,14 @@ std::vector<std::string> oracle::backlog() {
 }
 
 testing::AssertionResult oracle::drained(std::chrono::milliseconds limit) {
-    const auto by = std::chrono::steady_clock::now() + limit;
     std::vector<std::string> left;
-    for (;;) {
-        try {
-            left = backlog();
-            if (left.empty()) return testing::AssertionSuccess();
-        } catch (const std::exception& error) {
-            left = {error.what()};
-        }
-        if (std::chrono::steady_clock::now() >= by) break;
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    return testing::AssertionFailure() << "P11: not drained within " << limit.count() << " ms:\n"
-                                       << joined(left, 20) << stack_.tails();
+    const auto empty = [this, &left] {
+        left = backlog();
+        return left.empty();
+    };
+    auto result = eventually(empty, limit, "P11: drained");
+    if (!result) result << '\n' << joined(left, 20) << stack_.tails();
+    return result;
 }
 
 std::vector<std::string> oracle::findings() {
