@@ -21,7 +21,7 @@ struct text_hash {
     }
 };
 
-std::string quoted(std::string_view value) {
+std::string libpq_value(std::string_view value) {
     std::string out = "'";
     for (const char letter : value) {
         if (letter == '\'' || letter == '\\') out += '\\';
@@ -39,10 +39,10 @@ std::string full_conninfo(const connection_settings& settings) {
         "keepalives_count=3 tcp_user_timeout={} application_name={} client_encoding=UTF8 {}",
         std::max<std::int64_t>(seconds, 2),
         settings.tcp_user_timeout.count(),
-        quoted(settings.application_name),
+        libpq_value(settings.application_name),
         settings.conninfo
     );
-    if (!settings.password.empty()) out += " password=" + quoted(settings.password.reveal());
+    if (!settings.password.empty()) out += " password=" + libpq_value(settings.password.reveal());
     return out;
 }
 
