@@ -18,8 +18,10 @@ create type claim_row as (
     next_at timestamptz, deadline timestamptz
 );
 
-create function claim_jobs(p_rows claim_row[], p_new out uuid[]) language sql volatile as
+create function claim_jobs(p_rows claim_row[], p_new out uuid[]) language plpgsql volatile as
 $$
+#variable_conflict use_column
+begin
     with i as (
         insert into job (id, account, job_id, claim_id, content_hash, channel, msisdn, spec, report_url, report_format,
                          report_refusal, reference, waiter, sender, requested_at, send_by, nc_status, mccmnc, pin_id,
@@ -38,11 +40,13 @@ $$
         on conflict (account, job_id) do nothing
         returning id
     )
-    select coalesce(array_agg(id), '{}') from i
+    select coalesce(array_agg(id), '{}') into p_new from i;
+end
 $$;
 
-create function claim_pins(p_rows claim_row[], p_new uuid[]) returns void language sql volatile as
+create function claim_pins(p_rows claim_row[], p_new uuid[]) returns void language plpgsql volatile as
 $$
+begin
     insert into pin (account, pin_id, msisdn, claim_id, sealed, type, length, expires_in, max_tries, tries_left,
                      by_number, requested_at, expires_at)
     select r.account, r.pin_id, r.msisdn, r.claim_id, r.pin_sealed, r.pin_type, r.pin_length, r.pin_expires_in,
@@ -54,13 +58,15 @@ $$
        -- withheld: the PIN exists, so that it can be sent again, by voice too
        and (r.reason = 'lookup_withheld' or (r.reason is null and r.attempt is not null))
      order by r.account, r.pin_id
-    on conflict (account, pin_id) do nothing
+    on conflict (account, pin_id) do nothing;
+end
 $$;
 
 -- Ends, refused, the new jobs whose PIN can't be sent (a resend of an expired, spent or foreign one). Against a PIN that
 -- this claim minted only a newer one of the same number can stand.
-create function claim_refuse_pins(p_rows claim_row[], p_new uuid[]) returns void language sql volatile as
+create function claim_refuse_pins(p_rows claim_row[], p_new uuid[]) returns void language plpgsql volatile as
 $$
+begin
     update job j
        set reason = o.why, final_at = clock_timestamp(), attempts = 0, route = null,
            sms_status = case when j.channel = 0 then 1 end, call_status = case when j.channel = 1 then 4 end
@@ -80,11 +86,13 @@ $$
                             then 'pin_parameters_differ' end as why
               from unnest(p_rows) r join pin p on p.account = r.account and p.pin_id = r.pin_id
              where r.id = any (p_new) and r.reason is null and r.attempt is not null) o
-     where j.id = o.id and o.why is not null
+     where j.id = o.id and o.why is not null;
+end
 $$;
 
-create function claim_attempts(p_epoch uuid, p_rows claim_row[], p_new uuid[]) returns void language sql volatile as
+create function claim_attempts(p_epoch uuid, p_rows claim_row[], p_new uuid[]) returns void language plpgsql volatile as
 $$
+begin
     with a as (
         insert into attempt (id, job, n, route, carrier, state, owner, next_at, deadline, started_at)
         select r.attempt, r.id, 1, r.route, r.carrier, case when r.start then 2 else 1 end,
@@ -94,7 +102,8 @@ $$
          where r.id = any (p_new) and r.attempt is not null and j.final_at is null
         returning job, state, route, next_at, deadline
     )
-    insert into due (job, what, route, at, close_at) select job, state, route, next_at, deadline from a
+    insert into due (job, what, route, at, close_at) select job, state, route, next_at, deadline from a;
+end
 $$;
 
 -- Claims a batch. Running it again after a lost COMMIT answer is harmless: the rows come back with their claim ids.
@@ -134,11 +143,15 @@ $$;
 
 -- The cheap read before the paid lookup: which of these keys are known already. The claim stays the judge.
 create function known_jobs(p_accounts text[], p_job_ids text[])
-returns table (account text, job_id text, id uuid, content_hash bytea) language sql stable as
+returns table (account text, job_id text, id uuid, content_hash bytea) language plpgsql stable as
 $$
-    select j.account, j.job_id, j.id, j.content_hash
-      from unnest(p_accounts, p_job_ids) k(account, job_id)
-      join job j on j.account = k.account and j.job_id = k.job_id
+#variable_conflict use_column
+begin
+    return query
+        select j.account, j.job_id, j.id, j.content_hash
+          from unnest(p_accounts, p_job_ids) k(account, job_id)
+          join job j on j.account = k.account and j.job_id = k.job_id;
+end
 $$;
 
 -- A repeat of a known job announces its present status again.

@@ -35,16 +35,20 @@ create type work_item as (
     next_at timestamptz, refused_routes text[]
 );
 
-create function work_items(p_attempts uuid[]) returns setof work_item language sql stable as
+create function work_items(p_attempts uuid[]) returns setof work_item language plpgsql stable as
 $$
-    select a.id, a.job, a.n, a.route, a.carrier, a.state, j.spec, j.account, j.pin_id, p.sealed, p.expires_at,
-           j.send_by, j.requested_at, a.takeovers, a.repeats, a.set_aside, a.started_at, a.deadline, a.next_at,
-           coalesce((select array_agg(b.route) from attempt b where b.job = a.job and b.state = 5), '{}')
-      from attempt a
-      join job j on j.id = a.job
-      left join pin p on p.account = j.account and p.pin_id = j.pin_id
-     where a.id = any (p_attempts)
-     order by a.next_at, a.id
+#variable_conflict use_column
+begin
+    return query
+        select a.id, a.job, a.n, a.route, a.carrier, a.state, j.spec, j.account, j.pin_id, p.sealed, p.expires_at,
+               j.send_by, j.requested_at, a.takeovers, a.repeats, a.set_aside, a.started_at, a.deadline, a.next_at,
+               coalesce((select array_agg(b.route) from attempt b where b.job = a.job and b.state = 5), '{}')
+          from attempt a
+          join job j on j.id = a.job
+          left join pin p on p.account = j.account and p.pin_id = j.pin_id
+         where a.id = any (p_attempts)
+         order by a.next_at, a.id;
+end
 $$;
 
 create type start_row as (attempt uuid, next_at timestamptz, deadline timestamptz);
@@ -53,25 +57,29 @@ create type started_attempt as (attempt uuid, why text, sealed text, pin_expires
 
 -- Why each of these attempts can't be started now; null: it can. A rerun of the same request (same times) is told
 -- again that it started.
-create function judge_starts(p_epoch uuid, p_rows start_row[]) returns setof started_attempt language sql stable as
+create function judge_starts(p_epoch uuid, p_rows start_row[]) returns setof started_attempt language plpgsql stable as
 $$
-    select a.id,
-           case when a.state = 2 and a.owner = p_epoch and a.next_at = r.next_at and a.deadline = r.deadline then null
-                when a.state <> 1 or a.owner is distinct from p_epoch or a.set_aside then 'not_ours'
-                when j.final_at is not null then 'job_final'
-                when j.send_by <= clock_timestamp() then 'expired'
-                when p.cancelled_at is not null or p.verified_at >= j.accepted_at
-                     or (p.verified_at is not null and p.single_use) then 'superseded'
-                when p.sealed is null or p.expires_at <= clock_timestamp() then 'pin_expired'
-                when p.by_number and exists (
-                    select 1 from pin q
-                     where q.by_number and q.account = p.account and q.msisdn = p.msisdn
-                       and (q.requested_at, q.minted_at) > (p.requested_at, p.minted_at)) then 'superseded' end,
-           p.sealed, p.expires_at
-      from unnest(p_rows) r
-      join attempt a on a.id = r.attempt
-      join job j on j.id = a.job
-      left join pin p on p.account = j.account and p.pin_id = j.pin_id
+#variable_conflict use_column
+begin
+    return query
+        select a.id,
+               case when a.state = 2 and a.owner = p_epoch and a.next_at = r.next_at and a.deadline = r.deadline then null
+                    when a.state <> 1 or a.owner is distinct from p_epoch or a.set_aside then 'not_ours'
+                    when j.final_at is not null then 'job_final'
+                    when j.send_by <= clock_timestamp() then 'expired'
+                    when p.cancelled_at is not null or p.verified_at >= j.accepted_at
+                         or (p.verified_at is not null and p.single_use) then 'superseded'
+                    when p.sealed is null or p.expires_at <= clock_timestamp() then 'pin_expired'
+                    when p.by_number and exists (
+                        select 1 from pin q
+                         where q.by_number and q.account = p.account and q.msisdn = p.msisdn
+                           and (q.requested_at, q.minted_at) > (p.requested_at, p.minted_at)) then 'superseded' end,
+               p.sealed, p.expires_at
+          from unnest(p_rows) r
+          join attempt a on a.id = r.attempt
+          join job j on j.id = a.job
+          left join pin p on p.account = j.account and p.pin_id = j.pin_id;
+end
 $$;
 
 -- waiting -> sending, guarded by state and owner. An attempt whose time is over ends not sent; one whose PIN no longer

@@ -16,40 +16,45 @@ create type history_row as (intake_at timestamptz, attempt uuid, carrier text, s
 -- Finds each row's attempt: token, then reference, then the carrier's id, which must agree with the number. `why` is
 -- null when exactly one fits.
 create function match_dlrs(p_rows settle_row[])
-returns table (ord bigint, attempt uuid, why text) language sql stable as
+returns table (ord bigint, attempt uuid, why text) language plpgsql stable as
 $$
-    select x.ord,
-           case when x.direct is not null then x.direct when x.fits = 1 then x.by_id end,
-           case when x.disagrees then 'disagrees'
-                when x.direct is not null or x.fits = 1 then null
-                when x.fits > 1 then 'ambiguous'
-                when x.candidates > 0 then 'other_number' else 'no_match' end
-      from (
-        select r.ord,
-               r.reference is not null and r.token is not null and r.alone and r.reference <> r.token as disagrees,
-               (select a.id from attempt a
-                 where a.id = coalesce(r.reference, case when r.alone then r.token end)
-                   and a.carrier = r.carrier) as direct,
-               c.fits, c.candidates, c.by_id
-          from unnest(p_rows) with ordinality r(token, reference, carrier, carrier_message_id, msisdn, status,
-                                                call_status, error_code, at, alone, entry, ord)
-          left join lateral (
-                select count(*) filter (where r.msisdn is null or j.msisdn = r.msisdn) as fits,
-                       count(*) as candidates,
-                       (array_agg(a.id) filter (where r.msisdn is null or j.msisdn = r.msisdn))[1] as by_id
-                  from carrier_ref k
-                  join attempt a on a.id = k.attempt
-                  join job j on j.id = a.job
-                 where r.reference is null and not (r.alone and r.token is not null)
-                   and k.carrier = r.carrier and k.carrier_message_id = r.carrier_message_id
-                   and r.carrier_message_id <> '') c on true
-      ) x
+#variable_conflict use_column
+begin
+    return query
+        select x.ord,
+               case when x.direct is not null then x.direct when x.fits = 1 then x.by_id end,
+               case when x.disagrees then 'disagrees'
+                    when x.direct is not null or x.fits = 1 then null
+                    when x.fits > 1 then 'ambiguous'
+                    when x.candidates > 0 then 'other_number' else 'no_match' end
+          from (
+            select r.ord,
+                   r.reference is not null and r.token is not null and r.alone and r.reference <> r.token as disagrees,
+                   (select a.id from attempt a
+                     where a.id = coalesce(r.reference, case when r.alone then r.token end)
+                       and a.carrier = r.carrier) as direct,
+                   c.fits, c.candidates, c.by_id
+              from unnest(p_rows) with ordinality r(token, reference, carrier, carrier_message_id, msisdn, status,
+                                                    call_status, error_code, at, alone, entry, ord)
+              left join lateral (
+                    select count(*) filter (where r.msisdn is null or j.msisdn = r.msisdn) as fits,
+                           count(*) as candidates,
+                           (array_agg(a.id) filter (where r.msisdn is null or j.msisdn = r.msisdn))[1] as by_id
+                      from carrier_ref k
+                      join attempt a on a.id = k.attempt
+                      join job j on j.id = a.job
+                     where r.reference is null and not (r.alone and r.token is not null)
+                       and k.carrier = r.carrier and k.carrier_message_id = r.carrier_message_id
+                       and r.carrier_message_id <> '') c on true
+          ) x;
+end
 $$;
 
 -- Applies matched evidence: one row for each attempt, statuses only grow, and a DLR proves that the carrier had it.
 create function apply_dlrs(p_rows settle_row[], p_ords bigint[], p_attempts uuid[]) returns void
-language sql volatile as
+language plpgsql volatile as
 $$
+begin
     update attempt a
        set dlr_status = greatest(a.dlr_status, e.status), call_status = greatest(a.call_status, e.call_status),
            dlr_at = greatest(a.dlr_at, e.at), dlr_error = coalesce(e.error_code, a.dlr_error),
@@ -64,18 +69,22 @@ $$
           join unnest(p_rows) with ordinality r(token, reference, carrier, carrier_message_id, msisdn, status,
                                                 call_status, error_code, at, alone, entry, ord) on r.ord = m.ord
          group by m.attempt) e
-     where a.id = e.attempt
+     where a.id = e.attempt;
+end
 $$;
 
 -- What was matched, and what was not.
 create function match_all(p_rows settle_row[], out ords bigint[], out attempts uuid[], out odd bigint[],
-                          out whys text[]) language sql stable as
+                          out whys text[]) language plpgsql stable as
 $$
+begin
     select coalesce(array_agg(m.ord) filter (where m.why is null), '{}'),
            coalesce(array_agg(m.attempt) filter (where m.why is null), '{}'),
            coalesce(array_agg(m.ord) filter (where m.why is not null), '{}'),
            coalesce(array_agg(m.why) filter (where m.why is not null), '{}')
-      from match_dlrs(p_rows) m
+      into ords, attempts, odd, whys
+      from match_dlrs(p_rows) m;
+end
 $$;
 
 create function settle(p_epoch uuid, p_rows settle_row[], p_history history_row[], p_marks settled_mark[],

@@ -64,14 +64,22 @@ $$ select count(*)::integer from process
 
 -- The outbox of a process, and what others left behind.
 create function read_outbox(p_epoch uuid, p_busy bigint[], p_limit integer, p_orphan interval)
-returns table (id bigint, events text) language sql stable as
+returns table (id bigint, events text) language plpgsql stable as
 $$
-    select o.id, o.events from outbox o
-     where o.id <> all (p_busy) and (o.owner = p_epoch or o.created_at < clock_timestamp() - p_orphan)
-     order by o.id limit p_limit
+#variable_conflict use_column
+begin
+    return query
+        select o.id, o.events from outbox o
+         where o.id <> all (p_busy) and (o.owner = p_epoch or o.created_at < clock_timestamp() - p_orphan)
+         order by o.id limit p_limit;
+end
 $$;
-create function delete_outbox(p_ids bigint[]) returns void language sql volatile as
-$$ delete from outbox where id = any (p_ids) $$;
+create function delete_outbox(p_ids bigint[]) returns void language plpgsql volatile as
+$$
+begin
+    delete from outbox where id = any (p_ids);
+end
+$$;
 
 -- Makes the partition of one day. What the default holds for that day moves there: the days ahead were not made in
 -- time, e.g. because nobody lived.

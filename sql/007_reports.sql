@@ -2,31 +2,39 @@
 -- (`report_retry`, by time). A row is worked on under a lease; a dead process's lease runs out.
 
 create function take_reports(p_owner uuid, p_above bigint, p_limit integer, p_lease interval)
-returns setof report language sql volatile as
+returns setof report language plpgsql volatile as
 $$
-    with c as (
-        select r.seq from report r
-         where r.seq > p_above and (r.lease_until is null or r.lease_until < clock_timestamp())
-         order by r.seq limit p_limit for update skip locked
-    )
-    update report r set lease_owner = p_owner, lease_until = clock_timestamp() + p_lease
-      from c where r.seq = c.seq
-    returning r.*
+#variable_conflict use_column
+begin
+    return query
+        with c as (
+            select r.seq from report r
+             where r.seq > p_above and (r.lease_until is null or r.lease_until < clock_timestamp())
+             order by r.seq limit p_limit for update skip locked
+        )
+        update report r set lease_owner = p_owner, lease_until = clock_timestamp() + p_lease
+          from c where r.seq = c.seq
+        returning r.*;
+end
 $$;
 
 create function take_retries(p_owner uuid, p_limit integer, p_lease interval)
-returns setof report_retry language sql volatile as
+returns setof report_retry language plpgsql volatile as
 $$
-    with c as (
-        select r.id from report_retry r
-         where r.due_at <= clock_timestamp() and (r.lease_until is null or r.lease_until < clock_timestamp())
-         order by r.due_at limit p_limit for update skip locked
-    )
-    update report_retry r set lease_owner = p_owner, lease_until = clock_timestamp() + p_lease,
-           -- a batch is repeated as it was only by the process that made it
-           batch = case when r.lease_owner = p_owner then r.batch end
-      from c where r.id = c.id
-    returning r.*
+#variable_conflict use_column
+begin
+    return query
+        with c as (
+            select r.id from report_retry r
+             where r.due_at <= clock_timestamp() and (r.lease_until is null or r.lease_until < clock_timestamp())
+             order by r.due_at limit p_limit for update skip locked
+        )
+        update report_retry r set lease_owner = p_owner, lease_until = clock_timestamp() + p_lease,
+               -- a batch is repeated as it was only by the process that made it
+               batch = case when r.lease_owner = p_owner then r.batch end
+          from c where r.id = c.id
+        returning r.*;
+end
 $$;
 
 create function renew_leases(p_owner uuid, p_ids uuid[], p_lease interval) returns void language plpgsql volatile as
