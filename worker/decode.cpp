@@ -35,7 +35,10 @@ wall_time origin_time(const kafka::record& record) {
     long long ms = 0;
     const auto read = std::from_chars(said->data(), said->data() + said->size(), ms);
     if (read.ec != std::errc{} || ms <= 0) return record.timestamp;
-    return std::min(record.timestamp, wall_time(std::chrono::milliseconds(ms)));
+    const auto recorded =
+        std::chrono::duration_cast<std::chrono::milliseconds>(record.timestamp.time_since_epoch());
+    // a stranger's number, compared before it becomes a time: it may be no time at all
+    return ms < recorded.count() ? wall_time(std::chrono::milliseconds(ms)) : record.timestamp;
 }
 
 // Opens a producer's own code to see that it is one for this job; the digest of what is in it
