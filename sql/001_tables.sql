@@ -117,7 +117,7 @@ create table carrier_ref (
 -- Reports never tried. Appended and deleted; read with a low-water mark on seq.
 create table report (
     seq         bigint generated always as identity primary key,
-    id          uuid not null,
+    id          uuid not null unique,            -- completions find their rows by it
     job         uuid not null,
     kind        smallint not null,                  -- 1 final
     account     text not null,

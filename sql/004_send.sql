@@ -4,10 +4,9 @@
 create function lock_jobs_of(p_attempts uuid[], p_jobs out uuid[]) language plpgsql volatile as
 $$
 begin
-    perform 1 from job j
-     where j.id in (select a.job from attempt a where a.id = any (p_attempts))
-     order by j.id for update;
+    -- which job an attempt is of never changes: it may be read before the lock
     select coalesce(array_agg(distinct a.job), '{}') into p_jobs from attempt a where a.id = any (p_attempts);
+    perform 1 from job j where j.id = any (p_jobs) order by j.id for update;
 end
 $$;
 

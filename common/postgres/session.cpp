@@ -53,6 +53,12 @@ std::string set_up(const connection_settings& settings) {
         "select set_config('search_path', 'pinwire', false), set_config('timezone', 'UTC', false),"
         " set_config('datestyle', 'ISO', false), set_config('bytea_output', 'hex', false),"
         " set_config('standard_conforming_strings', 'on', false),"
+        // The same few statements for ever, each of which wants its rows by their keys. A plan is
+        // made once and kept; made while a table was empty, it must not read the whole of it for
+        // ever.
+        " set_config('plan_cache_mode', 'force_generic_plan', false),"
+        " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false),"
+        " set_config('jit', 'off', false),"
         " set_config('statement_timeout', '{}', false), set_config('lock_timeout', '{}', false),"
         " set_config('idle_in_transaction_session_timeout', '{}', false),"
         " set_config('tcp_user_timeout', '{}', false), set_config('tcp_keepalives_idle', '5', "
