@@ -35,6 +35,7 @@ public:
         presence();
         timing();
         callback();
+        api();
         return std::move(warnings_);
     }
 
@@ -97,6 +98,8 @@ private:
     void presence();
     void timing();
     void callback();
+    void api();
+    void check_listen(const char* key, const listen_address& where);
     void check_clear_text(const std::string& key, const std::string& base_url);
     void check_metrics(const std::string& key, const listen_address& listen);
 
@@ -319,18 +322,29 @@ void checker::check_metrics(const std::string& key, const listen_address& listen
     warn(key, "isn't loopback: figures and readiness are open to whoever reaches it");
 }
 
+void checker::check_listen(const char* key, const listen_address& where) {
+    const auto address = ip_address::parse(where.address);
+    if (address && is_public_unicast(*address))
+        facts_.wrong(
+            key,
+            "is a public address; the listener speaks plain HTTP",
+            "loopback or an inner address behind a reverse proxy"
+        );
+}
+
+void checker::api() {
+    check_listen("api.listen", s.api.listen);
+    check_metrics("api.metrics_listen", s.api.metrics_listen);
+    above("api.answer_within", s.api.answer_within, "lookup.deadline", s.lookup.deadline);
+    above("api.answer_within", s.api.answer_within, "api.produce_timeout", s.api.produce_timeout);
+}
+
 void checker::callback() {
     const auto& c = s.callback;
     const auto& r = c.reports;
     check_metrics("worker.metrics_listen", s.worker.metrics_listen);
     check_metrics("callback.metrics_listen", c.metrics_listen);
-    const auto address = ip_address::parse(c.listen.address);
-    if (address && is_public_unicast(*address))
-        facts_.wrong(
-            "callback.listen",
-            "is a public address; the listener speaks plain HTTP",
-            "loopback or an inner address behind a reverse proxy"
-        );
+    check_listen("callback.listen", c.listen);
     const auto url = url::parse(c.public_url);
     if (url && !url->is_https() && !is_inner_host(url->host()))
         facts_.wrong(

@@ -4,6 +4,7 @@
 // range: docs/configuration.md.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "common/core/ip_address.hpp"
 #include "common/core/job.hpp"
 #include "common/core/key_ring.hpp"
+#include "common/core/rate_limit.hpp"
 #include "common/core/route_choice.hpp"
 #include "common/core/secret.hpp"
 #include "common/core/status.hpp"
@@ -91,6 +93,21 @@ struct keys_settings {
     std::optional<key_ring> ring;  // none only if secrets weren't to be read
 };
 
+// One of an account's API keys; the key itself is shown once and kept nowhere.
+struct api_key {
+    std::array<std::uint8_t, 32> digest{};  // SHA-256 of the key
+    std::string label;
+    std::optional<std::chrono::system_clock::time_point> expires_at;
+};
+
+// A number that nobody's phone has: its PIN and what becomes of it are fixed, and it costs nothing.
+struct test_number {
+    msisdn number;
+    secret pin;
+    std::optional<nc_status> nc;  // none: reachable where a lookup is asked for
+    dlr_status outcome = dlr_status::delivrd;
+};
+
 struct account_settings {
     account_name name;
     // Parsed (whsec_ taken off); the first signs first, both are live during a rotation.
@@ -104,6 +121,19 @@ struct account_settings {
     std::vector<sender_name> senders;  // empty: any well-formed one
     std::string text_360nrs;           // empty: the dialect's own
     std::string text_infobip;          // empty: the dialect's own
+
+    // Of the API; they stand in the tables only (account_book.hpp).
+    std::vector<api_key> keys;
+    std::vector<cidr> callers;                  // addresses that may call; empty: any
+    std::vector<std::string> allowed_prefixes;  // destinations; empty: any
+    std::vector<std::string> blocked_prefixes;  // win over the allowed ones
+    std::map<msisdn, test_number> test_numbers;
+    rate_limit per_number{10, 1h};          // sends to one number
+    rate_limit per_account;                 // sends in all; unbounded: none
+    milliseconds idempotency_window = 0ms;  // so long the same request is the same order
+    bool prepaid = false;                   // sends only while its credit covers it
+    bool strict = false;                    // NIST 800-63B: see docs/api.md
+    bool suspended = false;
 };
 
 struct provider_settings {
@@ -164,6 +194,9 @@ struct route_settings {
     in_doubt_policy in_doubt = in_doubt_policy::hold;
     bool paused = false;
     int queue_max = 1000;  // waiting rows held in memory
+    // Micro-units of an account's credit for each part (a call: for each call); by longest prefix.
+    std::int64_t price = 0;
+    std::map<std::string, std::int64_t> prices;
 };
 
 // How long things take; small values are for tests.
@@ -226,6 +259,23 @@ struct callback_settings {
     reports_settings reports;
 };
 
+struct api_settings {
+    listen_address listen{"127.0.0.1", 8082};
+    listen_address metrics_listen;
+    std::size_t body_max = 65'536;  // bytes
+    int connections_max = 4000;
+    int connections_per_address = 1000;
+    milliseconds header_timeout = 5s;
+    milliseconds request_timeout = 10s;  // first byte to end of body
+    milliseconds idle_timeout = 30s;
+    milliseconds answer_within = 10s;  // longest wait for the worker's verdict
+    milliseconds produce_timeout = 3s;
+    std::vector<cidr> trusted_proxies;          // whose X-Forwarded-For counts
+    std::vector<std::string> allowed_prefixes;  // destinations of all accounts; empty: any
+    std::vector<std::string> blocked_prefixes;
+    milliseconds drain = 15s;
+};
+
 struct log_settings {
     enum class level_name { debug, info, warn, error } level = level_name::info;
     enum class format_name { text, json } format = format_name::text;
@@ -243,6 +293,7 @@ struct settings {
     std::map<route_name, route_settings> routes;
     worker_settings worker;
     callback_settings callback;
+    api_settings api;
     log_settings log;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <limits>
 
 #include "common/carriers/registry.hpp"
@@ -44,6 +45,43 @@ binding digits_list(
         },
         [](const std::string& text) { return text; }
     );
+}
+
+// "PREFIX=MICROS"; as a map, so that a prefix has one price.
+binding price_list(std::string name, std::map<std::string, std::int64_t>& target) {
+    binding made;
+    made.name = std::move(name);
+    made.type = "prices";
+    made.allowed = "\"PREFIX=MICROS\", e.g. \"34=45000\"";
+    made.read = [&target](const node& given, const read_context& c) {
+        std::vector<std::pair<std::string, std::int64_t>> read;
+        const auto parse = [](const std::string& text) {
+            std::optional<std::pair<std::string, std::int64_t>> made_one;
+            const auto equals = text.find('=');
+            if (equals == std::string::npos || !is_digits(text.substr(0, equals), 15))
+                return made_one;
+            std::int64_t micros = -1;
+            const auto* end = text.data() + text.size();
+            const auto done = std::from_chars(text.data() + equals + 1, end, micros);
+            const bool good = done.ec == std::errc{} && done.ptr == end && micros >= 0;
+            if (good && micros <= 1'000'000'000) made_one.emplace(text.substr(0, equals), micros);
+            return made_one;
+        };
+        const auto write = [](const std::pair<std::string, std::int64_t>& one) {
+            return fmt::format("{}={}", one.first, one.second);
+        };
+        auto wrong =
+            list("", read, "prices", "\"PREFIX=MICROS\"", 2000, parse, write).read(given, c);
+        if (wrong.empty()) target = {read.begin(), read.end()};
+        return wrong;
+    };
+    made.write = [&target] {
+        std::string all;
+        for (const auto& [prefix, micros] : target)
+            all += fmt::format("{}\"{}={}\"", all.empty() ? "" : ", ", prefix, micros);
+        return all.empty() ? std::string() : "[" + all + "]";
+    };
+    return made;
 }
 
 // A named<> and the text inside it.
@@ -234,6 +272,8 @@ void walk_route(visitor& v, route_settings& r) {
     ));
     v.key(flag("paused", r.paused));
     v.key(integer("queue_max", r.queue_max, 1, 1'000'000));
+    v.key(integer("price", r.price, 0, 1'000'000'000));
+    v.key(price_list("prices", r.prices));
 }
 
 void walk_timing(visitor& v, timing_settings& t) {
@@ -325,6 +365,23 @@ void walk_callback(visitor& v, callback_settings& c) {
     v.section("reports", [&c](visitor& sub) { walk_reports(sub, c.reports); });
 }
 
+void walk_api(visitor& v, api_settings& a) {
+    v.key(listen("listen", a.listen));
+    v.key(listen("metrics_listen", a.metrics_listen));
+    v.key(integer("body_max", a.body_max, 1024, 65'536));
+    v.key(integer("connections_max", a.connections_max, 1, 1'000'000));
+    v.key(integer("connections_per_address", a.connections_per_address, 1, 1'000'000));
+    v.key(duration("header_timeout", a.header_timeout, 50ms, 5min));
+    v.key(duration("request_timeout", a.request_timeout, 50ms, 5min));
+    v.key(duration("idle_timeout", a.idle_timeout, 50ms, 10min));
+    v.key(duration("answer_within", a.answer_within, 100ms, 1min));
+    v.key(duration("produce_timeout", a.produce_timeout, 50ms, 1min));
+    v.key(cidr_list("trusted_proxies", a.trusted_proxies));
+    v.key(digits_list("allowed_prefixes", a.allowed_prefixes, "prefixes", 15));
+    v.key(digits_list("blocked_prefixes", a.blocked_prefixes, "prefixes", 15));
+    v.key(duration("drain", a.drain, 100ms, 10min));
+}
+
 void walk_log(visitor& v, log_settings& l) {
     using level = log_settings::level_name;
     using format = log_settings::format_name;
@@ -366,7 +423,7 @@ void walk(visitor& v, settings& s) {
     walk_named(v, "routes", s.routes, walk_route);
     v.section("worker", [&s](visitor& sub) { walk_worker(sub, s.worker); });
     v.section("callback", [&s](visitor& sub) { walk_callback(sub, s.callback); });
-    v.section("api", [](visitor&) {});  // reserved: nothing is allowed in it yet
+    v.section("api", [&s](visitor& sub) { walk_api(sub, s.api); });
     v.section("log", [&s](visitor& sub) { walk_log(sub, s.log); });
 }
 

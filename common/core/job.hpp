@@ -30,6 +30,7 @@ struct pin_parameters {
     std::uint8_t length = 6;                // 4 to 16
     std::chrono::seconds expires_in{3600};  // 0: never
     std::uint32_t max_tries = 3;            // 0: unlimited
+    bool single_use = false;                // verified once, it is spent
 
     friend bool operator==(const pin_parameters&, const pin_parameters&) = default;
 };

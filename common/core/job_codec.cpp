@@ -275,7 +275,14 @@ private:
         if (length) given.length = static_cast<std::uint8_t>(*length);
         if (expires_in) given.expires_in = std::chrono::seconds(*expires_in);
         if (tries) given.max_tries = static_cast<std::uint32_t>(*tries);
-        if (type != pin.end() || length || expires_in || tries) job_.pin_given = given;
+        const auto single_use = pin.find("single_use");
+        if (single_use != pin.end()) {
+            if (!single_use->is_boolean())
+                return fail("wrong_type", "pin.single_use", "true or false");
+            given.single_use = single_use->get<bool>();
+        }
+        if (type != pin.end() || length || expires_in || tries || single_use != pin.end())
+            job_.pin_given = given;
         return true;
     }
 

@@ -46,6 +46,10 @@ boost::system::result<job, decode_error> decode_job(
     const job_defaults& defaults
 );
 
+// The bytes for pin.jobs, which decode_job reads back as the same job; for producers of our own. A
+// send_within of 0 is left to the default. The texts must be UTF-8.
+std::string encode_job(const job&);
+
 // The job as Postgres keeps it, so that another worker can go on with it: JSON without the sealed
 // code.
 std::string to_spec(const job&);

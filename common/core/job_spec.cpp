@@ -24,6 +24,7 @@ json pin_json(const pin_parameters& pin) {
     made["length"] = pin.length;
     made["expires_in"] = pin.expires_in.count();
     made["max_tries"] = pin.max_tries;
+    if (pin.single_use) made["single_use"] = true;
     return made;
 }
 
@@ -59,6 +60,10 @@ pin_parameters pin_of(const json& spec) {
     pin.length = static_cast<std::uint8_t>(number_of(spec, "length", UINT8_MAX));
     pin.expires_in = std::chrono::seconds(number_of(spec, "expires_in", INT32_MAX));
     pin.max_tries = static_cast<std::uint32_t>(number_of(spec, "max_tries", UINT32_MAX));
+    if (const auto once = spec.find("single_use"); once != spec.end()) {
+        if (!once->is_boolean()) unreadable("single_use");
+        pin.single_use = once->get<bool>();
+    }
     return pin;
 }
 
@@ -99,6 +104,41 @@ std::string to_spec(const job& given) {
     spec["requested_at"] = format_rfc3339(given.requested_at);
     spec["send_within"] = given.send_within.count();
     return spec.dump();
+}
+
+// The wire's names differ from the stored ones in the policy and the sealed code.
+std::string encode_job(const job& given) {
+    json made = json::object();
+    const auto add = [&made](const char* name, std::string_view value) {
+        if (!value.empty()) made[name] = value;
+    };
+    add("job_id", given.id.view());
+    add("account", given.account.view());
+    add("channel", to_string(given.channel));
+    add("to", given.to.digits());
+    add("from", given.from.view());
+    add("text", given.text);
+    add("dialect", to_string(given.dialect));
+    if (given.channel == channel::voice) {
+        add("language", given.voice.language);
+        made["speech_rate"] = given.voice.speech_rate;
+        add("repeat_dtmf", given.voice.repeat_dtmf);
+        add("voice", given.voice.voice);
+    }
+    if (given.pin) add("pin_id", given.pin->view());
+    if (given.pin_given) made["pin"] = pin_json(*given.pin_given);
+    if (!given.pin_sealed.empty()) made["pin"]["sealed"] = given.pin_sealed;
+    if (given.dialect == dialect::infobip)
+        made["ncNeeded"] = given.lookup != lookup_policy::skip;
+    else
+        made["hlr_lookup"] = given.lookup == lookup_policy::skip ? 0 : 1;
+    add("report_url", given.report_url);
+    made["report_format"] = to_string(given.report_format);
+    made["report_refusal"] = given.report_refusal;
+    add("reference", given.reference);
+    made["requested_at"] = format_rfc3339(given.requested_at);
+    if (given.send_within.count() > 0) made["send_within"] = given.send_within.count();
+    return made.dump();
 }
 
 job from_spec(std::string_view text) {
@@ -161,6 +201,7 @@ std::array<std::uint8_t, 32> content_hash(const job& given, std::string_view sea
     add(given.report_refusal ? "1" : "0");
     add(given.reference);
     add(fmt::format("{}", given.send_within.count()));
+    if (pin.single_use) add("single_use");  // added later: without it the hash is what it was
     return sha256(content);
 }
 

@@ -29,6 +29,7 @@ struct ring_key {
     digest256 seal{};
     digest256 sign{};
     digest256 digest{};
+    digest256 guess{};
     bool active = false;
     std::optional<clock::time_point> retired;
 };
@@ -71,6 +72,7 @@ void derive(ring_key& key, std::string_view master) {
     key.seal = hmac_sha256(master, "pinwire seal v1");
     key.sign = hmac_sha256(master, "pinwire dlr token v1");
     key.digest = hmac_sha256(master, "pinwire digest v1");
+    key.guess = hmac_sha256(master, "pinwire guess v1");
 }
 
 void read_marks(ring_key& key, std::string_view rest, std::size_t number) {
@@ -118,6 +120,7 @@ struct key_ring::impl {
             OPENSSL_cleanse(key.seal.data(), key.seal.size());
             OPENSSL_cleanse(key.sign.data(), key.sign.size());
             OPENSSL_cleanse(key.digest.data(), key.digest.size());
+            OPENSSL_cleanse(key.guess.data(), key.guess.size());
         }
     }
 
@@ -231,6 +234,24 @@ std::string key_ring::digest(const secret& clear, std::string_view context) cons
     message.append(clear.reveal());
     const secret wiped(std::move(message));
     return hex_encode(hmac_sha256(impl_->signer().digest, wiped.reveal()));
+}
+
+std::string key_ring::guess_context(const account_name& account, const pin_id& pin) {
+    return fmt::format(
+        "guess {}:{} {}:{}", account.str().size(), account.str(), pin.str().size(), pin.str()
+    );
+}
+
+std::optional<guess_mac> key_ring::mac_of_guess(
+    const key_id& kid, const secret& pin, std::string_view context
+) const {
+    const ring_key* key = impl_->find(kid.view());
+    if (key == nullptr) return std::nullopt;
+    std::string message;
+    message.reserve(context.size() + pin.reveal().size() + 1);
+    message.append(context).append("\n").append(pin.reveal());
+    const secret wiped(std::move(message));
+    return hmac_sha256(key->guess, wiped.reveal());
 }
 
 namespace {

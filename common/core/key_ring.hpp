@@ -1,5 +1,6 @@
 // The key ring: symmetric 256-bit keys with ids, from one file. Each key seals PINs (AES-256-GCM),
-// signs DLR tokens (HMAC-SHA-256) and digests sealed codes, under separate derived subkeys. One key
+// signs DLR tokens (HMAC-SHA-256), digests sealed codes and proves
+// guesses, under separate derived subkeys. One key
 // is `active`; the others still open and verify. Rotation has two steps (DESIGN, section 5): spread
 // a key first, make it active later.
 //
@@ -27,6 +28,7 @@
 namespace pinwire {
 
 using nonce96 = std::array<std::uint8_t, 12>;
+using guess_mac = std::array<std::uint8_t, 32>;
 
 enum class unseal_error {
     malformed,    // not v1.KID.base64url(nonce, ciphertext, tag)
@@ -67,6 +69,14 @@ public:
     // Keyed digest (HMAC-SHA-256, hex) of a clear text: equal only for equal text, useless without
     // the ring.
     std::string digest(const secret& clear, std::string_view context) const;
+
+    // What a PIN's row holds for comparing guesses: HMAC-SHA-256 under this key's own subkey over
+    // account, PIN id and PIN. Useless without the ring. Nothing for a key id that this ring
+    // hasn't got: our own trouble, not the guesser's.
+    static std::string guess_context(const account_name&, const pin_id&);
+    std::optional<guess_mac> mac_of_guess(
+        const key_id&, const secret& pin, std::string_view context
+    ) const;
 
     // The token of a DLR URL: attempt id, key id and HMAC-SHA-256 over carrier and id cut to 128
     // bits; lower-case letters and digits, at most 70 characters.

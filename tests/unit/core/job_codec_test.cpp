@@ -329,5 +329,29 @@ TEST(JobCodec, WordsReadBackToThemselves) {
         EXPECT_EQ(parse_lookup_policy(to_string(value)), value);
 }
 
+TEST(JobCodec, ReadsBackWhatItEncodes) {
+    int seen = 0;
+    for (const auto& file : fs::directory_iterator(jobs_folder / "good")) {
+        if (file.path().extension() != ".json") continue;
+        const auto was = decode_job(read_file(file.path()), recorded_at).value();
+        const auto again = decode_job(encode_job(was), recorded_at);
+        ASSERT_TRUE(again) << file.path() << ' ' << again.error().field;
+        EXPECT_EQ(to_spec(*again), to_spec(was)) << file.path();
+        EXPECT_EQ(again->pin_sealed, was.pin_sealed) << file.path();
+        ++seen;
+    }
+    EXPECT_GT(seen, 3);
+}
+
+TEST(JobCodec, ASingleUsePinIsOtherContent) {
+    const auto plain = decode_job(with(R"("pin":{"length":6})"), recorded_at).value();
+    const auto once =
+        decode_job(with(R"("pin":{"length":6,"single_use":true})"), recorded_at).value();
+    EXPECT_TRUE(once.pin_or_default().single_use);
+    EXPECT_NE(content_hash(plain, ""), content_hash(once, ""));
+    EXPECT_TRUE(from_spec(to_spec(once)).pin_or_default().single_use);
+    EXPECT_FALSE(decode_job(with(R"("pin":{"single_use":1})"), recorded_at));
+}
+
 }  // namespace
 }  // namespace pinwire

@@ -223,5 +223,18 @@ TEST(KeyRing, TheFormsAreTheSameForever) {
     );
 }
 
+TEST(KeyRing, AGuessIsProvedByKeyAccountPinIdAndPin) {
+    const auto ring = key_ring::parse(line("k1", 1, true) + line("k2", 2, false));
+    const auto context = key_ring::guess_context(account_name("acme"), pin_id("P1"));
+    const auto mac = ring.mac_of_guess(key_id("k1"), secret("123456"), context);
+    ASSERT_TRUE(mac);
+    EXPECT_EQ(ring.mac_of_guess(key_id("k1"), secret("123456"), context), mac);
+    EXPECT_NE(ring.mac_of_guess(key_id("k1"), secret("123457"), context), mac);
+    EXPECT_NE(ring.mac_of_guess(key_id("k2"), secret("123456"), context), mac);
+    const auto other = key_ring::guess_context(account_name("acmeP"), pin_id("1"));
+    EXPECT_NE(ring.mac_of_guess(key_id("k1"), secret("123456"), other), mac);
+    EXPECT_FALSE(ring.mac_of_guess(key_id("k9"), secret("123456"), context));
+}
+
 }  // namespace
 }  // namespace pinwire
