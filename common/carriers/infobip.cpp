@@ -8,6 +8,7 @@
 
 #include "common/carriers/kinds.hpp"
 #include "common/carriers/wire.hpp"
+#include "common/core/base_path.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/time_format.hpp"
 
@@ -224,8 +225,8 @@ public:
         body["messages"] = ordered_json::array();
         body["messages"].push_back(std::move(message));
         http_request request;
-        request.target = wire::base_path(config().base_url) +
-                         (voice ? "/tts/3/advanced" : "/sms/2/text/advanced");
+        request.target =
+            base_path(config().base_url) + (voice ? "/tts/3/advanced" : "/sms/2/text/advanced");
         request.headers = {
             {"Authorization", "App " + wire::header_value(std::string(config().password.reveal()))},
             {"Content-Type", "application/json"},

@@ -10,6 +10,7 @@
 
 #include "common/carriers/kinds.hpp"
 #include "common/carriers/wire.hpp"
+#include "common/core/base_path.hpp"
 #include "common/core/form.hpp"
 #include "common/core/sms_encoding.hpp"
 
@@ -77,7 +78,7 @@ public:
 
     http_request to_request(const order& given) const override {
         http_request request;
-        request.target = wire::base_path(config().base_url) + "/cgi-bin/sendsms";
+        request.target = base_path(config().base_url) + "/cgi-bin/sendsms";
         const auto add = [&request](const char* name, std::string_view value) {
             if (!value.empty()) request.headers.emplace_back(name, wire::header_value(value));
         };

@@ -8,9 +8,11 @@
 
 #include "common/carriers/kinds.hpp"
 #include "common/carriers/wire.hpp"
+#include "common/core/base_path.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/sms_encoding.hpp"
 #include "common/core/time_format.hpp"
+#include "common/core/zone_offset.hpp"
 
 namespace pinwire::carriers {
 namespace {
@@ -50,7 +52,7 @@ verdict verdict_of_error(std::string_view id) {
 class nrs360 final : public carrier {
 public:
     explicit nrs360(settings given) : carrier(std::move(given)) {
-        zone_ = wire::zone_offset(config().time_zone);
+        zone_ = zone_offset(config().time_zone);
     }
 
     bool can(pinwire::channel channel) const override { return channel == channel::sms; }
@@ -70,7 +72,7 @@ public:
         body["messages"] = ordered_json::array();
         body["messages"].push_back(std::move(message));
         http_request request;
-        request.target = wire::base_path(config().base_url) + "/api/3.0/sms/send";
+        request.target = base_path(config().base_url) + "/api/3.0/sms/send";
         request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
         request.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
         return request;

@@ -6,7 +6,6 @@
 
 #include "common/core/json_reader.hpp"
 #include "common/core/limits.hpp"
-#include "common/core/time_format.hpp"
 
 namespace pinwire::carriers::wire {
 namespace {
@@ -45,17 +44,6 @@ std::string without_leading_zeros(std::string id) {
 }
 
 }  // namespace
-
-std::string base_path(std::string_view base_url) {
-    const auto scheme = base_url.find("://");
-    if (scheme == std::string_view::npos) return {};
-    const auto slash = base_url.find('/', scheme + 3);
-    if (slash == std::string_view::npos) return {};
-    std::string_view path = base_url.substr(slash);
-    while (path.ends_with('/'))
-        path.remove_suffix(1);
-    return std::string(path);
-}
 
 std::string code_word(std::string_view text) {
     std::string word;
@@ -154,14 +142,6 @@ std::string raw_of(const nlohmann::json& entry, std::initializer_list<const char
         if (found != entry.end()) kept[key] = *found;
     }
     return raw_dump(kept);
-}
-
-std::optional<std::chrono::seconds> zone_offset(std::string_view zone) {
-    if (zone.empty() || zone == "UTC" || zone == "Z") return std::chrono::seconds(0);
-    const auto midnight = parse_rfc3339("2000-01-01T00:00:00Z");
-    const auto there = parse_rfc3339("2000-01-01T00:00:00" + std::string(zone));
-    if (!midnight || !there) return std::nullopt;
-    return std::chrono::duration_cast<std::chrono::seconds>(*midnight - *there);
 }
 
 std::string header_value(std::string_view text) {

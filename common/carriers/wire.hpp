@@ -14,9 +14,6 @@
 
 namespace pinwire::carriers::wire {
 
-// Path of scheme://host[:port][/path], without a trailing slash; empty when there is none.
-std::string base_path(std::string_view base_url);
-
 // A carrier's own word, fit for a log or an error column: only [A-Za-z0-9_.-], at most 64
 // characters. What else stood there (a quoted text, a number) is dropped.
 std::string code_word(std::string_view text);
@@ -50,10 +47,6 @@ const nlohmann::json& object_of(const nlohmann::json& object, const char* key);
 // tomorrow may quote the message. ASCII, at most limits::raw_dlr_bytes_max.
 std::string raw_of(const nlohmann::json& entry, std::initializer_list<const char*> keys);
 std::string raw_dump(const nlohmann::json&);
-
-// East of UTC for "UTC", "Z" or a fixed offset like "+02:00"; nothing for any other name (there is
-// no time zone database here).
-std::optional<std::chrono::seconds> zone_offset(std::string_view zone);
 
 // Without control characters, so that no value can start a header of its own.
 std::string header_value(std::string_view text);

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <set>
 
-#include "common/carriers/wire.hpp"
 #include "common/core/address_policy.hpp"
 #include "common/core/url.hpp"
+#include "common/core/zone_offset.hpp"
 
 namespace pinwire::config {
 
@@ -169,7 +169,7 @@ text_rule conninfo_rule() {
 
 text_rule time_zone_rule() {
     const auto check = [](const std::string& text) -> std::string {
-        if (!carriers::wire::zone_offset(text)) return in_quotes(text) + " is no fixed offset";
+        if (!zone_offset(text)) return in_quotes(text) + " is no fixed offset";
         return {};
     };
     return {"a fixed offset: \"UTC\", \"+02:00\"", check};

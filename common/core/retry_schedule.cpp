@@ -16,13 +16,9 @@ namespace {
 
 constexpr std::chrono::hours retry_after_max{10};
 
-constexpr std::array<seconds, 6> attempt_delays{
-    seconds(1), seconds(2), seconds(5), seconds(10), seconds(20), seconds(30)};
-
-template <class Delays>
-auto step(const Delays& delays, unsigned failures) {
-    const std::size_t index = failures == 0 ? 0 : failures - 1;
-    return delays[std::min(index, delays.size() - 1)];
+milliseconds step(const std::vector<milliseconds>& waits, unsigned tries) {
+    const std::size_t index = tries == 0 ? 0 : tries - 1;
+    return waits[std::min(index, waits.size() - 1)];
 }
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110); the two obsolete forms are not read.
@@ -85,10 +81,6 @@ std::optional<milliseconds> next_report_delay(
     const milliseconds asked = std::min<milliseconds>(retry_after, retry_after_max);
     delay = std::max(delay, asked);
     return std::min<milliseconds>(delay, schedule.give_up_after - since_first_try);
-}
-
-seconds attempt_backoff(unsigned failures) {
-    return step(attempt_delays, failures);
 }
 
 std::optional<seconds> parse_retry_after(std::string_view value, system_clock::time_point now) {

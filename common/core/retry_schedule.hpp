@@ -1,5 +1,5 @@
-// When something is tried again: reports to customers (DESIGN, section 6) and requests to carriers
-// that were surely not sent. Pure: the random draw, 0 <= random < 1, comes in.
+// When a report is tried again (DESIGN, section 6). Pure: the random draw, 0 <= random < 1, comes
+// in.
 #pragma once
 
 #include <chrono>
@@ -52,10 +52,6 @@ std::optional<std::chrono::milliseconds> next_report_delay(
     std::chrono::seconds retry_after = std::chrono::seconds(0),
     const report_schedule& schedule = {}
 );
-
-// Before a carrier is asked again after `failures` sure refusals in a row: 1, 2, 5, 10, 20, 30 s,
-// then 30 s each. At least 1.
-std::chrono::seconds attempt_backoff(unsigned failures);
 
 // Value of a Retry-After header: seconds, or an HTTP date. Nothing when it is neither; a date that
 // is past is 0.

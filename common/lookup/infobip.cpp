@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/core/base_path.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/lookup/kinds.hpp"
 
@@ -58,17 +59,6 @@ std::string mccmnc_of(const json& result) {
     const bool digits = code.find_first_not_of("0123456789") == std::string::npos;
     if (!digits || code.size() < 5 || code.size() > 6) code.clear();
     return code;
-}
-
-std::string base_path(std::string_view base_url) {
-    const auto scheme = base_url.find("://");
-    if (scheme == std::string_view::npos) return {};
-    const auto slash = base_url.find('/', scheme + 3);
-    if (slash == std::string_view::npos) return {};
-    std::string_view path = base_url.substr(slash);
-    while (path.ends_with('/'))
-        path.remove_suffix(1);
-    return std::string(path);
 }
 
 class infobip final : public provider {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/core/time_format.hpp"
+#include "common/core/zone_offset.hpp"
 #include "common/reports/dialects.hpp"
 #include "common/reports/rendering.hpp"
 

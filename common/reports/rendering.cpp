@@ -1,7 +1,5 @@
 #include "common/reports/rendering.hpp"
 
-#include "common/core/time_format.hpp"
-
 namespace pinwire::reports {
 
 namespace {
@@ -33,14 +31,6 @@ dlr_status delivery_of(const final_report& report) {
     if (report.delivery) return *report.delivery;
     if (report.call) return pinwire::delivery_of(*report.call);
     return dlr_status::unknown;
-}
-
-std::optional<std::chrono::seconds> zone_offset(std::string_view zone) {
-    if (zone.empty() || zone == "UTC" || zone == "Z") return std::chrono::seconds(0);
-    const auto midnight = parse_rfc3339("2000-01-01T00:00:00Z");
-    const auto there = parse_rfc3339("2000-01-01T00:00:00" + std::string(zone));
-    if (!midnight || !there) return std::nullopt;
-    return std::chrono::duration_cast<std::chrono::seconds>(*midnight - *there);
 }
 
 }  // namespace pinwire::reports

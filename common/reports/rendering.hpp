@@ -1,10 +1,7 @@
-// What the report dialects share: whether a carrier ever had the message, and times. Pure.
+// What the report dialects share: whether a carrier ever had the message, and JSON. Pure.
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "common/core/final_report.hpp"
 
@@ -15,10 +12,6 @@ bool never_sent(const final_report&);
 
 // What became of it, where something was (or may have been) sent: no news is UNKNOWN.
 dlr_status delivery_of(const final_report&);
-
-// East of UTC for "UTC", "Z" or a fixed offset like "+02:00"; nothing for any other name: there is
-// no time zone database here, and check-config refuses such an account.
-std::optional<std::chrono::seconds> zone_offset(std::string_view zone);
 
 // A stranger's text may hold broken UTF-8; a report must still be JSON.
 template <class Json>

@@ -78,14 +78,6 @@ TEST(RetrySchedule, DeliveredAndDisabledAreNotRetried) {
     EXPECT_FALSE(next_report_delay(report_answer::disable, after(1), {}, middle));
 }
 
-TEST(RetrySchedule, ACarrierIsAskedAgainAfterGrowingWaits) {
-    const long plan[] = {1, 2, 5, 10, 20, 30, 30, 30};
-    for (unsigned i = 0; i < std::size(plan); ++i)
-        EXPECT_EQ(attempt_backoff(i + 1), seconds(plan[i]));
-    EXPECT_EQ(attempt_backoff(0), seconds(1));
-    EXPECT_EQ(attempt_backoff(UINT32_MAX), seconds(30));
-}
-
 TEST(RetrySchedule, ReadsRetryAfterAsSecondsOrDate) {
     const auto now = *parse_rfc3339("2026-06-01T12:00:00.5Z");
     EXPECT_EQ(parse_retry_after("120", now), seconds(120));
