@@ -14,21 +14,11 @@ namespace pinwire::callback {
 namespace {
 
 using postgres::session;
-using telemetry::log_level;
 
 constexpr auto again_after = std::chrono::milliseconds(250);
 constexpr auto mark_every = std::chrono::seconds(1);
 constexpr auto park_again = std::chrono::seconds(2);
 constexpr int parked_max = 200;
-
-kafka::consumer_settings consumer_settings_of(const config::settings& from) {
-    kafka::consumer_settings made;
-    made.group = from.kafka.callback_group;
-    made.topics = {from.kafka.topics.dlrs};
-    made.prefetch_messages = from.kafka.prefetch_messages;
-    made.session_timeout = from.kafka.session_timeout;
-    return made;
-}
 
 }  // namespace
 
@@ -40,6 +30,7 @@ settler::settler(
     postgres::executor& database,
     epoch_id epoch,
     figures& counts,
+    kafka::consumer_callbacks on_kafka,
     hooks after
 )
     : settings_(settings),
@@ -51,25 +42,15 @@ settler::settler(
       hooks_(std::move(after)),
       kafka_thread_("kafka-topics"),
       consumer_(
-          ex, upkeep::kafka_settings_of(settings), consumer_settings_of(settings), callbacks()
+          ex,
+          upkeep::kafka_settings_of(settings),
+          upkeep::consumer_settings_of(
+              settings, settings.kafka.callback_group, settings.kafka.topics.dlrs
+          ),
+          std::move(on_kafka)
       ) {}
 
 settler::~settler() = default;
-
-kafka::consumer_callbacks settler::callbacks() {
-    kafka::consumer_callbacks made;
-    made.on_gap = [this](const kafka::topic_partition& at, std::int64_t missing) {
-        figures_.gaps.add(static_cast<double>(missing));
-        telemetry::log_error(
-            "records_lost", {{"topic", at.topic}, {"partition", at.partition}, {"missing", missing}}
-        );
-    };
-    made.on_error = [](std::string_view code, std::string_view text) {
-        telemetry::log_limited(log_level::warn, "kafka", "kafka", {{"code", code}, {"text", text}});
-    };
-    made.on_fatal = [this](std::string_view text) { hooks_.fatal(text); };
-    return made;
-}
 
 std::int64_t settler::lag() const {
     std::int64_t sum = 0;

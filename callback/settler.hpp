@@ -24,7 +24,6 @@ public:
     struct hooks {
         std::function<void(std::vector<postgres::report_row>)> hand_over;
         std::function<void()> committed;
-        std::function<void(std::string_view)> fatal;
     };
 
     settler(
@@ -35,6 +34,7 @@ public:
         postgres::executor&,
         epoch_id,
         figures&,
+        kafka::consumer_callbacks,
         hooks
     );
     ~settler();
@@ -51,7 +51,6 @@ private:
     awaitable<void> settle(std::vector<kafka::record>);
     awaitable<void> bury(kafka::record, std::string reason);
     postgres::settle_answer write(const dlr_batch&, std::vector<postgres::bad_row>&);
-    kafka::consumer_callbacks callbacks();
 
     const config::settings& settings_;
     const key_ring& keys_;

@@ -1,24 +1,9 @@
-// pinwire-worker: reads the command line and the configuration, runs a worker until SIGTERM, exits
-// with its code.
-#include <CLI/CLI.hpp>
-
+// pinwire-worker: runs a worker until SIGTERM and exits with its code.
 #include "common/upkeep/program.hpp"
 #include "worker/worker.hpp"
 
 int main(int argc, char** argv) {
-    CLI::App app("Sends PIN jobs: Kafka in, carriers out, outcomes into PostgreSQL");
-    std::string file = "/etc/pinwire/pinwire.toml";
-    pinwire::worker::run_options options;
-    app.add_option("--config", file, "The configuration file")->capture_default_str();
-    app.add_option("--instance", options.instance, "Name of this instance on this machine")
-        ->capture_default_str();
-    app.set_version_flag("--version", PINWIRE_VERSION);
-    CLI11_PARSE(app, argc, argv);
-
-    return pinwire::upkeep::run_program(
-        file,
-        [&options](boost::asio::io_context& io, auto settings) {
-            return std::make_unique<pinwire::worker::worker>(io, std::move(settings), options);
-        }
+    return pinwire::upkeep::service_main<pinwire::worker::worker>(
+        argc, argv, "Sends PIN jobs: Kafka in, carriers out, outcomes into PostgreSQL"
     );
 }

@@ -1,23 +1,16 @@
 #include "worker/worker.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "common/core/ids.hpp"
 #include "common/core/limits.hpp"
 #include "common/kafka/consumer.hpp"
-#include "common/kafka/producer.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/kill_point.hpp"
-#include "common/runtime/wakeup.hpp"
-#include "common/telemetry/health_server.hpp"
 #include "common/telemetry/log.hpp"
-#include "common/telemetry/systemd.hpp"
-#include "common/upkeep/announcer.hpp"
 #include "common/upkeep/connections.hpp"
-#include "common/upkeep/heartbeat.hpp"
-#include "common/upkeep/identity.hpp"
-#include "common/upkeep/instance.hpp"
-#include "common/upkeep/readiness.hpp"
+#include "common/upkeep/service.hpp"
 #include "worker/http_gateway.hpp"
 #include "worker/kafka_dead_letters.hpp"
 #include "worker/life_of_a_job.hpp"
@@ -27,22 +20,16 @@
 namespace pinwire::worker {
 namespace {
 
-using telemetry::log_error;
 using telemetry::log_info;
-using telemetry::log_warn;
 
-kafka::consumer_settings consumer_settings_of(const config::settings& from) {
-    kafka::consumer_settings made;
-    made.group = from.kafka.worker_group;
-    made.topics = {from.kafka.topics.jobs};
-    made.prefetch_messages = from.kafka.prefetch_messages;
-    made.session_timeout = from.kafka.session_timeout;
-    return made;
-}
-
-kafka::producer_settings producer_settings_of(const config::settings& from) {
-    kafka::producer_settings made;
-    made.delivery_timeout = from.kafka.produce_timeout;
+upkeep::service_profile profile_of(const config::settings& from) {
+    const auto& topics = from.kafka.topics;
+    upkeep::service_profile made;
+    made.name = "worker";
+    made.metrics_listen = from.worker.metrics_listen;
+    made.topics = {topics.jobs, topics.jobs_dead, topics.events, topics.dlrs};
+    made.produce_timeout = from.kafka.produce_timeout;
+    made.drain = from.worker.drain;
     return made;
 }
 
@@ -53,40 +40,30 @@ dead_letter_topics topics_of(const config::settings& from) {
     return made;
 }
 
-std::vector<std::string> topics_needed(const config::settings& from) {
-    const auto& topics = from.kafka.topics;
-    return {topics.jobs, topics.jobs_dead, topics.events, topics.dlrs};
-}
-
 }  // namespace
 
-struct worker::parts {
-    parts(boost::asio::io_context&, std::shared_ptr<const config::settings>, const run_options&);
+struct worker::parts final : upkeep::service_steps {
+    parts(
+        boost::asio::io_context& io,
+        std::shared_ptr<const config::settings> from,
+        const upkeep::run_options& options
+    );
 
-    kafka::consumer_callbacks consumer_callbacks();
-    kafka::producer_callbacks producer_callbacks();
+    void start() override;
+    awaitable<bool> drain(deadline by) override;
+    awaitable<bool> leave(std::chrono::milliseconds limit) override {
+        return consumer.close(limit);
+    }
+
+    kafka::consumer_callbacks on_kafka();
     life_of_a_job::steps steps();
-    void fatal(std::string_view what);
-
     awaitable<void> consume();
     awaitable<void> look_after();
-    awaitable<bool> drain();
+    std::vector<attempt_id> stop_lines();
 
-    boost::asio::io_context& context;
-    executor ex;
-    std::shared_ptr<const config::settings> settings;
-    const key_ring& keys;
-    upkeep::instance_lock lock;
-    epoch_id epoch = upkeep::new_epoch();
-    telemetry::metrics metrics{"pinwire-worker"};
-    telemetry::health health;
-    figures counts{metrics};
-    telemetry::health_server health_server;
-    postgres::executor pulse;  // heartbeats and outbox: nothing slow stands before them
-    postgres::executor outbox;
-    upkeep::heartbeat heartbeat;
-    kafka::producer producer;
-    upkeep::announcer announcer;
+    upkeep::service base;
+    const config::settings& settings;
+    figures counts;
     std::unique_ptr<job_store> store;
     std::unique_ptr<gateway> to_carriers;
     std::unique_ptr<dead_letter_box> dead_letters;
@@ -97,134 +74,73 @@ struct worker::parts {
     attempts sending;
     kafka::consumer consumer;
     life_of_a_job life;
-    upkeep::readiness readiness;
-    task_group jobs;      // a task a job or attempt
-    task_group services;  // what runs as long as the process does
+    task_group jobs;  // a task a job or attempt
     sweep sweeper;
     semaphore in_flight;
-    wakeup stopping;
-    bool stop_wanted = false;
-    bool died = false;
 };
 
 worker::parts::parts(
     boost::asio::io_context& io,
     std::shared_ptr<const config::settings> from,
-    const run_options& options
+    const upkeep::run_options& options
 )
-    : context(io),
-      ex(io.get_executor()),
-      settings(std::move(from)),
-      keys(*settings->keys.ring),
-      lock(settings->worker.state_dir, "worker-" + options.instance),
-      health_server(io, upkeep::health_listen_of(settings->worker.metrics_listen), metrics, health),
-      pulse(upkeep::postgres_settings_of(*settings, "worker-pulse"), "pg-pulse"),
-      outbox(upkeep::postgres_settings_of(*settings, "worker-outbox"), "pg-outbox"),
-      heartbeat(
-          pulse,
-          upkeep::identity_of(*settings, "worker", epoch, lock.identity()),
-          upkeep::heartbeat_settings_of(*settings)
+    : base(io, from, profile_of(*from), options),
+      settings(*base.settings),
+      counts(base.metrics),
+      store(make_store(base.ex, settings, base.epoch, [this] { base.announcer.notify(); })),
+      to_carriers(make_http_gateway(io, settings)),
+      dead_letters(make_dead_letter_box(base.producer, topics_of(settings))),
+      ways(base.ex, settings),
+      look_up(base.ex, settings, *to_carriers, counts),
+      claim(settings, base.keys, *store, ways, counts, base.epoch),
+      send(
+          settings, base.keys, *to_carriers, ways, counts, [this] { return base.heartbeat.alive(); }
       ),
-      producer(
-          ex,
-          upkeep::kafka_settings_of(*settings),
-          producer_settings_of(*settings),
-          producer_callbacks()
-      ),
-      announcer(ex, outbox, producer, settings->kafka.topics.events, epoch, metrics),
-      store(make_store(ex, *settings, epoch, [this] { announcer.notify(); })),
-      to_carriers(make_http_gateway(io, *settings)),
-      dead_letters(make_dead_letter_box(producer, topics_of(*settings))),
-      ways(ex, *settings),
-      look_up(ex, *settings, *to_carriers, counts),
-      claim(*settings, keys, *store, ways, counts, epoch),
-      send(*settings, keys, *to_carriers, ways, counts, [this] { return heartbeat.alive(); }),
-      sending(*settings, *store, ways, send, counts),
+      sending(settings, *store, ways, send, counts),
       consumer(
-          ex,
-          upkeep::kafka_settings_of(*settings),
-          consumer_settings_of(*settings),
-          consumer_callbacks()
+          base.ex,
+          upkeep::kafka_settings_of(settings),
+          upkeep::consumer_settings_of(
+              settings, settings.kafka.worker_group, settings.kafka.topics.jobs
+          ),
+          on_kafka()
       ),
       life(
-          ex,
-          *settings,
-          keys,
+          base.ex,
+          settings,
+          base.keys,
           steps(),
           [this](const kafka::position& at) {
               kill_point("worker.before_offset");
               consumer.done(at);
           }
       ),
-      readiness(*settings, topics_needed(*settings), pulse, heartbeat, health, {}),
-      jobs(
-          ex,
-          [this](std::exception_ptr error) {
-              try {
-                  std::rethrow_exception(error);
-              } catch (const std::exception& what) {
-                  // its row stays; it is taken up again from the table, or read again from Kafka
-                  fatal(what.what());
-              }
-          }
-      ),
-      services(
-          ex,
-          [this](std::exception_ptr error) {
-              try {
-                  std::rethrow_exception(error);
-              } catch (const std::exception& what) {
-                  fatal(what.what());
-              }
-          }
-      ),
-      sweeper(ex, *settings, *store, ways, sending, send, heartbeat, counts, jobs),
-      in_flight(ex, static_cast<std::size_t>(settings->worker.in_flight_max)),
-      stopping(ex) {}
+      jobs(base.ex, base.on_error()),
+      sweeper(base.ex, settings, *store, ways, sending, send, base.heartbeat, counts, jobs),
+      in_flight(base.ex, static_cast<std::size_t>(settings.worker.in_flight_max)) {}
 
 life_of_a_job::steps worker::parts::steps() {
     return {look_up, claim, sending, *store, *dead_letters, ways, counts};
 }
 
-void worker::parts::fatal(std::string_view what) {
-    log_error("fatal", {{"what", what}});
-    died = true;
-    stop_wanted = true;
-    stopping.notify();
-}
-
-kafka::consumer_callbacks worker::parts::consumer_callbacks() {
-    kafka::consumer_callbacks made;
+kafka::consumer_callbacks worker::parts::on_kafka() {
+    auto made = base.consumer_callbacks(counts.gaps);
     made.on_assigned = [](const auto& which) {
         log_info("assigned", {{"partitions", which.size()}});
     };
     made.on_revoked = [](const auto& which, bool lost) {
         log_info("revoked", {{"partitions", which.size()}, {"lost", lost}});
     };
-    made.on_gap = [this](const kafka::topic_partition& at, std::int64_t missing) {
-        counts.gaps.add(static_cast<double>(missing));
-        log_error(
-            "records_lost", {{"topic", at.topic}, {"partition", at.partition}, {"missing", missing}}
-        );
-    };
-    made.on_error = [](std::string_view code, std::string_view text) {
-        telemetry::log_limited(
-            telemetry::log_level::warn, "kafka", "kafka", {{"code", code}, {"text", text}}
-        );
-    };
-    made.on_fatal = [this](std::string_view text) { fatal(text); };
     return made;
 }
 
-kafka::producer_callbacks worker::parts::producer_callbacks() {
-    kafka::producer_callbacks made;
-    made.on_error = [](std::string_view code, std::string_view text) {
-        telemetry::log_limited(
-            telemetry::log_level::warn, "kafka", "kafka", {{"code", code}, {"text", text}}
-        );
-    };
-    made.on_fatal = [this](std::string_view text) { fatal(text); };
-    return made;
+void worker::parts::start() {
+    base.services.spawn(look_after(), "figures");
+    base.services.spawn(sweeper.run(), "sweep");
+    ways.for_each([this](route_line& line) {
+        base.services.spawn(sending.serve(line, jobs), "route " + line.config().name.str());
+    });
+    base.services.spawn(consume(), "consume");
 }
 
 // Polls only as much as may be in flight: over the bound the worker waits, and Kafka keeps.
@@ -250,7 +166,7 @@ awaitable<void> worker::parts::consume() {
 // Figures and shares that follow who is alive.
 awaitable<void> worker::parts::look_after() {
     for (;;) {
-        ways.set_share(1.0 / std::max(1, heartbeat.peers()));
+        ways.set_share(1.0 / std::max(1, base.heartbeat.peers()));
         std::int64_t lag = 0;
         for (const auto& one : consumer.lag())
             lag += one.lag;
@@ -260,85 +176,43 @@ awaitable<void> worker::parts::look_after() {
     }
 }
 
-awaitable<bool> worker::parts::drain() {
-    telemetry::notify_stopping();
-    health.add("", "draining", "").fail("the worker is stopping");
-    const auto grace = settings->worker.drain;
-    const auto by = deadline_in(grace);
-    consumer.stop();
-    sweeper.stop();
+std::vector<attempt_id> worker::parts::stop_lines() {
     std::vector<attempt_id> waiting;
     ways.for_each([&waiting](route_line& line) {
         for (const auto& work : line.stop())
             waiting.push_back(work.id);
     });
+    return waiting;
+}
+
+// What waits is given up first, so that others take it at once.
+awaitable<bool> worker::parts::drain(deadline by) {
+    consumer.stop();
+    sweeper.stop();
+    auto waiting = stop_lines();
     log_info("draining", {{"in_flight", jobs.size()}, {"waiting", waiting.size()}});
     kill_point("worker.in_shutdown");
     auto give_up = store->give_up(std::move(waiting));
-    bool clean = co_await with_deadline(std::move(give_up), by);
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        by - std::chrono::steady_clock::now()
-    );
-    clean = co_await jobs.drain(std::max(left, std::chrono::milliseconds(100))) && clean;
-    announcer.stop();
-    auto last_words = announcer.finish(services);
-    const auto soon = std::chrono::milliseconds(2000);
-    clean = co_await with_deadline(std::move(last_words), deadline_in(soon)) && clean;
-    clean = co_await consumer.close(soon) && clean;
-    auto farewell = heartbeat.farewell();
-    co_await with_deadline(std::move(farewell), deadline_in(soon));
-    services.cancel();
-    co_await services.drain(std::chrono::milliseconds(0));
-    readiness.stop();
-    co_await health_server.stop(std::chrono::milliseconds(200));
-    co_return clean;
+    const bool given_up = co_await with_deadline(std::move(give_up), by);
+    const bool finished = co_await jobs.drain(upkeep::grace_until(by));
+    co_return given_up&& finished;
 }
 
 worker::worker(
     boost::asio::io_context& io,
     std::shared_ptr<const config::settings> settings,
-    run_options options
+    upkeep::run_options options
 )
     : parts_(std::make_unique<parts>(io, std::move(settings), options)) {}
 
 worker::~worker() = default;
 
 void worker::stop() {
-    parts_->stop_wanted = true;
-    parts_->stopping.notify();
+    parts_->base.stop();
 }
 
 awaitable<int> worker::run() {
-    auto& p = *parts_;
-    p.health_server.start();
-    log_info(
-        "starting",
-        {{"version", PINWIRE_VERSION}, {"epoch", p.epoch}, {"metrics", p.health_server.address()}}
-    );
-    p.services.spawn(p.readiness.run(), "readiness");
-    p.services.spawn(telemetry::feed_watchdog(), "watchdog");
-    bool begun = false;
-    auto first = upkeep::first_beat(p.heartbeat, begun, p.stopping);
-    p.services.spawn(std::move(first), "first heartbeat");
-    telemetry::notify_ready("waiting for the database");
-    while (!begun && !p.stop_wanted)
-        co_await p.stopping.wait();
-    if (begun) {
-        p.services.spawn(p.heartbeat.run(), "heartbeat");
-        p.services.spawn(p.announcer.run(p.services), "announcer");
-        p.services.spawn(p.look_after(), "figures");
-        p.services.spawn(p.sweeper.run(), "sweep");
-        p.ways.for_each([&p](route_line& line) {
-            p.services.spawn(p.sending.serve(line, p.jobs), "route " + line.config().name.str());
-        });
-        p.services.spawn(p.consume(), "consume");
-        telemetry::notify_status("working");
-        while (!p.stop_wanted)
-            co_await p.stopping.wait();
-    }
-    const bool clean = co_await p.drain();
-    log_info("stopped", {{"clean", clean}});
-    co_return clean && !p.died ? 0 : 1;
+    return parts_->base.run(*parts_);
 }
 
 }  // namespace pinwire::worker

@@ -16,6 +16,17 @@ kafka::settings kafka_settings_of(const config::settings& from) {
     return made;
 }
 
+kafka::consumer_settings consumer_settings_of(
+    const config::settings& from, const std::string& group, const std::string& topic
+) {
+    kafka::consumer_settings made;
+    made.group = group;
+    made.topics = {topic};
+    made.prefetch_messages = from.kafka.prefetch_messages;
+    made.session_timeout = from.kafka.session_timeout;
+    return made;
+}
+
 postgres::connection_settings postgres_settings_of(
     const config::settings& from, const std::string& role
 ) {

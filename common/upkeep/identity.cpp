@@ -57,10 +57,4 @@ telemetry::health_listen health_listen_of(const config::listen_address& from) {
     return made;
 }
 
-awaitable<void> first_beat(heartbeat& of, bool& begun, wakeup& news) {
-    co_await of.begin();
-    begun = true;
-    news.notify();
-}
-
 }  // namespace pinwire::upkeep

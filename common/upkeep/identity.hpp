@@ -1,11 +1,10 @@
-// Who this process is, for the heartbeat, and where its operator listens: what both services say
+// Who this process is, for the heartbeat, and where its operator listens: what all services say
 // alike.
 #pragma once
 
 #include <string>
 
 #include "common/config/settings.hpp"
-#include "common/runtime/wakeup.hpp"
 #include "common/telemetry/health_server.hpp"
 #include "common/upkeep/heartbeat.hpp"
 
@@ -22,8 +21,5 @@ postgres::heartbeat identity_of(
 heartbeat_settings heartbeat_settings_of(const config::settings&);
 
 telemetry::health_listen health_listen_of(const config::listen_address&);
-
-// The first beat, however long the database is away; then `begun` is set and `news` given.
-awaitable<void> first_beat(heartbeat&, bool& begun, wakeup& news);
 
 }  // namespace pinwire::upkeep

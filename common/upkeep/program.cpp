@@ -1,5 +1,6 @@
 #include "common/upkeep/program.hpp"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 
@@ -17,6 +18,22 @@ telemetry::log_options log_options_of(const config::log_settings& from) {
 }
 
 }  // namespace
+
+std::optional<int> read_command_line(
+    int argc, const char* const* argv, const std::string& description, command_line& into
+) {
+    CLI::App app(description);
+    app.add_option("--config", into.config_file, "The configuration file")->capture_default_str();
+    app.add_option("--instance", into.options.instance, "Name of this instance on this machine")
+        ->capture_default_str();
+    app.set_version_flag("--version", PINWIRE_VERSION);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+    return std::nullopt;
+}
 
 std::shared_ptr<const config::settings> begin_program(const std::string& file) {
     const char* allow = std::getenv("PINWIRE_ALLOW_CORE");

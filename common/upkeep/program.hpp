@@ -1,7 +1,7 @@
-// What every service's main does around its parts: reads the whole configuration and names each
-// mistake, opens the log, hardens the process, runs the loop until SIGTERM or SIGINT, and gives the
-// exit code: 0 ended in order, 1 cut short or fatal (systemd restarts it), 2 the configuration is
-// wrong.
+// What every service's main does around its parts: reads the command line and the whole
+// configuration and names each mistake, opens the log, hardens the process, runs the loop until
+// SIGTERM or SIGINT, and gives the exit code: 0 ended in order, 1 cut short or fatal (systemd
+// restarts it), 2 the configuration is wrong.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,12 +10,24 @@
 #include <csignal>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "common/config/settings.hpp"
 #include "common/telemetry/log.hpp"
+#include "common/upkeep/run_options.hpp"
 
 namespace pinwire::upkeep {
+
+struct command_line {
+    std::string config_file = "/etc/pinwire/pinwire.toml";
+    run_options options;
+};
+
+// The exit code if the program ends here: help or the version was asked for, or a mistake named.
+std::optional<int>
+read_command_line(int argc, const char* const* argv, const std::string& description, command_line&);
 
 // Null: mistakes were printed. Opens the log and hardens the process.
 std::shared_ptr<const config::settings> begin_program(const std::string& file);
@@ -54,6 +66,16 @@ int run_program(const std::string& file, Make make) {
         return 1;
     }
     return code;
+}
+
+// A whole main. Service: made of io_context, settings and run_options; run() and stop().
+template <class Service>
+int service_main(int argc, const char* const* argv, const std::string& description) {
+    command_line given;
+    if (const auto code = read_command_line(argc, argv, description, given)) return *code;
+    return run_program(given.config_file, [&given](boost::asio::io_context& io, auto settings) {
+        return std::make_unique<Service>(io, std::move(settings), given.options);
+    });
 }
 
 }  // namespace pinwire::upkeep

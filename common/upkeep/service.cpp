@@ -1,0 +1,174 @@
+#include "common/upkeep/service.hpp"
+
+#include <algorithm>
+
+#include "common/telemetry/log.hpp"
+#include "common/telemetry/systemd.hpp"
+#include "common/upkeep/connections.hpp"
+#include "common/upkeep/identity.hpp"
+
+namespace pinwire::upkeep {
+
+using telemetry::log_error;
+using telemetry::log_info;
+
+namespace {
+
+constexpr auto soon = std::chrono::milliseconds(2000);  // for each thing said at the end
+constexpr auto operator_grace = std::chrono::milliseconds(200);
+constexpr auto grace_min = std::chrono::milliseconds(100);
+
+kafka::producer_settings producer_settings_of(const service_profile& from) {
+    kafka::producer_settings made;
+    made.delivery_timeout = from.produce_timeout;
+    return made;
+}
+
+void log_kafka_error(std::string_view code, std::string_view text) {
+    telemetry::log_limited(
+        telemetry::log_level::warn, "kafka", "kafka", {{"code", code}, {"text", text}}
+    );
+}
+
+}  // namespace
+
+service::service(
+    boost::asio::io_context& io,
+    std::shared_ptr<const config::settings> from,
+    service_profile profile,
+    const run_options& options
+)
+    : context(io),
+      ex(io.get_executor()),
+      settings(std::move(from)),
+      keys(*settings->keys.ring),
+      lock(settings->worker.state_dir, profile.name + "-" + options.instance),
+      epoch(new_epoch()),
+      metrics("pinwire-" + profile.name),
+      pulse(postgres_settings_of(*settings, profile.name + "-pulse"), "pg-pulse"),
+      outbox(postgres_settings_of(*settings, profile.name + "-outbox"), "pg-outbox"),
+      heartbeat(
+          pulse,
+          identity_of(*settings, profile.name, epoch, lock.identity()),
+          heartbeat_settings_of(*settings)
+      ),
+      producer(
+          ex, kafka_settings_of(*settings), producer_settings_of(profile), producer_callbacks()
+      ),
+      announcer(ex, outbox, producer, settings->kafka.topics.events, epoch, metrics),
+      services(ex, on_error()),
+      profile_(std::move(profile)),
+      health_server_(context, health_listen_of(profile_.metrics_listen), metrics, health),
+      readiness_(*settings, profile_.topics, pulse, heartbeat, health, profile_.scopes),
+      stopping_(ex) {}
+
+void service::stop() {
+    stop_wanted_ = true;
+    stopping_.notify();
+}
+
+void service::fatal(std::string_view what) {
+    log_error("fatal", {{"what", what}});
+    died_ = true;
+    stop();
+}
+
+task_group::error_handler service::on_error() {
+    return [this](std::exception_ptr error) {
+        try {
+            std::rethrow_exception(error);
+        } catch (const std::exception& what) {
+            fatal(what.what());
+        }
+    };
+}
+
+kafka::producer_callbacks service::producer_callbacks() {
+    kafka::producer_callbacks made;
+    made.on_error = log_kafka_error;
+    made.on_fatal = [this](std::string_view text) { fatal(text); };
+    return made;
+}
+
+kafka::consumer_callbacks service::consumer_callbacks(telemetry::counter gaps) {
+    kafka::consumer_callbacks made;
+    made.on_gap = [gaps](const kafka::topic_partition& at, std::int64_t missing) {
+        gaps.add(static_cast<double>(missing));
+        log_error(
+            "records_lost", {{"topic", at.topic}, {"partition", at.partition}, {"missing", missing}}
+        );
+    };
+    made.on_error = log_kafka_error;
+    made.on_fatal = [this](std::string_view text) { fatal(text); };
+    return made;
+}
+
+awaitable<int> service::run(service_steps& steps) {
+    health_server_.start();
+    log_starting(steps.open());
+    services.spawn(readiness_.run(), "readiness");
+    services.spawn(telemetry::feed_watchdog(), "watchdog");
+    services.spawn(first_beat(), "first heartbeat");
+    telemetry::notify_ready(profile_.ready_text);
+    while (!begun_ && !stop_wanted_)
+        co_await stopping_.wait();
+    if (begun_) {
+        services.spawn(heartbeat.run(), "heartbeat");
+        services.spawn(announcer.run(services), "announcer");
+        steps.start();
+        telemetry::notify_status("working");
+        while (!stop_wanted_)
+            co_await stopping_.wait();
+    }
+    const bool clean = co_await end(steps);
+    log_info("stopped", {{"clean", clean}});
+    co_return clean && !died_ ? 0 : 1;
+}
+
+void service::log_starting(std::uint16_t port) const {
+    const telemetry::field version("version", PINWIRE_VERSION);
+    const telemetry::field life("epoch", epoch);
+    const auto address = health_server_.address();
+    const telemetry::field for_operator("metrics", address);
+    if (port == 0) {
+        log_info("starting", {version, life, for_operator});
+    } else {
+        log_info("starting", {version, life, {"port", port}, for_operator});
+    }
+}
+
+// However long the database is away.
+awaitable<void> service::first_beat() {
+    co_await heartbeat.begin();
+    begun_ = true;
+    stopping_.notify();
+}
+
+// The steps' own work first; then nothing is left to announce but what it made. Others may take
+// over after the farewell, so it comes when nothing is under way any more.
+awaitable<bool> service::end(service_steps& steps) {
+    telemetry::notify_stopping();
+    health.add("", "draining", "").fail("the " + profile_.name + " is stopping");
+    bool clean = co_await steps.drain(deadline_in(profile_.drain));
+    announcer.stop();
+    auto last_words = announcer.finish(services);
+    clean = co_await with_deadline(std::move(last_words), deadline_in(soon)) && clean;
+    clean = co_await steps.leave(soon) && clean;
+    auto farewell = heartbeat.farewell();
+    co_await with_deadline(std::move(farewell), deadline_in(soon));
+    steps.release();
+    services.cancel();
+    co_await services.drain(std::chrono::milliseconds(0));
+    readiness_.stop();
+    co_await health_server_.stop(operator_grace);
+    co_return clean;
+}
+
+std::chrono::milliseconds grace_until(deadline by) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        by - std::chrono::steady_clock::now()
+    );
+    return std::max(left, grace_min);
+}
+
+}  // namespace pinwire::upkeep
