@@ -45,8 +45,7 @@ struct callback::parts final : upkeep::service_steps {
     }
     void release() override { settles.stop(); }  // ends the wait for a database that is away
 
-    settler::hooks settler_hooks();
-    sweep::hooks sweep_hooks();
+    after_commit after();
     awaitable<void> look_after();
 
     upkeep::service base;
@@ -85,21 +84,12 @@ callback::parts::parts(
           base.epoch,
           counts,
           base.consumer_callbacks(counts.gaps),
-          settler_hooks()
+          after()
       ),
-      sweeper(settings, reports, base.heartbeat, base.epoch, counts, sweep_hooks()) {}
+      sweeper(settings, reports, base.heartbeat, base.epoch, counts, after()) {}
 
-settler::hooks callback::parts::settler_hooks() {
-    settler::hooks made;
-    made.hand_over = [this](std::vector<postgres::report_row> rows) {
-        out.hand_over(std::move(rows));
-    };
-    made.committed = [this] { base.announcer.notify(); };
-    return made;
-}
-
-sweep::hooks callback::parts::sweep_hooks() {
-    sweep::hooks made;
+after_commit callback::parts::after() {
+    after_commit made;
     made.hand_over = [this](std::vector<postgres::report_row> rows) {
         out.hand_over(std::move(rows));
     };
@@ -142,7 +132,8 @@ awaitable<bool> callback::parts::drain(deadline by) {
     auto give_back = out.give_back();
     const bool given_back = co_await with_deadline(std::move(give_back), by);
     const bool finished = co_await requests.drain(upkeep::grace_until(by));
-    co_return given_back&& finished;
+    const bool clean = given_back && finished;
+    co_return clean;
 }
 
 callback::callback(

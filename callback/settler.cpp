@@ -31,7 +31,7 @@ settler::settler(
     epoch_id epoch,
     figures& counts,
     kafka::consumer_callbacks on_kafka,
-    hooks after
+    after_commit after
 )
     : settings_(settings),
       keys_(keys),
@@ -39,7 +39,7 @@ settler::settler(
       database_(database),
       epoch_(epoch),
       figures_(counts),
-      hooks_(std::move(after)),
+      after_(std::move(after)),
       kafka_thread_("kafka-topics"),
       consumer_(
           ex,
@@ -92,8 +92,8 @@ awaitable<void> settler::settle(std::vector<kafka::record> records) {
     figures_.settle_seconds.observe(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()
     );
-    hooks_.hand_over(std::move(answer.reports));
-    hooks_.committed();
+    after_.hand_over(std::move(answer.reports));
+    after_.committed();
 }
 
 // On the database's thread. The marks are written last: what they say must be true of every piece.
@@ -199,8 +199,8 @@ awaitable<void> settler::settle_parked() {
         try {
             auto answer = co_await run_on(database_.thread(), std::move(work));
             figures_.unparked.add(answer.matched);
-            if (answer.matched > 0) hooks_.committed();
-            hooks_.hand_over(std::move(answer.reports));
+            if (answer.matched > 0) after_.committed();
+            after_.hand_over(std::move(answer.reports));
         } catch (const postgres::database_error&) {
             // the next round finds them again
         }

@@ -4,9 +4,9 @@
 // lost database is waited for. Loop thread only.
 #pragma once
 
-#include <functional>
 #include <vector>
 
+#include "callback/after_commit.hpp"
 #include "callback/batch_of_dlrs.hpp"
 #include "callback/figures.hpp"
 #include "common/config/settings.hpp"
@@ -21,11 +21,6 @@ namespace pinwire::callback {
 
 class settler {
 public:
-    struct hooks {
-        std::function<void(std::vector<postgres::report_row>)> hand_over;
-        std::function<void()> committed;
-    };
-
     settler(
         executor,
         const config::settings&,
@@ -35,7 +30,7 @@ public:
         epoch_id,
         figures&,
         kafka::consumer_callbacks,
-        hooks
+        after_commit
     );
     ~settler();
 
@@ -58,7 +53,7 @@ private:
     postgres::executor& database_;
     epoch_id epoch_;
     figures& figures_;
-    hooks hooks_;
+    after_commit after_;
     blocking_thread kafka_thread_;
     kafka::consumer consumer_;
 };

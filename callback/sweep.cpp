@@ -21,14 +21,14 @@ sweep::sweep(
     const upkeep::heartbeat& alive,
     epoch_id epoch,
     figures& counts,
-    hooks after
+    after_commit after
 )
     : settings_(settings),
       database_(database),
       heartbeat_(alive),
       epoch_(epoch),
       figures_(counts),
-      hooks_(std::move(after)) {}
+      after_(std::move(after)) {}
 
 awaitable<void> sweep::close_overdue() {
     postgres::overdue_query query;
@@ -47,8 +47,8 @@ awaitable<void> sweep::close_overdue() {
         try {
             auto answer = co_await database_.run(std::move(work));
             figures_.closed_overdue.add(answer.closed);
-            if (answer.closed > 0) hooks_.committed();
-            hooks_.hand_over(std::move(answer.reports));
+            if (answer.closed > 0) after_.committed();
+            after_.hand_over(std::move(answer.reports));
         } catch (const postgres::database_error&) {
             // the next round finds them again
         }

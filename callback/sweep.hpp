@@ -3,30 +3,23 @@
 // are wiped; and the figures that an operator looks at first are read. Loop thread only.
 #pragma once
 
-#include <functional>
-
+#include "callback/after_commit.hpp"
 #include "callback/figures.hpp"
 #include "common/config/settings.hpp"
 #include "common/postgres/executor.hpp"
-#include "common/postgres/report_row.hpp"
 #include "common/upkeep/heartbeat.hpp"
 
 namespace pinwire::callback {
 
 class sweep {
 public:
-    struct hooks {
-        std::function<void(std::vector<postgres::report_row>)> hand_over;
-        std::function<void()> committed;
-    };
-
     sweep(
         const config::settings&,
         postgres::executor&,
         const upkeep::heartbeat&,
         epoch_id,
         figures&,
-        hooks
+        after_commit
     );
 
     awaitable<void> close_overdue();  // until cancelled
@@ -39,7 +32,7 @@ private:
     const upkeep::heartbeat& heartbeat_;
     epoch_id epoch_;
     figures& figures_;
-    hooks hooks_;
+    after_commit after_;
 };
 
 }  // namespace pinwire::callback

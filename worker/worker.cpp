@@ -195,7 +195,8 @@ awaitable<bool> worker::parts::drain(deadline by) {
     auto give_up = store->give_up(std::move(waiting));
     const bool given_up = co_await with_deadline(std::move(give_up), by);
     const bool finished = co_await jobs.drain(upkeep::grace_until(by));
-    co_return given_up&& finished;
+    const bool clean = given_up && finished;
+    co_return clean;
 }
 
 worker::worker(
