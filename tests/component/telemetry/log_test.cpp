@@ -20,8 +20,9 @@ std::string text_line(const std::vector<field>& what) {
 }
 
 TEST(LogLine, IsKeyEqualsValue) {
+    const job_id job("j-1");  // a field borrows
     const std::vector<field> what = {
-        {"job", job_id("j-1")}, {"rows", 512}, {"took", 0.25}, {"again", false}, {"left", -1}};
+        {"job", job}, {"rows", 512}, {"took", 0.25}, {"again", false}, {"left", -1}};
     EXPECT_EQ(
         text_line(what),
         "ts=2023-11-14T22:13:20.123Z level=info event=claimed job=j-1 rows=512 took=0.25 "
