@@ -1,0 +1,60 @@
+#include "api/key_gate.hpp"
+
+#include <algorithm>
+
+#include "common/core/hmac.hpp"
+
+namespace pinwire::api {
+namespace {
+
+std::string_view bytes_of(const digest256& digest) {
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+bool is_live(const config::api_key& key, std::chrono::system_clock::time_point now) {
+    return !key.expires_at || now < *key.expires_at;
+}
+
+bool may_call(const config::account_settings& account, const ip_address& from) {
+    if (account.callers.empty()) return true;
+    const auto plain = from.mapped_v4().value_or(from);
+    return std::ranges::any_of(account.callers, [&](const cidr& block) {
+        return block.contains(plain) || block.contains(from);
+    });
+}
+
+}  // namespace
+
+gate::verdict key_gate::admit(const secret& key, const call& from) {
+    verdict made;
+    const auto digest = sha256(key.reveal());
+    auto account = accounts_.find_by_key(digest);
+    if (!account) return made;
+    const auto now = now_();
+    const bool known = std::ranges::any_of(account->keys, [&](const config::api_key& one) {
+        return is_live(one, now) && equal_constant_time(bytes_of(one.digest), bytes_of(digest));
+    });
+    if (!known) return made;
+    if (!may_call(*account, from.address)) {
+        made.why = refused_caller::address;
+        return made;
+    }
+    if (account->suspended) {
+        made.why = refused_caller::suspended;
+        return made;
+    }
+    caller who;
+    who.account = std::move(account);
+    who.address = from.address;
+    who.request_id = from.request_id;
+    made.who = std::move(who);
+    return made;
+}
+
+gate::verdict key_gate::admit_basic(std::string_view account, const secret& key, const call& from) {
+    const auto holder = accounts_.find_by_key(sha256(key.reveal()));
+    if (!holder || holder->name.view() != account) return verdict();
+    return admit(key, from);
+}
+
+}  // namespace pinwire::api

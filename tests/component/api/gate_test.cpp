@@ -1,0 +1,105 @@
+// Who is let in, and where an account may send.
+#include <gtest/gtest.h>
+
+#include "api/key_gate.hpp"
+#include "tests/component/api/fakes.hpp"
+
+namespace pinwire::api::test {
+namespace {
+
+class KeyGate : public testing::Test {
+protected:
+    config::account_settings& shop() { return w.settings.accounts.at(w.shop->name); }
+
+    gate::verdict admit(const std::string& key, const std::string& from = "192.0.2.10") {
+        const auto accounts = accounts_of_file(w.settings);
+        key_gate gate(*accounts, w.clock);
+        return gate.admit(secret(key), a_call("GET", "/").from(from));
+    }
+    gate::verdict admit_basic(const std::string& name, const std::string& key) {
+        const auto accounts = accounts_of_file(w.settings);
+        key_gate gate(*accounts, w.clock);
+        return gate.admit_basic(name, secret(key), a_call("GET", "/"));
+    }
+
+    world w;
+};
+
+TEST_F(KeyGate, LetsInWhoHoldsAKey) {
+    const auto told = admit("shop-key");
+    ASSERT_TRUE(told.who);
+    EXPECT_EQ(told.who->account->name, w.shop->name);
+    EXPECT_EQ(told.who->request_id, "test-request");
+}
+
+TEST_F(KeyGate, KnowsNoOtherKey) {
+    for (const auto* key : {"shop-kez", "shop-ke", "", "shop-key "}) {
+        const auto told = admit(key);
+        EXPECT_FALSE(told.who) << key;
+        EXPECT_EQ(told.why, refused_caller::unknown_key) << key;
+    }
+}
+
+TEST_F(KeyGate, TwoKeysLiveAtOnceAndAnExpiredOneIsUnknown) {
+    config::api_key second;
+    second.digest = sha256("second");
+    second.expires_at = w.now + std::chrono::seconds(1);
+    shop().keys.push_back(second);
+    EXPECT_TRUE(admit("second").who);
+    EXPECT_TRUE(admit("shop-key").who);
+    w.now += std::chrono::seconds(1);
+    const auto told = admit("second");
+    EXPECT_FALSE(told.who);
+    EXPECT_EQ(told.why, refused_caller::unknown_key);
+    EXPECT_TRUE(admit("shop-key").who);
+}
+
+TEST_F(KeyGate, RefusesAnAddressThatIsNotOnTheList) {
+    shop().callers = {*cidr::parse("198.51.100.0/24"), *cidr::parse("2001:db8::/32")};
+    EXPECT_TRUE(admit("shop-key", "198.51.100.7").who);
+    EXPECT_TRUE(admit("shop-key", "::ffff:198.51.100.7").who);
+    EXPECT_TRUE(admit("shop-key", "2001:db8::1").who);
+    const auto told = admit("shop-key", "198.51.101.7");
+    EXPECT_FALSE(told.who);
+    EXPECT_EQ(told.why, refused_caller::address);
+}
+
+TEST_F(KeyGate, TellsOfASuspensionOnlyToTheHolder) {
+    shop().suspended = true;
+    shop().callers = {*cidr::parse("198.51.100.0/24")};
+    EXPECT_EQ(admit("wrong").why, refused_caller::unknown_key);
+    EXPECT_EQ(admit("shop-key", "192.0.2.1").why, refused_caller::address);
+    const auto told = admit("shop-key", "198.51.100.1");
+    EXPECT_FALSE(told.who);
+    EXPECT_EQ(told.why, refused_caller::suspended);
+}
+
+TEST_F(KeyGate, BasicNeedsTheAccountsOwnNameBesideItsKey) {
+    EXPECT_TRUE(admit_basic("shop", "shop-key").who);
+    EXPECT_FALSE(admit_basic("shop2", "shop-key").who);
+    EXPECT_FALSE(admit_basic("shop", "shop-kez").who);
+    EXPECT_FALSE(admit_basic("", "").who);
+}
+
+TEST(MaySendTo, BlockedPrefixesWinOverAllowedOnesOfBothLists) {
+    world w;
+    const auto to = number("447700900123");
+    EXPECT_TRUE(may_send_to(w.settings, *w.shop, to));
+    w.settings.api.allowed_prefixes = {"44", "33"};
+    EXPECT_TRUE(may_send_to(w.settings, *w.shop, to));
+    w.shop->allowed_prefixes = {"33"};
+    EXPECT_FALSE(may_send_to(w.settings, *w.shop, to));
+    w.shop->allowed_prefixes = {"447"};
+    EXPECT_TRUE(may_send_to(w.settings, *w.shop, to));
+    w.shop->blocked_prefixes = {"4477"};
+    EXPECT_FALSE(may_send_to(w.settings, *w.shop, to));
+    w.shop->blocked_prefixes.clear();
+    w.settings.api.blocked_prefixes = {"447"};
+    EXPECT_FALSE(may_send_to(w.settings, *w.shop, to));
+    w.settings.api = {};
+    w.settings.api.allowed_prefixes = {"1"};
+    EXPECT_FALSE(may_send_to(w.settings, *w.shop, to));
+}
+
+}  // namespace
+}  // namespace pinwire::api::test
