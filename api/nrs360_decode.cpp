@@ -99,11 +99,18 @@ public:
         return std::nullopt;
     }
 
-    // A string, or an integer as its digits.
+    // A string, or an integer of 0 and up as its digits.
     std::string text_or_integer(const char* name) {
         const json* at = find(name);
-        if (at != nullptr && at->is_number_integer()) return at->dump();
+        if (at != nullptr && at->is_number_unsigned()) return at->dump();
         return text(name).value_or("");
+    }
+
+    // The same, but a negative integer is of the right type: it is only no telephone number.
+    std::string telephone_number(const char* name) {
+        const json* at = find(name);
+        const bool negative = at != nullptr && at->is_number_integer() && !at->is_number_unsigned();
+        return negative ? std::string() : text_or_integer(name);
     }
 
     void mark_bad(const char* name) {
@@ -236,7 +243,7 @@ read<asked_request> read_request(std::string_view content_type, std::string_view
     asked_request made;
     made.sender_missing = from.find("sender") == nullptr;
     made.api_key = secret(from.text("api_key").value_or(""));
-    made.msisdn = from.text_or_integer("msisdn");
+    made.msisdn = from.telephone_number("msisdn");
     made.sender = from.text("sender");
     made.sms_text = from.text("sms_text");
     made.report_url = from.text("report_url").value_or("");
@@ -255,11 +262,10 @@ read<asked_verify> read_verify(std::string_view content_type, std::string_view b
     if (auto missing = from.missing({"api_key", "msisdn", "pin"})) return *missing;
     asked_verify made;
     made.api_key = secret(from.text("api_key").value_or(""));
-    made.msisdn = from.text_or_integer("msisdn");
+    made.msisdn = from.telephone_number("msisdn");
     auto pin = from.text_or_integer("pin");
-    // an empty field of a form, or a negative number, is no guess and costs no try
-    if (trimmed(pin).empty() || (from.find("pin")->is_number() && pin.front() == '-'))
-        from.mark_bad("pin");
+    // an empty field of a form is no guess and costs no try
+    if (trimmed(pin).empty()) from.mark_bad("pin");
     made.pin = secret(std::move(pin));
     made.bad = from.bad();
     return made;
