@@ -213,10 +213,10 @@ INSTANTIATE_TEST_SUITE_P(
     Golden,
     Nrs360Conversation,
     testing::Combine(testing::ValuesIn(conversations()), testing::Values("/api", "/api/3.0")),
-    [](const auto& info) {
-        auto name = std::get<0>(info.param);
+    [](const auto& of) {
+        auto name = std::get<0>(of.param);
         std::replace(name.begin(), name.end(), '-', '_');
-        return name + (std::get<1>(info.param) == "/api" ? "" : "_3_0");
+        return name + (std::get<1>(of.param) == "/api" ? "" : "_3_0");
     }
 );
 
