@@ -14,8 +14,8 @@ using nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
 constexpr std::size_t name_max = 255;
-constexpr std::int64_t attempts_max = 1'000'000;    // of guesses: the job's own bound
-constexpr std::int64_t count_max = 1'000'000'000;   // of a limit
+constexpr std::int64_t attempts_max = 1'000'000;   // of guesses: the job's own bound
+constexpr std::int64_t count_max = 1'000'000'000;  // of a limit
 constexpr milliseconds year = std::chrono::hours(366 * 24);
 constexpr milliseconds day = std::chrono::hours(24);
 constexpr std::size_t form_max = 64;
@@ -135,7 +135,8 @@ infobip_faults read_infobip_application(
     const infobip_members from(body, faults);
     if (how.creating) from.require("name");
     if (how.creating && how.strict)
-        into.pin_time_to_live = std::min<milliseconds>(into.pin_time_to_live, infobip_strict_life_max);
+        into.pin_time_to_live =
+            std::min<milliseconds>(into.pin_time_to_live, infobip_strict_life_max);
     if (const auto name = from.text("name", name_max)) {
         if (name->empty() || has_control_characters(*name))
             from.fault("name", "must be text without control characters");

@@ -45,9 +45,8 @@ std::string_view missing_on_v1(infobip_missing what) {
 }  // namespace
 
 void infobip_faults::add(std::string_view field, std::string_view rule) {
-    const auto known = std::ranges::find_if(fields_, [&](const auto& entry) {
-        return entry.first == field;
-    });
+    const auto known =
+        std::ranges::find_if(fields_, [&](const auto& entry) { return entry.first == field; });
     if (known != fields_.end()) {
         known->second.emplace_back(rule);
         return;

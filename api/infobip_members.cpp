@@ -46,9 +46,8 @@ const json* infobip_members::object(const char* name) const {
     return nullptr;
 }
 
-std::optional<std::string> infobip_members::text(
-    const char* name, std::size_t characters_max
-) const {
+std::optional<std::string> infobip_members::text(const char* name, std::size_t characters_max)
+    const {
     const auto* at = find(name);
     if (at == nullptr) return std::nullopt;
     if (!at->is_string()) {

@@ -25,9 +25,8 @@ public:
     // Nothing when it is absent or wrong; the wrong one is noted.
     const nlohmann::json* object(const char* name) const;
     std::optional<std::string> text(const char* name, std::size_t characters_max) const;
-    std::optional<std::int64_t> integer(
-        const char* name, std::int64_t least, std::int64_t most
-    ) const;
+    std::optional<std::int64_t> integer(const char* name, std::int64_t least, std::int64_t most)
+        const;
     std::optional<double> number(const char* name, double least, double most) const;
     std::optional<bool> boolean(const char* name) const;
 

@@ -37,8 +37,7 @@ std::string type_name(pin_type type) {
 }
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
-    for (auto at = text.find(what); at != std::string::npos;
-         at = text.find(what, at + with.size()))
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
         text.replace(at, what.size(), with);
 }
 

@@ -33,11 +33,12 @@ std::optional<infobip_placeholders> read_infobip_placeholders(const infobip_memb
             from.fault(member, "names must not be pin and must not contain braces");
             return std::nullopt;
         }
-        if (!value.is_string()) {
-            from.fault(member, "values must be strings");
+        const auto* text = value.get_ptr<const std::string*>();
+        if (text == nullptr || characters_in(*text) > infobip_text_max) {
+            from.fault(member, "values must be strings of at most 1600 characters");
             return std::nullopt;
         }
-        made.emplace(name, value.get<std::string>());
+        made.emplace(name, *text);
     }
     return made;
 }
