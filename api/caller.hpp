@@ -21,13 +21,19 @@ struct caller {
     std::string request_id;
 };
 
+// What the access log wants to know and only the dialect's way finds out.
+struct call_notes {
+    account_name account;  // empty: a stranger
+};
+
 struct call {
     http::request request;
     std::string path;   // decoded no further than it came; without the query
     std::string query;  // without the question mark
     ip_address address;
-    std::string request_id;       // given back as X-Request-Id, and in the log
-    std::string idempotency_key;  // the header; empty: none
+    std::string request_id;             // given back as X-Request-Id, and in the log
+    std::string idempotency_key;        // the header; empty: none
+    std::shared_ptr<call_notes> notes;  // null: nobody asks
 };
 
 // Why somebody isn't let in. The dialects tell all of them apart from nothing but the first.

@@ -101,11 +101,17 @@ figures::figures(telemetry::metrics& to) : metrics_(to) {
 }
 
 void figures::request(std::string_view dialect, std::string_view endpoint, unsigned status) {
-    const telemetry::labels with = {
-        {"dialect", std::string(dialect)},
-        {"endpoint", std::string(endpoint)},
-        {"status", std::to_string(status)}};
-    metrics_.make_counter("pinwire_api_requests_total", "Answered requests", with).add();
+    request_key key(dialect, endpoint, status);
+    auto found = requests_.find(key);
+    if (found == requests_.end()) {
+        const telemetry::labels with = {
+            {"dialect", std::string(dialect)},
+            {"endpoint", std::string(endpoint)},
+            {"status", std::to_string(status)}};
+        auto made = metrics_.make_counter("pinwire_api_requests_total", "Answered requests", with);
+        found = requests_.emplace(std::move(key), made).first;
+    }
+    found->second.add();
 }
 
 void figures::order(placed_order::kind what) {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <array>
+#include <map>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include "api/order.hpp"
 #include "common/postgres/guesses.hpp"
@@ -31,7 +34,10 @@ public:
     telemetry::counter settled;        // charges booked or given back
 
 private:
+    using request_key = std::tuple<std::string, std::string, unsigned>;
+
     telemetry::metrics& metrics_;
+    std::map<request_key, telemetry::counter> requests_;
     std::array<telemetry::counter, 7> order_counters_;
     std::array<telemetry::counter, 7> guess_counters_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/core/client_address.hpp"
 #include "common/core/hmac.hpp"
 
 namespace pinwire::api {
@@ -13,14 +14,6 @@ std::string_view bytes_of(const digest256& digest) {
 
 bool is_live(const config::api_key& key, std::chrono::system_clock::time_point now) {
     return !key.expires_at || now < *key.expires_at;
-}
-
-bool may_call(const config::account_settings& account, const ip_address& from) {
-    if (account.callers.empty()) return true;
-    const auto plain = from.mapped_v4().value_or(from);
-    return std::ranges::any_of(account.callers, [&](const cidr& block) {
-        return block.contains(plain) || block.contains(from);
-    });
 }
 
 }  // namespace
@@ -35,7 +28,7 @@ gate::verdict key_gate::admit(const secret& key, const call& from) {
         return is_live(one, now) && equal_constant_time(bytes_of(one.digest), bytes_of(digest));
     });
     if (!known) return made;
-    if (!may_call(*account, from.address)) {
+    if (!account->callers.empty() && !holds(account->callers, from.address)) {
         made.why = refused_caller::address;
         return made;
     }
@@ -43,6 +36,7 @@ gate::verdict key_gate::admit(const secret& key, const call& from) {
         made.why = refused_caller::suspended;
         return made;
     }
+    if (from.notes) from.notes->account = account->name;
     caller who;
     who.account = std::move(account);
     who.address = from.address;

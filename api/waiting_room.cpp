@@ -40,14 +40,12 @@ std::unique_ptr<waiting_room::seat> waiting_room::enter(
     return std::make_unique<seat>(*this, job_key(account, job));
 }
 
-void waiting_room::tell(const status_event& event) {
+bool waiting_room::tell(const status_event& event) {
     const auto found = seats_.find(job_key(event.account, event.job_id));
-    if (found == seats_.end()) {
-        ++unclaimed_;
-        return;
-    }
+    if (found == seats_.end()) return false;
     for (auto* one : found->second)
         one->tell(event);
+    return true;
 }
 
 }  // namespace pinwire::api

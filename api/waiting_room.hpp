@@ -52,17 +52,15 @@ public:
 
     // Null: the room is full.
     std::unique_ptr<seat> enter(const account_name&, const job_id&);
-    // Those who wait for the job of this event.
-    void tell(const status_event&);
+    // Those who wait for the job of this event. False: nobody does any more.
+    bool tell(const status_event&);
 
     std::size_t size() const noexcept { return size_; }
-    std::uint64_t unclaimed() const noexcept { return unclaimed_; }  // events that came too late
 
 private:
     executor executor_;
     std::size_t most_;
     std::size_t size_ = 0;
-    std::uint64_t unclaimed_ = 0;
     std::map<job_key, std::vector<seat*>> seats_;
 };
 

@@ -2,9 +2,8 @@
 
 #include <openssl/crypto.h>
 
-#include <algorithm>
-
 #include "common/core/base64.hpp"
+#include "common/core/client_address.hpp"
 #include "common/core/hmac.hpp"
 
 namespace pinwire::callback {
@@ -30,16 +29,10 @@ bool basic_holds(const http::request& request, const config::dlr_auth_settings& 
     return given && same(*given, wanted);
 }
 
-bool address_holds(const ip_address& client, const std::vector<cidr>& allowed) {
-    return std::any_of(allowed.begin(), allowed.end(), [&client](const cidr& one) {
-        return one.contains(client);
-    });
-}
-
 refusal proofs(
     const http::request& request, const ip_address& client, const config::dlr_auth_settings& auth
 ) {
-    if (!auth.cidrs.empty() && !address_holds(client, auth.cidrs)) return refusal::forbidden;
+    if (!auth.cidrs.empty() && !holds(auth.cidrs, client)) return refusal::forbidden;
     if (!auth.header_name.empty() &&
         !same(request.fields.get(auth.header_name), auth.header_value.value.reveal())) {
         return refusal::forbidden;
@@ -71,32 +64,7 @@ path_parts split(std::string_view target) {
     return made;
 }
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ')
-        text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ')
-        text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace
-
-ip_address client_address(
-    const ip_address& peer, std::string_view forwarded_for, const std::vector<cidr>& trusted
-) {
-    auto last = peer;
-    while (address_holds(last, trusted) && !forwarded_for.empty()) {
-        const auto comma = forwarded_for.rfind(',');
-        const auto entry =
-            trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
-        const auto address = ip_address::parse(entry);
-        if (!address) break;  // a proxy that writes nonsense vouches for nobody
-        last = *address;
-        forwarded_for =
-            comma == std::string_view::npos ? std::string_view() : forwarded_for.substr(0, comma);
-    }
-    return last;
-}
 
 authentication authenticate(
     const http::request& request,

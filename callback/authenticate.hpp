@@ -35,12 +35,6 @@ struct authentication {
     proven who;
 };
 
-// The address that counts: the peer's, or what a trusted proxy says in X-Forwarded-For (its last
-// entry that is not itself a trusted proxy).
-ip_address client_address(
-    const ip_address& peer, std::string_view forwarded_for, const std::vector<cidr>& trusted
-);
-
 // `/dlr/CARRIER[/TOKEN][?…]`
 authentication authenticate(
     const http::request&,

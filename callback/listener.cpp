@@ -1,6 +1,7 @@
 #include "callback/listener.hpp"
 
 #include "common/carriers/registry.hpp"
+#include "common/core/client_address.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"

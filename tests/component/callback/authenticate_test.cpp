@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/core/base64.hpp"
+#include "common/core/client_address.hpp"
 
 namespace pinwire::callback {
 namespace {

@@ -1,0 +1,215 @@
+#include "api/api.hpp"
+
+#include "api/account_lookup.hpp"
+#include "api/counted_pins.hpp"
+#include "api/figures.hpp"
+#include "api/guess_pin.hpp"
+#include "api/infobip_dialect.hpp"
+#include "api/key_gate.hpp"
+#include "api/listener.hpp"
+#include "api/nrs360_dialect.hpp"
+#include "api/pinwire_dialect.hpp"
+#include "api/place_order.hpp"
+#include "api/router.hpp"
+#include "api/stores.hpp"
+#include "common/kafka/event_feed.hpp"
+#include "common/runtime/deadline.hpp"
+#include "common/runtime/random.hpp"
+#include "common/telemetry/log.hpp"
+#include "common/upkeep/connections.hpp"
+#include "common/upkeep/service.hpp"
+
+namespace pinwire::api {
+namespace {
+
+using std::chrono::system_clock;
+
+upkeep::service_profile profile_of(const config::settings& from) {
+    const auto& topics = from.kafka.topics;
+    upkeep::service_profile made;
+    made.name = "api";
+    made.metrics_listen = from.api.metrics_listen;
+    made.topics = {topics.jobs, topics.events};
+    made.produce_timeout = from.api.produce_timeout;
+    made.drain = from.api.drain;
+    made.ready_text = "listening; waiting for the database";
+    return made;
+}
+
+kafka::feed_settings feed_settings_of(const config::settings& from) {
+    kafka::feed_settings made;
+    made.topic = from.kafka.topics.events;
+    made.header = "pinwire-waiter";
+    return made;
+}
+
+}  // namespace
+
+struct api::parts final : upkeep::service_steps {
+    parts(
+        boost::asio::io_context& io,
+        std::shared_ptr<const config::settings> from,
+        const upkeep::run_options& options
+    );
+
+    std::uint16_t open() override;
+    void start() override;
+    awaitable<bool> drain(deadline by) override;
+    awaitable<bool> leave(std::chrono::milliseconds) override { co_return true; }
+    void release() override { data->stop(); }
+
+    place_order::parts order_parts();
+    kafka::feed_callbacks feed_callbacks();
+    void on_event(const kafka::record&);
+    awaitable<void> settle();
+    awaitable<void> look_after();
+
+    upkeep::service base;
+    const config::settings& settings;
+    figures counts;
+    telemetry::health::check events_check;
+    const std::string waiter;  // as jobs and events name us
+    std::unique_ptr<account_lookup> accounts;
+    std::unique_ptr<stores> data;
+    counted_pins pins;
+    waiting_room room;
+    std::unique_ptr<job_topic> topic;
+    kafka::event_feed feed;
+    key_gate entrance;
+    place_order desk;
+    guess_pin guesses;
+    nrs360_dialect nrs360;
+    infobip_dialect infobip;
+    pinwire_dialect own;
+    router ways;
+    listener intake;
+};
+
+api::parts::parts(
+    boost::asio::io_context& io,
+    std::shared_ptr<const config::settings> from,
+    const upkeep::run_options& options
+)
+    : base(io, from, profile_of(*from), options),
+      settings(*base.settings),
+      counts(base.metrics),
+      events_check(base.health.add("", "events", "the ends of the events' topic aren't known yet")),
+      waiter(base.epoch.hex()),
+      accounts(accounts_of_file(settings)),
+      data(make_stores(base.ex, settings, base.epoch, [this] { base.announcer.notify(); })),
+      pins(data->pins(), counts),
+      room(base.ex, static_cast<std::size_t>(settings.api.connections_max)),
+      topic(make_job_topic(base.producer, settings.kafka.topics.jobs, waiter)),
+      feed(
+          base.ex, upkeep::kafka_settings_of(settings), feed_settings_of(settings), feed_callbacks()
+      ),
+      entrance(*accounts, system_clock::now),
+      desk(order_parts()),
+      guesses(base.keys, pins),
+      nrs360(settings, entrance, desk, guesses, pins, system_clock::now),
+      infobip(settings, entrance, desk, guesses, pins, data->templates(), system_clock::now),
+      own(entrance, pins),
+      intake(io, settings, ways, counts) {
+    ways.add(side_of("360nrs", nrs360));
+    ways.add(side_of("infobip", infobip));
+    ways.add(side_of("pinwire", own));
+}
+
+place_order::parts api::parts::order_parts() {
+    return {
+        settings,
+        base.keys,
+        *accounts,
+        data->orders(),
+        *topic,
+        room,
+        counts,
+        waiter,
+        system_clock::now,
+        [](std::span<std::uint8_t> bytes) { fill_random(bytes); },
+        [this] { return feed.positioned(); }};
+}
+
+kafka::feed_callbacks api::parts::feed_callbacks() {
+    kafka::feed_callbacks made;
+    made.wants = [this](std::string_view whose) {
+        (whose == waiter ? counts.events : counts.events_others).add();
+        return whose == waiter;
+    };
+    made.on_record = [this](const kafka::record& one) { on_event(one); };
+    made.on_positioned = [this] {
+        events_check.pass();
+        telemetry::log_info("positioned", {{"partitions", feed.partitions()}});
+    };
+    made.on_error = [](std::string_view code, std::string_view text) {
+        telemetry::log_limited(
+            telemetry::log_level::warn, "events", "events", {{"code", code}, {"text", text}}
+        );
+    };
+    made.on_fatal = [this](std::string_view text) { base.fatal(text); };
+    return made;
+}
+
+void api::parts::on_event(const kafka::record& one) {
+    const auto event = decode_event(one.payload ? std::string_view(*one.payload) : "");
+    if (!event) {
+        counts.events_unread.add();
+        return;
+    }
+    if (!room.tell(*event)) counts.events_late.add();
+}
+
+std::uint16_t api::parts::open() {
+    intake.start();
+    return intake.local_endpoint().port;
+}
+
+void api::parts::start() {
+    base.services.spawn(settle(), "charges");
+    base.services.spawn(look_after(), "figures");
+}
+
+// Any process may; nobody has to.
+awaitable<void> api::parts::settle() {
+    for (;;) {
+        const int settled = co_await data->settle_charges();
+        counts.settled.add(settled);
+        co_await sleep_for(std::chrono::seconds(1));
+    }
+}
+
+awaitable<void> api::parts::look_after() {
+    std::uint64_t refused = 0;
+    for (;;) {
+        const auto& seen = intake.counts();
+        counts.connections.set(static_cast<double>(seen.open));
+        counts.over_limit.add(static_cast<double>(seen.over_limit - refused));
+        refused = seen.over_limit;
+        co_await sleep_for(std::chrono::seconds(1));
+    }
+}
+
+// What is under way waits for its events at most until it must be answered.
+awaitable<bool> api::parts::drain(deadline by) {
+    telemetry::log_info("draining", {{"connections", intake.counts().open}});
+    return intake.stop(upkeep::grace_until(by));
+}
+
+api::api(
+    boost::asio::io_context& io,
+    std::shared_ptr<const config::settings> settings,
+    upkeep::run_options options
+)
+    : parts_(std::make_unique<parts>(io, std::move(settings), options)) {}
+
+api::~api() = default;
+
+void api::stop() {
+    parts_->base.stop();
+}
+
+awaitable<int> api::run() {
+    return parts_->base.run(*parts_);
+}
+
+}  // namespace pinwire::api
