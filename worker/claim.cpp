@@ -68,13 +68,18 @@ void claim_step::mint(const job& of, draft& made) {
     pin.strict = of.pin_given.has_value();
     pin.by_number = of.dialect == dialect::nrs360;
     const auto context = key_ring::pin_context(of.account, *of.pin, of.to);
-    if (of.pin_sealed.empty()) {
-        const auto clear = mint_pin(pin.parameters, [this] { return random_.next(); });
+    const auto keep = [&](const secret& clear) {
         pin.sealed = keys_.seal(clear, context, random_bytes<12>());
+        pin.guess_key = keys_.active();
+        const auto guessed_as = key_ring::guess_context(of.account, *of.pin);
+        pin.guess_mac = keys_.mac_of_guess(pin.guess_key, clear, guessed_as);
+    };
+    if (of.pin_sealed.empty()) {
+        keep(mint_pin(pin.parameters, [this] { return random_.next(); }));
+    } else if (const auto own = keys_.unseal(of.pin_sealed, context)) {
+        keep(*own);  // sealed again, under the key that is active now
     } else {
-        // sealed again, under the key that is active now; decode has opened it before
-        const auto own = keys_.unseal(of.pin_sealed, context);
-        pin.sealed = own ? keys_.seal(*own, context, random_bytes<12>()) : of.pin_sealed;
+        pin.sealed = of.pin_sealed;  // decode has opened it before: the ring has lost a key since
     }
     made.pin = std::move(pin);
 }

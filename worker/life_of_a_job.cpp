@@ -68,7 +68,7 @@ awaitable<bool> life_of_a_job::is_known(arrived& from) {
     if (!known) co_return false;
     if (known->content_hash == from.content_hash) {
         steps_.counts.jobs("repeat").add();
-        co_await steps_.store.announce_again(known->id);
+        co_await steps_.store.announce_again(known->id, from.waiter);
     } else {
         steps_.counts.jobs("job_id_reused").add();
         auto letter = letter_of("job_id_reused", from.job);

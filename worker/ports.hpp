@@ -38,7 +38,8 @@ public:
     // What stands under the key already, if anything does: a cheap read before the paid lookup.
     virtual awaitable<std::optional<postgres::known_job>> known(account_name, job_id) = 0;
     virtual awaitable<claim_outcome> claim(postgres::claim_request) = 0;
-    virtual awaitable<void> announce_again(message_id) = 0;
+    // `waiter`: the repeating message's own.
+    virtual awaitable<void> announce_again(message_id, std::string waiter) = 0;
     virtual awaitable<postgres::start_answer> start(postgres::start_request) = 0;
     virtual awaitable<postgres::record_answer> record(postgres::record_request) = 0;
     virtual awaitable<void> give_up(std::vector<attempt_id>) = 0;

@@ -44,7 +44,7 @@ public:
 
     awaitable<std::optional<postgres::known_job>> known(account_name, job_id) override;
     awaitable<claim_outcome> claim(postgres::claim_request) override;
-    awaitable<void> announce_again(message_id) override;
+    awaitable<void> announce_again(message_id, std::string waiter) override;
     awaitable<postgres::start_answer> start(postgres::start_request) override;
     awaitable<postgres::record_answer> record(postgres::record_request) override;
     awaitable<void> give_up(std::vector<attempt_id>) override;
@@ -224,10 +224,12 @@ awaitable<job_store::claim_outcome> postgres_store::claim(postgres::claim_reques
     co_return outcome;
 }
 
-awaitable<void> postgres_store::announce_again(message_id job) {
-    auto work = [epoch = epoch_, job](session& db) {
-        const message_id jobs[] = {job};
-        postgres::announce_again(db, epoch, jobs);
+awaitable<void> postgres_store::announce_again(message_id job, std::string waiter) {
+    postgres::repeat asked;
+    asked.job = job;
+    asked.waiter = std::move(waiter);
+    auto work = [epoch = epoch_, asked = std::move(asked)](session& db) {
+        postgres::announce_again(db, epoch, {&asked, 1});
     };
     co_await sweep(std::move(work));
     committed_();

@@ -66,6 +66,27 @@ void append(row_array& out, const claim_request& request) {
     out.end_row();
 }
 
+// In the order of claim_extra (sql/009_api.sql).
+void append_extra(row_array& out, const claim_request& request) {
+    out.begin_row().id(request.claim);
+    if (request.pin && request.pin->guess_mac) {
+        out.bytes(*request.pin->guess_mac).text(request.pin->guess_key);
+    } else {
+        out.null().null();
+    }
+    if (request.pin) {
+        out.boolean(request.pin->parameters.single_use);
+    } else {
+        out.null();
+    }
+    if (request.attempt) {
+        out.number(request.attempt->parts).number(request.attempt->cost);
+    } else {
+        out.null().null();
+    }
+    out.end_row();
+}
+
 claim_answer read_answer(const row& from) {
     claim_answer out;
     out.asked = from.id<claim_id>(0);
@@ -89,15 +110,17 @@ std::vector<claim_answer> claim(
     std::vector<claim_answer> out(requests.size());
     if (requests.empty()) return out;
     row_array rows;
+    row_array extras;
     std::unordered_map<claim_id, std::size_t> places;
     for (const auto& request : requests) {
         places.emplace(request.claim, places.size());
         append(rows, request);
+        append_extra(extras, request);
     }
     const auto answer = with.query(
         "select asked, id, claim_id, content_hash, final, reason, attempt_state, attempt_owner,"
-        " sealed, pin_expires_at from claim($1::uuid, $2::claim_row[])",
-        {epoch.hex(), rows.take()}
+        " sealed, pin_expires_at from claim($1::uuid, $2::claim_row[], $3::claim_extra[])",
+        {epoch.hex(), rows.take(), extras.take()}
     );
     if (answer.size() != requests.size()) throw unexpected_answer("claim: one row for each row");
     for (std::size_t i = 0; i < answer.size(); ++i) {
@@ -132,9 +155,18 @@ std::vector<known_job> known_jobs(session& with, std::span<const job_key> keys) 
     return out;
 }
 
-void announce_again(session& with, const epoch_id& epoch, std::span<const message_id> jobs) {
-    if (jobs.empty()) return;
-    with.query("select announce_again($1::uuid, $2::uuid[])", {epoch.hex(), id_array(jobs)});
+void announce_again(session& with, const epoch_id& epoch, std::span<const repeat> repeats) {
+    if (repeats.empty()) return;
+    std::vector<message_id> jobs;
+    std::vector<std::string> waiters;
+    for (const auto& one : repeats) {
+        jobs.push_back(one.job);
+        waiters.push_back(one.waiter);
+    }
+    with.query(
+        "select announce_again($1::uuid, $2::uuid[], $3::text[])",
+        {epoch.hex(), id_array(std::span<const message_id>(jobs)), text_array(waiters)}
+    );
 }
 
 }  // namespace pinwire::postgres

@@ -10,6 +10,7 @@
 
 #include "common/core/ids.hpp"
 #include "common/core/job.hpp"
+#include "common/core/key_ring.hpp"
 #include "common/core/status.hpp"
 #include "common/postgres/session.hpp"
 
@@ -22,6 +23,9 @@ struct pin_request {
     pin_parameters parameters;
     bool strict = false;     // the parameters were given: an existing PIN's must be the same
     bool by_number = false;  // verified by number: only the newest of a number counts
+    // What guesses are compared with, and the key it is made under; none: it can't be guessed.
+    std::optional<pinwire::guess_mac> guess_mac;
+    key_id guess_key;
 };
 
 struct attempt_request {
@@ -32,6 +36,8 @@ struct attempt_request {
     bool keep = false;   // waits in this process's window; else any worker may take it
     time_point next_at;
     time_point deadline;
+    int parts = 1;          // of the SMS; a call is one
+    std::int64_t cost = 0;  // micro-units of the account's credit, by this route's price
 };
 
 struct claim_request {
@@ -93,7 +99,13 @@ struct known_job {
 // The cheap read before the paid lookup; unknown keys have no row. In no order.
 std::vector<known_job> known_jobs(session&, std::span<const job_key>);
 
-// A repeat of a known job announces its present status again.
-void announce_again(session&, const epoch_id&, std::span<const message_id>);
+struct repeat {
+    message_id job;
+    std::string waiter;  // of the repeating message; empty: nobody waits
+};
+
+// A repeat of a known job announces its present status again, to its own waiter; what changes later
+// goes to that waiter too.
+void announce_again(session&, const epoch_id&, std::span<const repeat>);
 
 }  // namespace pinwire::postgres

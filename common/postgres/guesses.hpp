@@ -12,6 +12,7 @@
 #include "common/core/job.hpp"
 #include "common/core/key_ring.hpp"
 #include "common/core/rate_limit.hpp"
+#include "common/core/status.hpp"
 #include "common/postgres/session.hpp"
 #include "common/postgres/types.hpp"
 

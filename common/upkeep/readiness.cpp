@@ -11,7 +11,7 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int schema_needed = 8;  // sql/008_roles.sql
+constexpr int schema_needed = 9;  // sql/009_api.sql
 
 // Promises end at what Kafka may lose: retention, replicas and compaction are looked at and named,
 // never refused.

@@ -138,8 +138,9 @@ job_store::claim_outcome fake_store::claim_now(const postgres::claim_request& as
     return outcome;
 }
 
-awaitable<void> fake_store::announce_again(message_id) {
+awaitable<void> fake_store::announce_again(message_id, std::string waiter) {
     const auto call = co_await stage_.enter("announce again");
+    told_again.push_back(std::move(waiter));
     stage_.leave(call);
 }
 

@@ -84,7 +84,7 @@ public:
 
     awaitable<std::optional<postgres::known_job>> known(account_name, job_id) override;
     awaitable<claim_outcome> claim(postgres::claim_request) override;
-    awaitable<void> announce_again(message_id) override;
+    awaitable<void> announce_again(message_id, std::string waiter) override;
     awaitable<postgres::start_answer> start(postgres::start_request) override;
     awaitable<postgres::record_answer> record(postgres::record_request) override;
     awaitable<void> give_up(std::vector<attempt_id>) override;
@@ -100,6 +100,7 @@ public:
     awaitable<int> close_overdue(int) override;
 
     std::vector<postgres::claim_request> claims;
+    std::vector<std::string> told_again;  // the waiters of repeats
     std::vector<postgres::record_request> records;
 
 private:

@@ -59,6 +59,53 @@ TEST_F(claiming, AnnouncesAKnownJobAgainForARepeat) {
     EXPECT_EQ(count("outbox where events like '%\"repeat\":true%'"), 1);
 }
 
+TEST_F(claiming, AnnouncesToTheRepeatsOwnWaiter) {
+    auto first = sms_request("j1");
+    first.waiter = "api-1";
+    claim_one(first);
+    auto second = sms_request("j1");
+    second.waiter = "api-2";
+    claim_one(second);
+    const auto all = read_outbox(db(), epoch_, {}, 10, 1h);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].events.at(0).waiter, "api-1");
+    EXPECT_EQ(all[1].events.at(0).waiter, "api-2");
+    announce_again(db(), epoch_, std::vector<repeat>{{first.id, "api-3"}, {first.id, ""}});
+    EXPECT_EQ(read_outbox(db(), epoch_, {}, 10, 1h).at(2).events.size(), 2U);
+    EXPECT_EQ(job_column(first.id, "waiter"), "api-3") << "who asked last hears what comes";
+}
+
+TEST_F(claiming, KeepsWhatGuessesAreComparedWithAndWhatItCosts) {
+    auto request = sms_request("j1");
+    request.pin->guess_mac.emplace().fill(0xab);
+    request.pin->guess_key = key_id("k1");
+    request.pin->parameters.single_use = true;
+    request.attempt->parts = 2;
+    request.attempt->cost = 90'000;
+    claim_one(request);
+    EXPECT_EQ(
+        count("pin where guess_mac = decode(repeat('ab', 32), 'hex') and guess_kid = 'k1'"
+              " and single_use"),
+        1
+    );
+    EXPECT_EQ(count("attempt where parts = 2 and cost = 90000"), 1);
+}
+
+TEST_F(claiming, GoesOnForAWorkerOfTheVersionBefore) {
+    db().query(
+        "select claim($1::uuid, array[row('" + fresh_id<message_id>().hex() + "', 'acme', 'j1', '" +
+            fresh_id<claim_id>().hex() +
+            "', '\\x00', 0, '447700900123', '{}', null, 0, true, null, null, null,"
+            " clock_timestamp(), clock_timestamp() + interval '1 hour', null, null, null, 'p1',"
+            " 'v1.k.x', 0, 6, 3600, 3, false, true, '" +
+            fresh_id<attempt_id>().hex() +
+            "', 'r1', 'c1', true, false, clock_timestamp(), clock_timestamp())::claim_row])",
+        {epoch_.hex()}
+    );
+    EXPECT_EQ(count("pin where guess_mac is null and not single_use"), 1);
+    EXPECT_EQ(count("attempt where cost is null"), 1);
+}
+
 TEST_F(claiming, KeepsAccountsApart) {
     auto other = sms_request("j1");
     other.account = account_name("umbrella");

@@ -163,7 +163,7 @@ TEST_F(reporting, KeepsEventsUntilTheyAreDeleted) {
     EXPECT_TRUE(read_outbox(db(), epoch_, ids, 10, 1h).empty()) << "busy";
     EXPECT_TRUE(read_outbox(db(), other_, {}, 10, 1h).empty());
     EXPECT_EQ(read_outbox(db(), other_, {}, 10, 0ms).size(), 1U) << "left behind";
-    announce_again(db(), epoch_, std::vector<message_id>{request.id});
+    announce_again(db(), epoch_, std::vector<repeat>{{request.id, "api-8"}});
     EXPECT_EQ(count("outbox"), 2);
     delete_outbox(db(), ids);
     EXPECT_EQ(count("outbox"), 1);
