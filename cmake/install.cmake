@@ -1,4 +1,4 @@
-foreach(program pinwire pinwire-worker pinwire-callback pinwire-sim pinwire-broker)
+foreach(program pinwire pinwire-worker pinwire-callback pinwire-api pinwire-sim pinwire-broker)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
@@ -6,10 +6,10 @@ endforeach()
 install(DIRECTORY sql/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pinwire/sql FILES_MATCHING PATTERN "*.sql")
 
 # systemd looks below lib/, whatever the distribution calls its library folder. The units name the programs
-# by their full path, so they are filled in with this build's prefix; what both share stands in one file.
+# by their full path, so they are filled in with this build's prefix; what all share stands in one file.
 file(READ "${CMAKE_SOURCE_DIR}/systemd/hardening.conf" PINWIRE_UNIT_HARDENING)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/systemd/hardening.conf")
-foreach(unit pinwire-worker@.service pinwire-callback.service)
+foreach(unit pinwire-worker@.service pinwire-callback.service pinwire-api.service)
   configure_file(systemd/${unit}.in "${CMAKE_BINARY_DIR}/systemd/${unit}" @ONLY)
   install(FILES "${CMAKE_BINARY_DIR}/systemd/${unit}" DESTINATION lib/systemd/system COMPONENT units)
 endforeach()

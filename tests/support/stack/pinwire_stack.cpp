@@ -121,7 +121,8 @@ pinwire_stack::pinwire_stack(stack_options options)
     : unique_(unique_name("f")),
       bootstrap_(options.kafka.empty() ? kafka_cluster::shared_bootstrap() : options.kafka),
       worker_group_(unique_ + ".worker"),
-      dlr_port_(free_port()) {
+      dlr_port_(free_port()),
+      api_port_(free_port()) {
     std::filesystem::create_directory(directory_ / "logs");
     write_secrets();
     auto& cluster = options.postgres != nullptr ? *options.postgres : postgres_cluster::shared();
@@ -133,7 +134,8 @@ pinwire_stack::pinwire_stack(stack_options options)
     auto tables = configuration();
     if (options.edit) options.edit(tables);
     write_configuration("worker", tables);
-    write_configuration("callback", std::move(tables));
+    write_configuration("callback", tables);
+    write_configuration("api", std::move(tables));
     kafka::settings kafka;
     kafka.bootstrap_servers = bootstrap_;
     kafka::producer_settings how;
@@ -198,6 +200,11 @@ toml_tables pinwire_stack::configuration() const {
     callback["sweep_every"] = quoted("200ms");
     callback["produce_timeout"] = quoted("3s");
     callback["drain"] = quoted("10s");
+    auto& api = to["api"];
+    api["listen"] = quoted(fmt::format("127.0.0.1:{}", api_port_));
+    api["answer_within"] = quoted("5s");
+    api["produce_timeout"] = quoted("2s");
+    api["drain"] = quoted("10s");
     add_timing(to);
     return to;
 }
@@ -212,10 +219,14 @@ void pinwire_stack::write_configuration(const std::string& role, toml_tables tab
             text += fmt::format("{} = {}\n", key, value);
     }
     write_file(
-        directory_ / (role + ".toml"),
+        configuration_file(role),
         text,
         std::filesystem::perms::owner_read | std::filesystem::perms::owner_write
     );
+}
+
+std::filesystem::path pinwire_stack::configuration_file(const std::string& role) const {
+    return directory_ / (role + ".toml");
 }
 
 void pinwire_stack::make_database() {
@@ -307,7 +318,7 @@ void pinwire_stack::start_worker(const std::string& instance, environment variab
     start_program(
         "worker-" + instance,
         "pinwire-worker",
-        {"--config", (directory_ / "worker.toml").string(), "--instance", instance},
+        {"--config", configuration_file("worker").string(), "--instance", instance},
         std::move(variables)
     );
 }
@@ -316,9 +327,19 @@ void pinwire_stack::start_callback(environment variables) {
     start_program(
         "callback",
         "pinwire-callback",
-        {"--config", (directory_ / "callback.toml").string()},
+        {"--config", configuration_file("callback").string()},
         std::move(variables)
     );
+}
+
+void pinwire_stack::start_api(environment variables) {
+    start_program(
+        "api", "pinwire-api", {"--config", configuration_file("api").string()}, std::move(variables)
+    );
+}
+
+std::string pinwire_stack::api() const {
+    return fmt::format("http://127.0.0.1:{}", api_port_);
 }
 
 void pinwire_stack::start() {

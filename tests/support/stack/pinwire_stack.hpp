@@ -47,6 +47,10 @@ public:
     // Starting again under a name replaces a process that has ended. They don't wait.
     void start_worker(const std::string& instance = "1", environment = {});
     void start_callback(environment = {});
+    void start_api(environment = {});  // "api"
+    // Where the API listens, whether it is started here or by the test itself.
+    std::string api() const;  // http://127.0.0.1:PORT
+    std::filesystem::path configuration_file(const std::string& role) const;
     // Starts both and waits until they are ready.
     void start();
     // "worker-1", "callback"
@@ -108,6 +112,7 @@ private:
     std::string bootstrap_;
     std::string worker_group_;
     std::uint16_t dlr_port_;
+    std::uint16_t api_port_;
     std::unique_ptr<test_database> database_;
     std::unique_ptr<postgres::session> session_;
     std::string sim_address_;
