@@ -73,24 +73,18 @@ create type claim_extra as (
 create function wipe_older_pins(p_accounts text[], p_pins text[]) returns void language plpgsql volatile as
 $$
 declare
-    v_accounts text[];
-    v_old text[];
+    v_old record;
 begin
-    select array_agg(q.account order by q.account, q.pin_id), array_agg(q.pin_id order by q.account, q.pin_id)
-      into v_accounts, v_old
-      from unnest(p_accounts, p_pins) n(account, pin_id)
-      join pin p on p.account = n.account and p.pin_id = n.pin_id
-      join pin q on q.by_number and q.account = p.account and q.msisdn = p.msisdn
-     where (q.requested_at, q.minted_at) < (p.requested_at, p.minted_at)
-       and (q.sealed is not null or q.guess_mac is not null);
-    if v_old is null then
-        return;
-    end if;
-    perform 1 from pin q
-      where (q.account, q.pin_id) in (select * from unnest(v_accounts, v_old))
-      order by q.account, q.pin_id for update;
-    update pin q set sealed = null, guess_mac = null
-     where (q.account, q.pin_id) in (select * from unnest(v_accounts, v_old));
+    for v_old in
+        select q.account, q.pin_id
+          from unnest(p_accounts, p_pins) n(account, pin_id)
+          join pin p on p.account = n.account and p.pin_id = n.pin_id
+          join pin q on q.by_number and q.account = p.account and q.msisdn = p.msisdn
+         where (q.requested_at, q.minted_at) < (p.requested_at, p.minted_at)
+           and (q.sealed is not null or q.guess_mac is not null)
+         order by q.account, q.pin_id loop
+        update pin q set sealed = null, guess_mac = null where q.account = v_old.account and q.pin_id = v_old.pin_id;
+    end loop;
 end
 $$;
 
@@ -276,27 +270,92 @@ begin
 end
 $$;
 
+-- As before (004), with what the next attempt costs.
+create type record_extra as (attempt uuid, next_parts smallint, next_cost bigint);
+drop function record(uuid, record_row[]);
+create function record(p_epoch uuid, p_rows record_row[], p_extra record_extra[] default '{}')
+returns table (attempt uuid, applied boolean, next_n smallint) language plpgsql volatile as
+$$
+#variable_conflict use_column
+declare
+    v_ids uuid[] := (select array_agg(r.attempt) from unnest(p_rows) r);
+    v_jobs uuid[] := lock_jobs_of(v_ids);
+    v_applied uuid[];
+begin
+    with u as (
+        update attempt a
+           set state = case when r.result = 6 then 3 else r.result end,
+               closed = a.closed or (r.result = 6 and o.may_follow),
+               carrier_message_id = coalesce(a.carrier_message_id, nullif(r.carrier_message_id, '')),
+               sent_at = case when r.result = 4 then coalesce(a.sent_at, clock_timestamp()) else a.sent_at end,
+               error = case when r.result = 4 then null else nullif(r.error, '') end,
+               call_status = greatest(a.call_status, r.call_status),
+               next_at = case when a.closed then a.next_at
+                              when r.result = 6 and not o.may_follow then coalesce(r.deadline, a.deadline)
+                              else coalesce(r.next_at, a.next_at) end,
+               deadline = coalesce(r.deadline, a.deadline),
+               repeats = a.repeats + coalesce(r.repeated, false)::integer
+          from unnest(p_rows) r
+          join attempt b on b.id = r.attempt
+          join job j on j.id = b.job
+          cross join lateral (
+               select r.next_attempt is not null and j.final_at is null and j.send_by > clock_timestamp()
+                      and not exists (select 1 from attempt c where c.job = b.job and c.n = b.n + 1) as may_follow) o
+         where a.id = r.attempt
+           and (r.result = 4 or (a.owner = p_epoch and (
+                    (r.result = 3 and a.state in (2, 3)) or (r.result = 5 and a.state in (1, 2, 3))
+                    or (r.result = 6 and a.state = 3 and not a.closed))))
+        returning a.id
+    )
+    select coalesce(array_agg(u.id), '{}') into v_applied from u;
+
+    insert into carrier_ref (carrier, carrier_message_id, attempt)
+    select a.carrier, r.carrier_message_id, a.id
+      from unnest(p_rows) r join attempt a on a.id = r.attempt
+     where r.result = 4 and r.carrier_message_id <> ''
+    on conflict do nothing;
+
+    insert into attempt (id, job, n, route, carrier, state, owner, next_at, deadline, started_at, parts, cost)
+    select r.next_attempt, a.job, a.n + 1, r.next_route, r.next_carrier, case when r.next_start then 2 else 1 end,
+           case when r.next_start or r.next_keep then p_epoch end, r.next_attempt_at, r.next_deadline,
+           case when r.next_start then clock_timestamp() end, x.next_parts, x.next_cost
+      from unnest(p_rows) r
+      join attempt a on a.id = r.attempt
+      join job j on j.id = a.job
+      left join unnest(p_extra) x on x.attempt = r.attempt
+     where r.result in (5, 6) and r.next_attempt is not null and r.attempt = any (v_applied)
+       and (r.result = 5 and j.final_at is null and j.send_by > clock_timestamp() or r.result = 6 and a.closed)
+     order by r.next_attempt
+    on conflict (job, n) do nothing;
+
+    perform settle_up(p_epoch, v_jobs, null, null);
+    return query
+        select r.attempt,
+               r.attempt = any (v_applied)
+               or coalesce(a.owner = p_epoch and (r.result = 5 and a.state = 5
+                                                  or r.result = 6 and a.state = 3 and a.closed), false),
+               b.n
+          from unnest(p_rows) r
+          left join attempt a on a.id = r.attempt
+          left join attempt b on b.id = r.next_attempt;
+end
+$$;
+
 -- Limits.
 
--- Makes sure that these rows are there, and locks them. A row that retention takes away in between is made again.
+-- Makes sure that these rows are there, and locks them, key by key: a join may read all rows of an account.
 create function lock_counts(p_accounts text[], p_scopes text[]) returns void language plpgsql volatile as
 $$
 declare
-    v_wanted integer := (select count(*) from (select distinct * from unnest(p_accounts, p_scopes)) k);
-    v_locked integer;
+    k record;
 begin
-    loop
-        insert into rate_count (account, scope, idle_day)
-        select distinct k.account, k.scope, current_date + 1
-          from unnest(p_accounts, p_scopes) k(account, scope)
-         where not exists (select 1 from rate_count c where c.account = k.account and c.scope = k.scope)
-         order by 1, 2
-        on conflict do nothing;
-        perform 1 from rate_count c
-          where (c.account, c.scope) in (select * from unnest(p_accounts, p_scopes))
-          order by c.account, c.scope for update;
-        get diagnostics v_locked = row_count;
-        exit when v_locked >= v_wanted;
+    for k in select distinct u.account, u.scope from unnest(p_accounts, p_scopes) u(account, scope) order by 1, 2 loop
+        loop
+            perform 1 from rate_count c where c.account = k.account and c.scope = k.scope for update;
+            exit when found;
+            insert into rate_count (account, scope, idle_day) values (k.account, k.scope, current_date + 1)
+            on conflict do nothing;
+        end loop;
     end loop;
 end
 $$;
@@ -343,34 +402,33 @@ $$;
 create function give_back(p_accounts text[], p_job_ids text[]) returns void language plpgsql volatile as
 $$
 declare
+    k record;
     o api_order;
-    v_orders api_order[];
+    v_orders api_order[] := '{}';
 begin
-    select array_agg(s.one) into v_orders from (
-        select x as one from api_order x
-         where (x.account, x.job_id) in (select * from unnest(p_accounts, p_job_ids))
-           and (x.scopes is not null or x.settled_at is null)
-         order by x.account, x.job_id for update) s;
-    if v_orders is null then
-        return;
-    end if;
-    perform 1 from rate_count c
-      where (c.account, c.scope) in (select s.account, k from unnest(v_orders) s, unnest(s.scopes) k)
-      order by c.account, c.scope for update;
-    foreach o in array v_orders loop
-        update rate_count c
-           set taken = case when array_position(c.taken, o.created_at) is null then c.taken
-                            else c.taken[:array_position(c.taken, o.created_at) - 1]
-                                 || c.taken[array_position(c.taken, o.created_at) + 1:] end,
-               n = case when c.window_at <= o.created_at then greatest(c.n - 1, 0) else c.n end
-         where c.account = o.account and c.scope = any (o.scopes);
+    for k in select * from unnest(p_accounts, p_job_ids) u(account, job_id) order by 1, 2 loop
+        select * into o from api_order x
+         where x.account = k.account and x.job_id = k.job_id and (x.scopes is not null or x.settled_at is null)
+           for update;
+        if found then
+            v_orders := v_orders || o;
+            update api_order x
+               set scopes = null, returned = x.returned or x.settled_at is null,
+                   settled_at = coalesce(x.settled_at, clock_timestamp())
+             where x.account = o.account and x.job_id = o.job_id;
+        end if;
     end loop;
-    perform credit_accounts(array_agg(s.account), array_agg(s.price)) from unnest(v_orders) s where s.settled_at is null;
-    update api_order x
-       set scopes = null, returned = x.returned or x.settled_at is null,
-           settled_at = coalesce(x.settled_at, clock_timestamp())
-      from unnest(v_orders) s
-     where x.account = s.account and x.job_id = s.job_id;
+    for k in select s.account, t.scope, s.created_at from unnest(v_orders) s, unnest(s.scopes) t(scope)
+              order by 1, 2 loop
+        update rate_count c
+           set taken = case when array_position(c.taken, k.created_at) is null then c.taken
+                            else c.taken[:array_position(c.taken, k.created_at) - 1]
+                                 || c.taken[array_position(c.taken, k.created_at) + 1:] end,
+               n = case when c.window_at <= k.created_at then greatest(c.n - 1, 0) else c.n end
+         where c.account = k.account and c.scope = k.scope;
+    end loop;
+    perform credit_accounts(array_agg(s.account), array_agg(s.price))
+       from unnest(v_orders) s where s.settled_at is null having count(*) > 0;
 end
 $$;
 
@@ -430,28 +488,32 @@ create function admit_counted(r admit_row, p_ord integer) returns admitted_row l
 $$
 declare
     v_at timestamptz := (select o.created_at from api_order o where o.account = r.account and o.job_id = r.job_id);
-    v_scope text;
+    c rate_count;
     v_wait interval;
+    v_longest interval;
+    v_full text;
+    v_what integer := 0;
 begin
-    select c.scope, w.wait into v_scope, v_wait
-      from unnest(r.scopes, r.most, r.within_ms) l(scope, most, within_ms)
-      join rate_count c on c.account = r.account and c.scope = l.scope
-     cross join lateral wait_for_place(c, l.most, l.within_ms * interval '1 millisecond', v_at) w(wait)
-     where w.wait is not null
-     order by w.wait desc limit 1;
-    if found then
-        delete from api_order o where o.account = r.account and o.job_id = r.job_id;
-        return (p_ord, 3, r.job_id, r.pin_id, v_scope, ceil(extract(epoch from v_wait) * 1000))::admitted_row;
-    end if;
-    if r.price > 0 then
-        update account_credit c set micros = c.micros - r.price where c.account = r.account and c.micros >= r.price;
-        if not found then
-            delete from api_order o where o.account = r.account and o.job_id = r.job_id;
-            return (p_ord, 4, r.job_id, r.pin_id, null, null)::admitted_row;
+    for i in 1 .. coalesce(cardinality(r.scopes), 0) loop
+        select * into c from rate_count x where x.account = r.account and x.scope = r.scopes[i];
+        v_wait := wait_for_place(c, r.most[i], r.within_ms[i] * interval '1 millisecond', v_at);
+        if v_wait > v_longest or (v_wait is not null and v_longest is null) then
+            v_what := 3;
+            v_full := r.scopes[i];
+            v_longest := v_wait;
         end if;
+    end loop;
+    if v_what = 0 and r.price > 0 then
+        update account_credit x set micros = x.micros - r.price where x.account = r.account and x.micros >= r.price;
+        v_what := case when found then 0 else 4 end;
     end if;
-    perform take_place(r.account, l.scope, l.most, l.within_ms * interval '1 millisecond', v_at)
-       from unnest(r.scopes, r.most, r.within_ms) l(scope, most, within_ms);
+    if v_what <> 0 then
+        delete from api_order o where o.account = r.account and o.job_id = r.job_id;
+        return (p_ord, v_what, r.job_id, r.pin_id, v_full, ceil(extract(epoch from v_longest) * 1000))::admitted_row;
+    end if;
+    for i in 1 .. coalesce(cardinality(r.scopes), 0) loop
+        perform take_place(r.account, r.scopes[i], r.most[i], r.within_ms[i] * interval '1 millisecond', v_at);
+    end loop;
     return (p_ord, 0, r.job_id, r.pin_id, null, null)::admitted_row;
 end
 $$;
@@ -685,29 +747,20 @@ create type guessed_row as (
 create function lock_guesses(p_rows guess_row[]) returns void language plpgsql volatile as
 $$
 declare
-    v_accounts text[];
-    v_numbers text[];
-    v_locked integer;
+    k record;
 begin
-    perform 1 from pin p
-      where (p.account, p.pin_id) in (select r.account, r.pin_id from unnest(p_rows) r)
-      order by p.account, p.pin_id for update;
+    for k in select distinct r.account, r.pin_id from unnest(p_rows) r order by 1, 2 loop
+        perform 1 from pin p where p.account = k.account and p.pin_id = k.pin_id for update;
+    end loop;
     perform lock_counts(array_agg(r.account), array_agg(r.scope)) from unnest(p_rows) r where r.most > 0
      having count(*) > 0;
-    select array_agg(s.account), array_agg(s.msisdn) into v_accounts, v_numbers
-      from (select distinct r.account, r.msisdn from unnest(p_rows) r where r.across_pins) s;
-    loop
-        exit when v_accounts is null;
-        insert into guess_failures (account, msisdn, idle_day)
-        select k.account, k.msisdn, current_date + 2 from unnest(v_accounts, v_numbers) k(account, msisdn)
-         where not exists (select 1 from guess_failures f where f.account = k.account and f.msisdn = k.msisdn)
-         order by 1, 2
-        on conflict do nothing;
-        perform 1 from guess_failures f
-          where (f.account, f.msisdn) in (select * from unnest(v_accounts, v_numbers))
-          order by f.account, f.msisdn for update;
-        get diagnostics v_locked = row_count;
-        exit when v_locked >= cardinality(v_accounts);
+    for k in select distinct r.account, r.msisdn from unnest(p_rows) r where r.across_pins order by 1, 2 loop
+        loop
+            perform 1 from guess_failures f where f.account = k.account and f.msisdn = k.msisdn for update;
+            exit when found;
+            insert into guess_failures (account, msisdn, idle_day) values (k.account, k.msisdn, current_date + 2)
+            on conflict do nothing;
+        end loop;
     end loop;
 end
 $$;
@@ -982,7 +1035,7 @@ begin
                        where p.pronamespace = 'pinwire'::regnamespace and p.prokind = 'f' loop
         execute format('revoke all on function %s from public', v_function.signature);
     end loop;
-    perform expose(f, 'worker') from unnest(array['claim', 'announce_again']) f;
+    perform expose(f, 'worker') from unnest(array['claim', 'announce_again', 'record']) f;
     perform expose(f, 'callback') from unnest(array['prune', 'wipe_pins']) f;
     perform expose(f, 'api')
        from unnest(array['admit', 'finish_now', 'settle_charges', 'find_pins', 'guess', 'cancel_pin', 'story_of_pin',

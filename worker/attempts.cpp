@@ -1,5 +1,6 @@
 #include "worker/attempts.hpp"
 
+#include "common/config/price.hpp"
 #include "common/telemetry/log.hpp"
 #include "worker/claim.hpp"
 #include "worker/ladder.hpp"
@@ -104,6 +105,8 @@ void attempts::plan_next(
     next.id = new_attempt_id();
     next.route = step.route;
     next.carrier = line->config().carrier;
+    next.parts = config::parts_of(work.job);
+    next.cost = config::price_on(line->config(), work.job.to) * next.parts;
     if (step.what == next_step::kind::now) {
         if (auto got = line->try_permit()) permit = std::move(*got);
     }

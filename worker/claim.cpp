@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/config/price.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/pin.hpp"
 #include "worker/sender_choice.hpp"
@@ -98,6 +99,8 @@ void claim_step::choose_way(const job& of, draft& made) {
     attempt.id = new_attempt_id();
     attempt.route = route.name;
     attempt.carrier = route.carrier;
+    attempt.parts = config::parts_of(of);
+    attempt.cost = config::price_on(route, of.to) * attempt.parts;
     made.permit = made.line->try_permit();
     attempt.start = made.permit.has_value();
     attempt.keep = !attempt.start && made.line->free_places() > 0;

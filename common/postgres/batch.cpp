@@ -25,6 +25,7 @@ struct isolation {
                     bad.push_back(bad_row{first, error.sqlstate()});
                     return true;
                 }
+                if (error.kind() == trouble::in_doubt && !limits.rerun_in_doubt) throw;
                 // Weather, or in doubt: the same again. A first lost connection is no reason to
                 // wait, but a second one is; one short wait serves both.
                 const auto next = std::chrono::steady_clock::now() + wait;

@@ -1,6 +1,7 @@
 // Runs a batch so that one bad row costs only itself: a batch that fails with SQLSTATE class 22 or
 // 23 is halved until the bad row stands alone; weather retries the whole piece with back-off until
-// the deadline; after a lost connection the piece runs again (every statement here is idempotent).
+// the deadline; after a lost connection the piece runs again (every statement here is idempotent,
+// but for guesses).
 // Runs on an executor's thread (inside its functions or a batcher's).
 #pragma once
 
@@ -25,6 +26,9 @@ struct batch_limits {
     std::chrono::steady_clock::time_point give_up = std::chrono::steady_clock::time_point::max();
     std::chrono::milliseconds back_off_first{50};
     std::chrono::milliseconds back_off_max{1000};
+    // False: a piece whose connection was lost while it ran is thrown to the caller; for statements
+    // that count each time they run.
+    bool rerun_in_doubt = true;
 };
 
 namespace detail {

@@ -89,7 +89,15 @@ std::vector<record_answer> record(
     std::vector<record_answer> out;
     if (requests.empty()) return out;
     row_array rows;
+    row_array extras;
     for (const auto& request : requests) {
+        if (request.next) {
+            extras.begin_row()
+                .id(request.attempt)
+                .number(request.next->parts)
+                .number(request.next->cost)
+                .end_row();
+        }
         rows.begin_row()
             .id(request.attempt)
             .status(request.result)
@@ -103,8 +111,9 @@ std::vector<record_answer> record(
         rows.end_row();
     }
     const auto answer = with.query(
-        "select attempt, applied, next_n from record($1::uuid, $2::record_row[])",
-        {epoch.hex(), rows.take()}
+        "select attempt, applied, next_n"
+        " from record($1::uuid, $2::record_row[], $3::record_extra[])",
+        {epoch.hex(), rows.take(), extras.take()}
     );
     for (std::size_t i = 0; i < answer.size(); ++i) {
         const auto from = answer[i];

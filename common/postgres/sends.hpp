@@ -75,6 +75,8 @@ struct next_attempt {
     bool keep = false;   // waits in this process's window
     time_point next_at;
     time_point deadline;
+    int parts = 1;          // of the SMS; a call is one
+    std::int64_t cost = 0;  // micro-units of the account's credit, by this route's price
 };
 
 struct record_request {

@@ -369,5 +369,22 @@ TEST_F(sending, LeasesTheLaddersSteps) {
     EXPECT_EQ(take_in_doubt(db(), other_, 10, 15s, 30s).size(), 1U) << "its owner died";
 }
 
+TEST_F(sending, KeepsWhatTheNextAttemptCosts) {
+    const auto request = sms_request("j1");
+    claim_one(request);
+    auto failed = failed_record(request.attempt->id, "refused");
+    next_attempt next;
+    next.id = fresh_id<attempt_id>();
+    next.route = route_name("r2");
+    next.carrier = carrier_name("c2");
+    next.next_at = now();
+    next.deadline = now() + 1h;
+    next.parts = 3;
+    next.cost = 135'000;
+    failed.next = next;
+    record(db(), epoch_, std::vector<record_request>{failed});
+    EXPECT_EQ(count("attempt where n = 2 and parts = 3 and cost = 135000"), 1);
+}
+
 }  // namespace
 }  // namespace pinwire::postgres::test
