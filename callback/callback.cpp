@@ -51,6 +51,7 @@ struct callback::parts final : upkeep::service_steps {
     upkeep::service base;
     const config::settings& settings;
     figures counts;
+    upkeep::account_book accounts;
     postgres::executor settles;
     postgres::executor reports;
     task_group requests;  // report requests and what completes them
@@ -69,11 +70,12 @@ callback::parts::parts(
     : base(io, from, profile_of(*from), options),
       settings(*base.settings),
       counts(base.metrics),
+      accounts(settings, base.outbox, upkeep::account_book::reads::settings),
       settles(upkeep::postgres_settings_of(settings, "callback-settles"), "pg-settles"),
       reports(upkeep::postgres_settings_of(settings, "callback-reports"), "pg-reports"),
       requests(base.ex, base.on_error()),
       intake(io, settings, base.keys, base.producer, counts),
-      deliver(io, settings, counts),
+      deliver(io, settings, accounts, counts),
       out(base.ex, settings, deliver, reports, base.epoch, counts, requests, base.services),
       settling(
           base.ex,
@@ -104,6 +106,7 @@ std::uint16_t callback::parts::open() {
 
 void callback::parts::start() {
     auto& services = base.services;
+    services.spawn(accounts.run(), "accounts");
     services.spawn(settling.run(), "settler");
     services.spawn(settling.mark(), "markers");
     services.spawn(settling.count_partitions(), "partitions");

@@ -52,6 +52,20 @@ std::string text_of(const http::exchange& got) {
     return std::string(http::to_string(got.why));
 }
 
+bool same_rules(const config::account_settings& left, const config::account_settings& right) {
+    const auto same_block = [](const cidr& a, const cidr& b) {
+        return a.to_string() == b.to_string();
+    };
+    return left.allow_http == right.allow_http && left.ports == right.ports &&
+           std::equal(
+               left.allow_cidrs.begin(),
+               left.allow_cidrs.end(),
+               right.allow_cidrs.begin(),
+               right.allow_cidrs.end(),
+               same_block
+           );
+}
+
 // What a timer ended, as the operator wants it said.
 final_report worded(final_report from, const config::reports_settings& settings) {
     if (from.delivery == dlr_status::unknown) from.delivery = settings.unknown_as;
@@ -61,39 +75,50 @@ final_report worded(final_report from, const config::reports_settings& settings)
 }  // namespace
 
 deliver_step::deliver_step(
-    boost::asio::io_context& io, const config::settings& settings, figures& counts
+    boost::asio::io_context& io,
+    const config::settings& settings,
+    upkeep::account_book& accounts,
+    figures& counts
 )
     : settings_(settings),
+      accounts_(accounts),
       figures_(counts),
       schedule_(schedule_of(settings.callback.reports)),
       names_(io, resolver_settings_of(settings.callback.reports)),
-      client_(io, names_, client_settings_of(settings.callback.reports)) {
-    for (const auto& [name, account] : settings.accounts)
-        checks_.emplace(name, check_of(account));
-}
+      client_(io, names_, client_settings_of(settings.callback.reports)) {}
 
 deliver_step::~deliver_step() = default;
 
+// Made anew when the rules have changed: connections of the old rules are never used again.
 std::shared_ptr<const http::address_check> deliver_step::check_of(
-    const config::account_settings& account
-) const {
+    const upkeep::account_book::account& account
+) {
+    auto& known = checks_[account->name];
+    if (known.account == account) return known.check;
+    if (known.account && same_rules(*known.account, *account)) {
+        known.account = account;
+        return known.check;
+    }
     address_rules rules;
-    rules.allow_http = account.allow_http;
-    rules.allow = account.allow_cidrs;
+    rules.allow_http = account->allow_http;
+    rules.allow = account->allow_cidrs;
     rules.deny = settings_.callback.reports.deny_cidrs;
-    rules.ports = account.ports;
+    rules.ports = account->ports;
     rules.nat64 = settings_.callback.reports.nat64;
     auto check = std::make_shared<http::address_check>();
-    check->id = checks_.size() + 1;
+    check->id = ++checks_made_;
     check->judge = [policy = address_policy(std::move(rules))](
                        const ip_address& address, std::uint16_t port
                    ) { return policy.judge(address, port); };
+    known.account = account;
+    known.check = check;
     return check;
 }
 
-http::request deliver_step::request_of(const parcel& what, const std::string& webhook_id) const {
+http::request deliver_step::request_of(
+    const parcel& what, const config::account_settings& account, const std::string& webhook_id
+) const {
     const auto& first = what.reports.front();
-    const auto& account = settings_.accounts.at(first.account);
     std::vector<final_report> content;
     content.reserve(what.reports.size());
     for (const auto& row : what.reports) {
@@ -114,17 +139,20 @@ http::request deliver_step::request_of(const parcel& what, const std::string& we
 
 awaitable<delivery> deliver_step::run(parcel what) {
     const auto& first = what.reports.front();
-    const auto account = settings_.accounts.find(first.account);
-    if (account == settings_.accounts.end()) co_return give_up(what, "account_gone");
+    auto account = accounts_.find(first.account);
+    // it, or its newest secret, may be younger than the book
+    for (bool looked = account && accounts_.looked(); !looked;
+         account = accounts_.find(first.account))
+        looked = co_await accounts_.refresh_now();
+    if (!account) co_return give_up(what, "account_gone");
     const auto where = url::parse(first.url);
     if (!where) co_return give_up(what, "bad_url");
-    if (!where->is_https() && !account->second.allow_http)
-        co_return give_up(what, "http_not_allowed");
+    if (!where->is_https() && !account->allow_http) co_return give_up(what, "http_not_allowed");
     const auto id = webhook_id_of(what);
     http::request request;
     bool readable = true;
     try {
-        request = request_of(what, id);
+        request = request_of(what, *account, id);
     } catch (const std::runtime_error& error) {
         telemetry::log_error(
             "report_unreadable", {{"report", first.id}, {"error", std::string(error.what())}}
@@ -137,7 +165,7 @@ awaitable<delivery> deliver_step::run(parcel what) {
     how.connect_timeout = limits.connect_timeout;
     how.answer_timeout = limits.total_timeout;
     how.by = std::chrono::steady_clock::now() + limits.total_timeout;
-    how.check = checks_.at(first.account);
+    how.check = check_of(account);
     if (what.fresh()) {
         const auto waited = system_clock::now() - first.created_at;
         figures_.report_wait_seconds.observe(std::chrono::duration<double>(waited).count());

@@ -13,6 +13,7 @@
 #include "common/http/client.hpp"
 #include "common/http/resolver.hpp"
 #include "common/runtime/asio.hpp"
+#include "common/upkeep/account_book.hpp"
 
 namespace pinwire::callback {
 
@@ -24,23 +25,33 @@ struct delivery {
 
 class deliver_step {
 public:
-    deliver_step(boost::asio::io_context&, const config::settings&, figures&);
+    deliver_step(boost::asio::io_context&, const config::settings&, upkeep::account_book&, figures&);
     ~deliver_step();
 
     awaitable<delivery> run(parcel);
 
 private:
-    http::request request_of(const parcel&, const std::string& webhook_id) const;
+    http::request request_of(
+        const parcel&, const config::account_settings&, const std::string& webhook_id
+    ) const;
     delivery judge(const parcel&, const std::string& webhook_id, const http::exchange&) const;
     delivery give_up(const parcel&, const std::string& reason) const;
-    std::shared_ptr<const http::address_check> check_of(const config::account_settings&) const;
+    std::shared_ptr<const http::address_check> check_of(const upkeep::account_book::account&);
 
     const config::settings& settings_;
+    upkeep::account_book& accounts_;
     figures& figures_;
     report_schedule schedule_;
     http::resolver names_;
     http::client client_;
-    std::map<account_name, std::shared_ptr<const http::address_check>> checks_;
+
+    // An account's address rules, for as long as they are the same.
+    struct known_check {
+        upkeep::account_book::account account;
+        std::shared_ptr<const http::address_check> check;
+    };
+    std::map<account_name, known_check> checks_;
+    std::uint64_t checks_made_ = 0;
 };
 
 }  // namespace pinwire::callback

@@ -49,6 +49,7 @@ struct claim_step::draft {
 
 claim_step::claim_step(
     const config::settings& settings,
+    const upkeep::account_book& accounts,
     const key_ring& keys,
     job_store& store,
     routes& ways,
@@ -56,6 +57,7 @@ claim_step::claim_step(
     epoch_id epoch
 )
     : settings_(settings),
+      accounts_(accounts),
       keys_(keys),
       store_(store),
       routes_(ways),
@@ -132,7 +134,7 @@ postgres::claim_request claim_step::request_of(const looked_up& from, const draf
     request.reference = job.reference;
     request.waiter = from.from.waiter;
     const auto* route = made.line != nullptr ? &made.line->config() : nullptr;
-    request.sender = choose_sender(job, settings_, route);
+    request.sender = choose_sender(job, accounts_.find(job.account).get(), route);
     request.requested_at = job.requested_at;
     request.send_by = made.send_by;
     request.nc = from.verdict.nc;

@@ -10,6 +10,7 @@
 #include "common/config/settings.hpp"
 #include "common/core/key_ring.hpp"
 #include "common/runtime/random.hpp"
+#include "common/upkeep/account_book.hpp"
 #include "worker/figures.hpp"
 #include "worker/ports.hpp"
 #include "worker/routes.hpp"
@@ -33,7 +34,15 @@ struct claimed {
 
 class claim_step {
 public:
-    claim_step(const config::settings&, const key_ring&, job_store&, routes&, figures&, epoch_id);
+    claim_step(
+        const config::settings&,
+        const upkeep::account_book&,
+        const key_ring&,
+        job_store&,
+        routes&,
+        figures&,
+        epoch_id
+    );
 
     awaitable<claimed> run(looked_up);
 
@@ -45,6 +54,7 @@ private:
     claimed judge(const postgres::claim_answer&, const looked_up&, draft&) const;
 
     const config::settings& settings_;
+    const upkeep::account_book& accounts_;
     const key_ring& keys_;
     job_store& store_;
     routes& routes_;

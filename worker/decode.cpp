@@ -71,6 +71,7 @@ std::optional<dead_letter> digest_of_sealed(
 std::variant<arrived, dead_letter> decode(
     const kafka::record& record,
     const config::settings& settings,
+    const upkeep::account_book& accounts,
     const key_ring& keys,
     wall_time now
 ) {
@@ -86,13 +87,21 @@ std::variant<arrived, dead_letter> decode(
         made.job_id = error.job_id;
         return made;
     }
-    const auto account = settings.accounts.find(read->account);
-    if (account == settings.accounts.end()) {
-        return letter("unknown_account", "account", "an account of [accounts]", *read);
+    const auto account = accounts.find(read->account);
+    if (!account) {
+        return letter(
+            std::string(unknown_account),
+            "account",
+            "an account of [accounts] or of the tables",
+            *read
+        );
+    }
+    if (account->suspended) {
+        return letter("account_suspended", "account", "an account that isn't suspended", *read);
     }
     arrived made;
     made.job = std::move(*read);
-    use_account_text(made.job, account->second);
+    use_account_text(made.job, *account);
     std::string digest;
     if (auto bad = digest_of_sealed(made.job, keys, digest)) return *bad;
     made.content_hash = content_hash(made.job, digest);

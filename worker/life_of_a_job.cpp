@@ -21,19 +21,30 @@ dead_letter letter_of(std::string reason, const job& about) {
 life_of_a_job::life_of_a_job(
     executor ex,
     const config::settings& settings,
+    upkeep::account_book& accounts,
     const key_ring& keys,
     steps all,
     std::function<void(const kafka::position&)> done
 )
-    : numbers_(ex), settings_(settings), keys_(keys), steps_(all), done_(std::move(done)) {}
+    : numbers_(ex),
+      settings_(settings),
+      accounts_(accounts),
+      keys_(keys),
+      steps_(all),
+      done_(std::move(done)) {}
 
 void life_of_a_job::begin(
     std::vector<kafka::record> batch, std::vector<semaphore::permit> places, task_group& tasks
 ) {
     const auto now = std::chrono::system_clock::now();
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        auto decoded = decode(batch[i], settings_, keys_, now);
+        auto decoded = decode(batch[i], settings_, accounts_, keys_, now);
         if (auto* bad = std::get_if<dead_letter>(&decoded)) {
+            if (bad->reason == unknown_account) {
+                auto task = look_again(std::move(batch[i]), std::move(places[i]));
+                tasks.spawn(std::move(task), "unknown account");
+                continue;
+            }
             auto task = bury(std::move(batch[i]), std::move(*bad), std::move(places[i]));
             tasks.spawn(std::move(task), "dead letter");
             continue;
@@ -43,6 +54,22 @@ void life_of_a_job::begin(
         auto task = live(std::move(good), std::move(turn), std::move(places[i]));
         tasks.spawn(std::move(task), "job");
     }
+}
+
+// An account may be as young as its first job: no dead letter before the tables were read again.
+awaitable<void> life_of_a_job::look_again(kafka::record record, semaphore::permit place) {
+    bool answered = false;
+    while (!answered)
+        answered = co_await accounts_.refresh_now();
+    const auto now = std::chrono::system_clock::now();
+    auto decoded = decode(record, settings_, accounts_, keys_, now);
+    if (auto* bad = std::get_if<dead_letter>(&decoded)) {
+        co_await bury(std::move(record), std::move(*bad), std::move(place));
+        co_return;
+    }
+    auto& good = std::get<arrived>(decoded);
+    auto turn = numbers_.enqueue(good.job.to.digits());
+    co_await live(std::move(good), std::move(turn), std::move(place));
 }
 
 awaitable<void> life_of_a_job::bury(

@@ -10,6 +10,7 @@
 #include "common/runtime/keyed_lock.hpp"
 #include "common/runtime/semaphore.hpp"
 #include "common/runtime/task_group.hpp"
+#include "common/upkeep/account_book.hpp"
 #include "worker/attempts.hpp"
 #include "worker/claim.hpp"
 #include "worker/figures.hpp"
@@ -34,6 +35,7 @@ public:
     life_of_a_job(
         executor,
         const config::settings&,
+        upkeep::account_book&,
         const key_ring&,
         steps,
         std::function<void(const kafka::position&)> done
@@ -44,12 +46,14 @@ public:
 
 private:
     awaitable<void> live(arrived, keyed_lock::ticket, semaphore::permit);
+    awaitable<void> look_again(kafka::record, semaphore::permit);
     awaitable<void> bury(kafka::record, dead_letter, semaphore::permit);
     awaitable<bool> is_known(arrived&);
     awaitable<void> go_on(claimed, arrived&, keyed_lock::guard&);
 
     keyed_lock numbers_;
     const config::settings& settings_;
+    upkeep::account_book& accounts_;
     const key_ring& keys_;
     steps steps_;
     std::function<void(const kafka::position&)> done_;

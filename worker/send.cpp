@@ -51,6 +51,7 @@ std::optional<std::chrono::system_clock::time_point> expiry_of(const attempt_wor
 
 send_step::send_step(
     const config::settings& settings,
+    const upkeep::account_book& accounts,
     const key_ring& keys,
     gateway& to,
     routes& ways,
@@ -58,6 +59,7 @@ send_step::send_step(
     std::function<bool()> alive
 )
     : settings_(settings),
+      accounts_(accounts),
       keys_(keys),
       gateway_(to),
       routes_(ways),
@@ -103,7 +105,9 @@ std::optional<carriers::order> send_step::order_of(const attempt_work& work, out
     made.attempt = work.id;
     made.channel = job.channel;
     made.to = job.to;
-    made.from = choose_sender(job, settings_, line != nullptr ? &line->config() : nullptr);
+    made.from = choose_sender(
+        job, accounts_.find(job.account).get(), line != nullptr ? &line->config() : nullptr
+    );
     made.text = job.channel == channel::sms ? render_sms(job, *clear) : spoken_text(job, *clear);
     made.voice = job.voice;
     made.dlr_url = settings_.callback.public_url + "/dlr/" + work.carrier.str() + "/" +

@@ -11,6 +11,7 @@
 #include "common/carriers/carrier.hpp"
 #include "common/config/settings.hpp"
 #include "common/core/key_ring.hpp"
+#include "common/upkeep/account_book.hpp"
 #include "worker/figures.hpp"
 #include "worker/outcome.hpp"
 #include "worker/ports.hpp"
@@ -24,6 +25,7 @@ public:
     // `alive`: whether this process may start carrier requests at this moment.
     send_step(
         const config::settings&,
+        const upkeep::account_book&,
         const key_ring&,
         gateway&,
         routes&,
@@ -42,6 +44,7 @@ private:
     outcome read(const carriers::carrier&, const attempt_work&, const http::exchange&) const;
 
     const config::settings& settings_;
+    const upkeep::account_book& accounts_;
     const key_ring& keys_;
     gateway& gateway_;
     routes& routes_;

@@ -7,7 +7,10 @@
 
 namespace pinwire::worker {
 
-// `route`: null when none is chosen yet. Empty: nobody names one.
-sender_name choose_sender(const job&, const config::settings&, const config::route_settings* route);
+// `account`: null when there is none of that name any more; `route`: null when none is chosen yet.
+// Empty: nobody names one.
+sender_name choose_sender(
+    const job&, const config::account_settings* account, const config::route_settings* route
+);
 
 }  // namespace pinwire::worker

@@ -64,6 +64,7 @@ struct worker::parts final : upkeep::service_steps {
     upkeep::service base;
     const config::settings& settings;
     figures counts;
+    upkeep::account_book accounts;
     std::unique_ptr<job_store> store;
     std::unique_ptr<gateway> to_carriers;
     std::unique_ptr<dead_letter_box> dead_letters;
@@ -87,14 +88,21 @@ worker::parts::parts(
     : base(io, from, profile_of(*from), options),
       settings(*base.settings),
       counts(base.metrics),
+      accounts(settings, base.outbox, upkeep::account_book::reads::settings),
       store(make_store(base.ex, settings, base.epoch, [this] { base.announcer.notify(); })),
       to_carriers(make_http_gateway(io, settings)),
       dead_letters(make_dead_letter_box(base.producer, topics_of(settings))),
       ways(base.ex, settings),
       look_up(base.ex, settings, *to_carriers, counts),
-      claim(settings, base.keys, *store, ways, counts, base.epoch),
+      claim(settings, accounts, base.keys, *store, ways, counts, base.epoch),
       send(
-          settings, base.keys, *to_carriers, ways, counts, [this] { return base.heartbeat.alive(); }
+          settings,
+          accounts,
+          base.keys,
+          *to_carriers,
+          ways,
+          counts,
+          [this] { return base.heartbeat.alive(); }
       ),
       sending(settings, *store, ways, send, counts),
       consumer(
@@ -108,6 +116,7 @@ worker::parts::parts(
       life(
           base.ex,
           settings,
+          accounts,
           base.keys,
           steps(),
           [this](const kafka::position& at) {
@@ -135,6 +144,7 @@ kafka::consumer_callbacks worker::parts::on_kafka() {
 }
 
 void worker::parts::start() {
+    base.services.spawn(accounts.run(), "accounts");
     base.services.spawn(look_after(), "figures");
     base.services.spawn(sweeper.run(), "sweep");
     ways.for_each([this](route_line& line) {
@@ -145,6 +155,9 @@ void worker::parts::start() {
 
 // Polls only as much as may be in flight: over the bound the worker waits, and Kafka keeps.
 awaitable<void> worker::parts::consume() {
+    // an account that the file allows may be suspended in the tables
+    while (!accounts.looked())
+        co_await accounts.refresh_now();
     for (;;) {
         std::vector<semaphore::permit> places;
         auto first = co_await in_flight.acquire();

@@ -45,6 +45,8 @@ public:
     account find_by_key(
         const digest&, std::chrono::system_clock::time_point now = std::chrono::system_clock::now()
     ) const;
+    // The tables were read at least once (or there are none).
+    bool looked() const { return !source_ || began_well_ != clock::time_point{}; }
     // All of them, as they are now.
     std::shared_ptr<const accounts> all() const { return accounts_; }
 

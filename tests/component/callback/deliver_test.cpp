@@ -61,7 +61,8 @@ protected:
     }
     // A new step each time: settings are read when it is made.
     delivery run(const parcel& what) {
-        deliver_step step(on_.context, settings_, counts_);
+        upkeep::account_book accounts(settings_);
+        deliver_step step(on_.context, settings_, accounts, counts_);
         return on_.run(step.run(what));
     }
     report_outcome outcome_of(unsigned status, int tries = 0, int malformed = 0) {

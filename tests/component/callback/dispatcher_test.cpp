@@ -69,7 +69,8 @@ protected:
         const auto text = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
         account.webhook_secrets = {reports::parse_webhook_secret(text)};
         settings_.callback.reports.per_endpoint = 2;
-        deliver_ = std::make_unique<deliver_step>(on_.context, settings_, counts_);
+        accounts_ = std::make_unique<upkeep::account_book>(settings_);
+        deliver_ = std::make_unique<deliver_step>(on_.context, settings_, *accounts_, counts_);
         out_ = std::make_unique<dispatcher>(
             on_.context.get_executor(),
             settings_,
@@ -119,6 +120,7 @@ protected:
     postgres::executor db_{connection(database_->conninfo()), "pg-test"};
     task_group requests_{on_.context.get_executor(), nullptr};
     task_group timers_{on_.context.get_executor(), nullptr};
+    std::unique_ptr<upkeep::account_book> accounts_;
     std::unique_ptr<deliver_step> deliver_;
     std::unique_ptr<dispatcher> out_;
     int next_ = 1;

@@ -49,7 +49,7 @@ bool has(const std::vector<std::int64_t>& all, std::int64_t one) {
 bool is_claimed(const world& w, const std::string& payload) {
     const auto now = std::chrono::system_clock::now();
     const auto read =
-        decode(test::record_of(payload, now), w.settings_, *w.settings_.keys.ring, now);
+        decode(test::record_of(payload, now), w.settings_, w.accounts, *w.settings_.keys.ring, now);
     const auto* job = std::get_if<arrived>(&read);
     const auto* row = w.db->job("j1");
     return job != nullptr && row != nullptr && row->content_hash == job->content_hash;

@@ -15,7 +15,7 @@ using test::record_of;
 class Decode : public testing::Test {
 protected:
     std::variant<arrived, dead_letter> run(const kafka::record& record) const {
-        return decode(record, settings_, keys_, now_);
+        return decode(record, settings_, upkeep::account_book(settings_), keys_, now_);
     }
     arrived good(const kafka::record& record) const {
         auto result = run(record);
@@ -77,9 +77,10 @@ TEST_F(Decode, WhatIsNoJobIsADeadLetter) {
 TEST_F(Decode, AMissingTextIsTheAccountsOwn) {
     auto settings = settings_;
     settings.accounts.at(account_name("acme")).text_360nrs = "Acme: {PIN}";
-    const auto result = decode(fresh(), settings, keys_, now_);
+    const upkeep::account_book accounts(settings);
+    const auto result = decode(fresh(), settings, accounts, keys_, now_);
     EXPECT_EQ(std::get<arrived>(result).job.text, "Acme: {PIN}");
-    const auto own = decode(fresh(R"("text":"Mine {PIN}")"), settings, keys_, now_);
+    const auto own = decode(fresh(R"("text":"Mine {PIN}")"), settings, accounts, keys_, now_);
     EXPECT_EQ(std::get<arrived>(own).job.text, "Mine {PIN}");
 }
 

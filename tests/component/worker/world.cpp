@@ -40,6 +40,7 @@ awaitable<void> until(std::function<bool()> predicate) {
 
 world::world(config::settings with, std::shared_ptr<tables> database)
     : settings_(std::move(with)),
+      accounts(settings_),
       db(std::move(database)),
       epoch(new_epoch()),
       store(calls, db, epoch),
@@ -49,12 +50,21 @@ world::world(config::settings with, std::shared_ptr<tables> database)
       counts(metrics),
       ways(loop.ex(), settings_),
       look_up(loop.ex(), settings_, carriers, counts),
-      claim(settings_, *settings_.keys.ring, store, ways, counts, epoch),
-      send(settings_, *settings_.keys.ring, carriers, ways, counts, [this] { return alive; }),
+      claim(settings_, accounts, *settings_.keys.ring, store, ways, counts, epoch),
+      send(
+          settings_,
+          accounts,
+          *settings_.keys.ring,
+          carriers,
+          ways,
+          counts,
+          [this] { return alive; }
+      ),
       sending(settings_, store, ways, send, counts),
       life(
           loop.ex(),
           settings_,
+          accounts,
           *settings_.keys.ring,
           {look_up, claim, sending, store, dead_letters, ways, counts},
           [this](const kafka::position& at) {

@@ -34,6 +34,7 @@ public:
 
     pinwire::test::loop loop;
     const config::settings settings_;
+    upkeep::account_book accounts;
     const std::shared_ptr<tables> db;
     const epoch_id epoch;
     stage calls;
