@@ -7,6 +7,7 @@
 #include <chrono>
 #include <iostream>
 #include <iterator>
+#include <map>
 
 #include "cli/connect.hpp"
 #include "cli/output.hpp"
@@ -16,6 +17,7 @@
 #include "common/core/job_codec.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/kafka/producer.hpp"
+#include "common/postgres/accounts.hpp"
 #include "common/runtime/random.hpp"
 
 namespace pinwire::cli {
@@ -85,11 +87,50 @@ outgoing unchecked(std::string bytes) {
     return made;
 }
 
+// An account is known from the file, or else from the tables; those are asked once for each.
+class account_check {
+public:
+    account_check(const common_options& common, const config::settings& settings)
+        : common_(common), settings_(settings) {}
+
+    void must_take(const account_name& account, const std::string& which) {
+        if (settings_.accounts.contains(account)) return;
+        if (!asked_.contains(account)) asked_[account] = ask(account);
+        const auto& suspended = asked_.at(account);
+        if (suspended && !*suspended) return;
+        throw failure(
+            exit_code::wrong,
+            fmt::format(
+                "{}: account \"{}\" {}. Nothing was enqueued",
+                which,
+                account.str(),
+                suspended ? "is suspended"
+                          : "is neither in [accounts] of " + settings_.file.string() +
+                                " nor in the tables"
+            )
+        );
+    }
+
+private:
+    std::optional<bool> ask(const account_name& account) const {
+        const auto session = open_session(database_of(common_, {}));
+        try {
+            return postgres::account_suspended(*session, account);
+        } catch (const postgres::database_error& error) {
+            throw explain(error);
+        }
+    }
+
+    const common_options& common_;
+    const config::settings& settings_;
+    std::map<account_name, std::optional<bool>> asked_;
+};
+
 std::string where_in(std::size_t number, std::size_t count) {
     return count == 1 ? std::string("the job") : fmt::format("job {} of {}", number + 1, count);
 }
 
-outgoing checked(std::string bytes, const config::settings& settings, const std::string& which) {
+outgoing checked(std::string bytes, account_check& accounts, const std::string& which) {
     const auto read = decode_job(bytes, std::chrono::system_clock::now());
     if (read.has_error()) {
         const auto& error = read.error();
@@ -105,17 +146,7 @@ outgoing checked(std::string bytes, const config::settings& settings, const std:
             )
         );
     }
-    if (!settings.accounts.contains(read->account)) {
-        throw failure(
-            exit_code::wrong,
-            fmt::format(
-                "{}: account \"{}\" isn't in [accounts] of {}. Nothing was enqueued",
-                which,
-                read->account.str(),
-                settings.file.string()
-            )
-        );
-    }
+    accounts.must_take(read->account, which);
     outgoing made;
     made.bytes = std::move(bytes);
     made.key = read->to.digits();
@@ -124,14 +155,17 @@ outgoing checked(std::string bytes, const config::settings& settings, const std:
     return made;
 }
 
-std::vector<outgoing> prepare(const enqueue_options& options, const config::settings& settings) {
+std::vector<outgoing> prepare(
+    const common_options& common, const enqueue_options& options, const config::settings& settings
+) {
     auto jobs = read_jobs(options);
     if (jobs.empty()) throw failure(exit_code::wrong, "stdin held no job");
+    account_check accounts(common, settings);
     std::vector<outgoing> all;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         all.push_back(
             options.raw ? unchecked(std::move(jobs[i]))
-                        : checked(std::move(jobs[i]), settings, where_in(i, jobs.size()))
+                        : checked(std::move(jobs[i]), accounts, where_in(i, jobs.size()))
         );
     }
     return all;
@@ -204,7 +238,7 @@ exit_code enqueue(const common_options& common, const enqueue_options& options) 
     needed_secrets needed;
     needed.kafka = true;
     const auto settings = load_settings(common, needed);
-    const auto jobs = prepare(options, settings);
+    const auto jobs = prepare(common, options, settings);
     const auto results = with_kafka(settings, [&](const kafka::settings& where) {
         return produce(where, settings, jobs);
     });

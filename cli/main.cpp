@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "cli/account_commands.hpp"
 #include "cli/check_config.hpp"
 #include "cli/dead_letters.hpp"
 #include "cli/enqueue.hpp"
@@ -169,13 +170,15 @@ void add_dead_letters(CLI::App& app, invocation& to) {
 }
 
 void add_keys(CLI::App& app, invocation& to) {
-    auto& keys = *app.add_subcommand("keys", "The key ring");
+    auto& keys = *app.add_subcommand("keys", "The key ring's, and accounts' API keys");
     keys.require_subcommand(1);
-    auto& make = *keys.add_subcommand("make", "Make a key: a line for a ring, or a new ring");
+    auto& make =
+        *keys.add_subcommand("make", "Make a key of the ring: a line for a ring, or a new ring");
     make.add_option("--id", to.key.id, "1 to 6 of a-z 0-9; default: today as YYMMDD");
     make.add_flag("--active", to.key.active, "It seals and signs from now on");
     make.add_option("--file", to.key.file, "Write a new ring, mode 0600; never overwrites");
     make.callback([&to] { to.run = [&to] { return cli::make_key(to.common, to.key); }; });
+    cli::add_api_key_commands(keys, to.common, to.run);
 }
 
 cli::exit_code show_version(const cli::common_options& common) {
@@ -207,6 +210,9 @@ void add_commands(CLI::App& app, invocation& to) {
     add_status(app, to);
     add_dead_letters(app, to);
     add_keys(app, to);
+    cli::add_account_commands(app, to.common, to.run);
+    cli::add_template_commands(app, to.common, to.run);
+    cli::add_support_commands(app, to.common, to.run);
     app.add_subcommand("version", "Show the version")->callback([&to] {
         to.run = [&to] { return show_version(to.common); };
     });

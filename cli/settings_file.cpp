@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "common/config/files.hpp"
+#include "common/reports/signature.hpp"
 
 namespace pinwire::cli {
 namespace {
@@ -33,6 +34,22 @@ key_ring read_ring(const std::filesystem::path& file) {
     }
 }
 
+void read_webhook_secrets(config::settings& settings) {
+    for (auto& [name, account] : settings.accounts) {
+        const auto key = "accounts." + name.str() + ".webhook_secret_files";
+        for (const auto& file : account.webhook_secret_files) {
+            const auto text = read_secret(file, key);
+            try {
+                account.webhook_secrets.push_back(reports::parse_webhook_secret(text.reveal()));
+            } catch (const std::runtime_error& error) {
+                throw failure(
+                    exit_code::wrong, fmt::format("{} ({}): {}", key, file.string(), error.what())
+                );
+            }
+        }
+    }
+}
+
 }  // namespace
 
 config::load_options load_options_of(bool read_secrets) {
@@ -55,6 +72,7 @@ config::settings load_settings(const common_options& common, const needed_secret
     config::settings settings = *loaded.settings;
     if (needed.postgres) read_secret(settings.postgres.password, "postgres.password_file");
     if (needed.kafka) read_secret(settings.kafka.sasl_password, "kafka.sasl_password_file");
+    if (needed.webhooks) read_webhook_secrets(settings);
     if (needed.keys) settings.keys.ring = read_ring(settings.keys.ring_file);
     return settings;
 }

@@ -13,6 +13,7 @@ struct needed_secrets {
     bool postgres = false;
     bool kafka = false;
     bool keys = false;
+    bool webhooks = false;  // of all accounts
 };
 
 config::settings load_settings(const common_options&, const needed_secrets&);

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "common/core/hex.hpp"
+#include "common/postgres/array_literal.hpp"
 #include "common/postgres/errors.hpp"
 #include "common/postgres/parts.hpp"
 
@@ -110,6 +113,100 @@ std::optional<account_tables> read_accounts(session& with, std::int64_t known, b
     for (std::size_t i = 0; i < numbers.size(); ++i)
         if (auto one = read_test_number(numbers[i])) out.test_numbers.push_back(std::move(*one));
     return out;
+}
+
+std::string columns_of(const account_row& of) {
+    nlohmann::ordered_json made;
+    made["suspended"] = of.suspended;
+    made["webhook_secrets"] = of.webhook_secrets;
+    made["allow_http"] = of.allow_http;
+    made["allow_cidrs"] = of.allow_cidrs;
+    made["ports"] = of.ports;
+    made["time_zone"] = of.time_zone;
+    made["default_sender"] = of.default_sender;
+    made["senders"] = of.senders;
+    made["text_360nrs"] = of.text_360nrs;
+    made["text_infobip"] = of.text_infobip;
+    made["callers"] = of.callers;
+    made["allowed_prefixes"] = of.allowed_prefixes;
+    made["blocked_prefixes"] = of.blocked_prefixes;
+    made["per_number"] = of.per_number;
+    made["per_account"] = of.per_account;
+    made["idempotency_window"] = interval_text(of.idempotency_window);
+    made["prepaid"] = of.prepaid;
+    made["strict"] = of.strict;
+    made["keep_jobs"] = nullptr;
+    if (of.keep_jobs) made["keep_jobs"] = interval_text(*of.keep_jobs);
+    return made.dump();
+}
+
+std::optional<bool> account_suspended(session& with, const account_name& name) {
+    const auto answer = with.query("select account_suspended($1)", {name.str()});
+    const auto from = answer.one();
+    if (from.is_null(0)) return std::nullopt;
+    return from.boolean(0);
+}
+
+bool save_account(session& with, const account_change& change) {
+    const auto answer = with.query(
+        "select save_account($1, $2, $3::boolean, jsonb_build_object('name', $4::text) ||"
+        " $5::jsonb)",
+        {change.who,
+         change.what,
+         change.create ? "true" : "false",
+         change.account.str(),
+         change.columns}
+    );
+    return answer.one().boolean(0);
+}
+
+key_added add_account_key(session& with, const std::string& who, const account_key_row& key) {
+    std::optional<std::string> expires_at;
+    if (key.expires_at) expires_at = timestamptz_text(*key.expires_at);
+    const auto answer = with.query(
+        "select add_account_key($1, $2, decode($3, 'hex'), $4, $5::timestamptz)",
+        {who, key.account.str(), hex_encode(key.digest), key.label, expires_at}
+    );
+    return static_cast<key_added>(answer.one().int32(0));
+}
+
+bool revoke_account_key(
+    session& with, const std::string& who, const account_name& account, const std::string& key
+) {
+    const auto answer =
+        with.query("select revoke_account_key($1, $2, $3)", {who, account.str(), key});
+    return answer.one().int32(0) > 0;
+}
+
+bool save_test_number(session& with, const std::string& who, const test_number_row& of) {
+    nlohmann::ordered_json made;
+    made["account"] = of.account.str();
+    made["msisdn"] = of.number.digits();
+    made["sealed_pin"] = of.pin;
+    made["nc_status"] = nullptr;
+    if (of.nc) made["nc_status"] = *of.nc;
+    made["dlr_status"] = of.outcome;
+    const auto answer = with.query("select save_test_number($1, $2::jsonb)", {who, made.dump()});
+    return answer.one().boolean(0);
+}
+
+bool remove_test_number(
+    session& with, const std::string& who, const account_name& account, const msisdn& number
+) {
+    const auto answer =
+        with.query("select remove_test_number($1, $2, $3)", {who, account.str(), number.digits()});
+    return answer.one().boolean(0);
+}
+
+std::optional<std::int64_t> add_credit(
+    session& with, const std::string& who, const account_name& account, std::int64_t micros
+) {
+    const auto answer = with.query(
+        "select add_credit($1, $2, $3::bigint)", {who, account.str(), std::to_string(micros)}
+    );
+    const auto from = answer.one();
+    if (from.is_null(0)) return std::nullopt;
+    return from.int64(0);
 }
 
 }  // namespace pinwire::postgres

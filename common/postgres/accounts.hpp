@@ -70,7 +70,40 @@ struct account_tables {
 std::string secret_context(const account_name&);
 std::string test_pin_context(const account_name&, const msisdn&);
 
+// The columns that a change names, as the tables spell them: {"allow_http": true, …}.
+std::string columns_of(const account_row&);
+
 // Nothing when the version is still `known`. Keys and test numbers are the API's alone.
 std::optional<account_tables> read_accounts(session&, std::int64_t known, bool with_keys);
+
+// None: no account of that name in the tables. For whoever may not read accounts as a whole.
+std::optional<bool> account_suspended(session&, const account_name&);
+
+// Changes, each with who made it and under which name it stands in the audit. `columns` is JSON;
+// what it doesn't name stays (a new account: has its default). False: there is one already, or,
+// unless it is to be made, none.
+struct account_change {
+    std::string who;
+    std::string what;  // "account set"
+    account_name account;
+    bool create = false;
+    std::string columns = "{}";
+};
+bool save_account(session&, const account_change&);
+
+enum class key_added { done = 0, no_account = 1, two_are_live = 2, known = 3 };
+key_added add_account_key(session&, const std::string& who, const account_key_row&);
+// `key`: the first 12 digits of its digest. False: no live key of that name.
+bool revoke_account_key(
+    session&, const std::string& who, const account_name&, const std::string& key
+);
+// False: no such account.
+bool save_test_number(session&, const std::string& who, const test_number_row&);
+bool remove_test_number(session&, const std::string& who, const account_name&, const msisdn&);
+// What the credit is then, in micro-units; none: no such account. Below zero is a database_error
+// (23514).
+std::optional<std::int64_t> add_credit(
+    session&, const std::string& who, const account_name&, std::int64_t micros
+);
 
 }  // namespace pinwire::postgres
