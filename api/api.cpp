@@ -11,6 +11,7 @@
 #include "api/pinwire_dialect.hpp"
 #include "api/place_order.hpp"
 #include "api/router.hpp"
+#include "api/store.hpp"
 #include "api/stores.hpp"
 #include "common/kafka/event_feed.hpp"
 #include "common/runtime/deadline.hpp"
@@ -174,7 +175,7 @@ awaitable<void> api::parts::settle() {
     for (;;) {
         const int settled = co_await data->settle_charges();
         counts.settled.add(settled);
-        co_await sleep_for(std::chrono::seconds(1));
+        if (settled < settled_at_once_max) co_await sleep_for(std::chrono::seconds(1));
     }
 }
 

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
 
-#include "common/core/message_text.hpp"
-#include "common/core/sms_encoding.hpp"
+#include "common/config/price.hpp"
 
 namespace pinwire::api {
 namespace {
@@ -21,29 +19,10 @@ std::optional<std::size_t> fit_of(const config::route_settings& route, const msi
     return longest;
 }
 
-std::int64_t price_on(const config::route_settings& route, const msisdn& to) {
-    auto price = route.price;
-    std::size_t longest = 0;
-    for (const auto& [prefix, its] : route.prices) {
-        if (prefix.size() < longest || !to.digits().starts_with(prefix)) continue;
-        longest = prefix.size();
-        price = its;
-    }
-    return price;
-}
-
 bool takes_new(const config::settings& settings, const config::route_settings& route) {
     const auto carrier = settings.carriers.find(route.carrier);
     const bool retired = carrier != settings.carriers.end() && carrier->second.retired;
     return !route.paused && !retired;
-}
-
-// Any PIN of the length takes as much room as any other.
-std::int64_t parts_of(const job& of) {
-    if (of.channel == channel::voice) return 1;
-    const secret stand_in(std::string(of.pin_or_default().length, '0'));
-    const auto text = render_sms(of, stand_in);
-    return static_cast<std::int64_t>(sms_parts(text.reveal()));
 }
 
 }  // namespace
@@ -56,7 +35,7 @@ std::int64_t price_of(const config::settings& settings, const job& of) {
         if (route.channel != of.channel || !takes_new(settings, route)) continue;
         const auto fit = fit_of(route, of.to);
         if (!fit) continue;
-        const auto its = price_on(route, of.to);
+        const auto its = config::price_on(route, of.to);
         const bool equal = best_fit == fit && best_priority == route.priority;
         const bool better =
             !best_fit || *fit > *best_fit || (*fit == *best_fit && route.priority < best_priority);
@@ -68,7 +47,7 @@ std::int64_t price_of(const config::settings& settings, const job& of) {
             price = std::max(price, its);
         }
     }
-    return price == 0 ? 0 : price * parts_of(of);
+    return price == 0 ? 0 : price * config::parts_of(of);
 }
 
 }  // namespace pinwire::api

@@ -1,40 +1,14 @@
 #include "api/stores.hpp"
 
+#include "api/store.hpp"
 #include "common/postgres/errors.hpp"
 
 namespace pinwire::api {
 namespace {
 
-[[noreturn]] void absent() {
-    throw postgres::database_error(postgres::trouble::weather, "", "not built in yet");
-}
-
-// Until the stores over common/postgres are there: a database that is always away.
-class absent_stores final : public stores,
-                            public order_store,
-                            public pin_store,
-                            public template_store {
+// Until api/template_store is there: a database that is always away.
+class absent_templates final : public template_store {
 public:
-    order_store& orders() override { return *this; }
-    pin_store& pins() override { return *this; }
-    template_store& templates() override { return *this; }
-    awaitable<int> settle_charges() override { co_return 0; }
-    void stop() override {}
-
-    awaitable<postgres::admission> admit(postgres::admission_request) override { absent(); }
-    awaitable<postgres::final_answer> finish_now(postgres::final_job) override { absent(); }
-    awaitable<std::optional<postgres::pin_facts>> find(postgres::pin_question) override {
-        absent();
-    }
-    awaitable<postgres::guess_answer> guess(postgres::guess_request) override { absent(); }
-    awaitable<bool> cancel(account_name, pin_id) override { absent(); }
-    awaitable<std::optional<postgres::pin_story>> story(postgres::pin_question) override {
-        absent();
-    }
-    awaitable<std::vector<postgres::verification>> verifications(account_name, std::string, msisdn)
-        override {
-        absent();
-    }
     awaitable<std::vector<postgres::application>> list_applications(account_name) override {
         absent();
     }
@@ -55,13 +29,37 @@ public:
     }
     awaitable<bool> create_message(account_name, postgres::message_template) override { absent(); }
     awaitable<bool> update_message(account_name, postgres::message_template) override { absent(); }
+
+private:
+    [[noreturn]] static void absent() {
+        throw postgres::database_error(postgres::trouble::weather, "", "no templates yet");
+    }
+};
+
+class postgres_stores final : public stores {
+public:
+    explicit postgres_stores(std::unique_ptr<order_and_pin_store> orders_and_pins)
+        : orders_and_pins_(std::move(orders_and_pins)) {}
+
+    order_store& orders() override { return *orders_and_pins_; }
+    pin_store& pins() override { return *orders_and_pins_; }
+    template_store& templates() override { return templates_; }
+    awaitable<int> settle_charges() override { return orders_and_pins_->settle_charges(); }
+    void stop() override { orders_and_pins_->stop(); }
+
+private:
+    std::unique_ptr<order_and_pin_store> orders_and_pins_;
+    absent_templates templates_;
 };
 
 }  // namespace
 
-std::unique_ptr<stores>
-make_stores(executor, const config::settings&, epoch_id, std::function<void()>) {
-    return std::make_unique<absent_stores>();
+std::unique_ptr<stores> make_stores(
+    executor ex, const config::settings& settings, epoch_id epoch, std::function<void()> committed
+) {
+    return std::make_unique<postgres_stores>(
+        make_order_and_pin_store(ex, settings, epoch, std::move(committed))
+    );
 }
 
 }  // namespace pinwire::api

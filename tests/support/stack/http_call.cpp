@@ -72,7 +72,8 @@ http_answer http_call(
     const std::string& target,
     const std::string& body,
     const std::string& content_type,
-    std::chrono::milliseconds limit
+    std::chrono::milliseconds limit,
+    const std::string& more_headers
 ) {
     const auto where = address_of(origin);
     const stream_socket connection;
@@ -85,6 +86,7 @@ http_answer http_call(
     if (::connect(connection.handle(), raw, sizeof where) != 0) fail("connecting to " + origin);
     std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n", method, target);
     if (!body.empty()) head += fmt::format("Content-Type: {}\r\n", content_type);
+    head += more_headers;
     head += fmt::format("Content-Length: {}\r\nConnection: close\r\n\r\n", body.size());
     send_all(connection.handle(), head + body);
     const auto answer = read_to_end(connection.handle());

@@ -20,7 +20,8 @@ http_answer http_call(
     const std::string& target,
     const std::string& body = "",
     const std::string& content_type = "application/json",
-    std::chrono::milliseconds limit = std::chrono::seconds(15)
+    std::chrono::milliseconds limit = std::chrono::seconds(15),
+    const std::string& more_headers = ""  // whole lines, each with its CRLF
 );
 
 }  // namespace pinwire::test
