@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "api/request_id.hpp"
+#include "common/runtime/deadline.hpp"
 #include "common/telemetry/log.hpp"
 #include "tests/component/api/fakes.hpp"
 
