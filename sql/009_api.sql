@@ -217,6 +217,11 @@ declare
     v_repeated uuid[];
     v_waiters text[];
 begin
+    select array_agg(j.id), array_agg(coalesce(r.waiter, '')) into v_repeated, v_waiters
+      from unnest(p_rows) r join job j on j.account = r.account and j.job_id = r.job_id
+     where j.claim_id <> r.claim_id and j.content_hash = r.content_hash;
+    -- jobs are locked before PINs, like everywhere
+    perform 1 from job j where j.id = any (v_repeated) and j.final_at is null order by j.id for update;
     if cardinality(v_new) > 0 then
         perform claim_pins(p_rows, v_new, p_extra);
         perform claim_refuse_pins(p_rows, v_new, p_extra);
@@ -226,9 +231,6 @@ begin
         perform insert_final_reports(v_closed, null, null);
         perform announce(p_epoch, v_new, '{}');
     end if;
-    select array_agg(j.id), array_agg(coalesce(r.waiter, '')) into v_repeated, v_waiters
-      from unnest(p_rows) r join job j on j.account = r.account and j.job_id = r.job_id
-     where j.claim_id <> r.claim_id and j.content_hash = r.content_hash;
     if v_repeated is not null then
         perform announce_repeats(p_epoch, v_repeated, v_waiters);
     end if;
@@ -527,6 +529,7 @@ declare
     v_fresh integer[] := '{}';
     v_ord integer;
     v_one admitted_row;
+    v_shared boolean := false;      -- some row is the same request as another
 begin
     perform pg_advisory_xact_lock(k.key)
        from (select distinct hashtextextended(r.account || ' ' || encode(r.request_hash, 'hex'), 9) as key
@@ -537,6 +540,7 @@ begin
         if (v_out[v_ord]).what = 0 then
             v_fresh := v_fresh || v_ord;
         end if;
+        v_shared := v_shared or (v_out[v_ord]).what = 1;
     end loop;
     perform lock_counts(array_agg((p_rows[g]).account), array_agg(s))
        from unnest(v_fresh) g, unnest((p_rows[g]).scopes) s
@@ -547,7 +551,7 @@ begin
     for v_ord in select g from unnest(v_fresh) g order by g loop
         v_one := admit_counted(p_rows[v_ord], v_ord);
         v_out[v_ord] := v_one;
-        if v_one.what <> 0 then
+        if v_one.what <> 0 and v_shared then
             -- who was told the same request is known shares its refusal
             v_out := array(select case when o.what = 1 and o.job_id = v_one.job_id
                                             and (p_rows[o.ord]).account = (p_rows[v_ord]).account
@@ -582,8 +586,7 @@ begin
         select r.id, r.account, r.job_id, r.claim_id, r.content_hash, r.channel, r.msisdn, r.spec, r.report_url,
                r.report_format, r.report_refusal, r.reference, r.waiter, r.sender, r.requested_at, r.send_by, r.pin_id,
                r.reason, r.nc_status, r.sms_status, r.call_status, r.dlr_status,
-               case when r.reason = 'test_number' and (r.sms_status = 2 or r.call_status is distinct from 4
-                                                       and r.channel = 1) then clock_timestamp() end,
+               case when r.sms_status = 2 or r.call_status <> 4 then clock_timestamp() end,
                clock_timestamp()
           from unnest(p_rows) r
          order by r.account, r.job_id

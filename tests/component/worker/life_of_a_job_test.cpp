@@ -74,6 +74,36 @@ TEST(LifeOfAJob, ARepeatIsAnnouncedAgainAndSendsNothing) {
     EXPECT_EQ(w.offsets_done(), (offsets{0, 1}));
 }
 
+TEST(LifeOfAJob, ARepeatIsAnnouncedToItsOwnWaiter) {
+    world w;
+    w.run([&]() -> awaitable<void> {
+        w.waiter = "api-1";
+        w.begin({json_of("j1")});
+        w.waiter = "api-2";
+        w.begin({json_of("j1")});
+        co_return;
+    });
+    ASSERT_EQ(w.store.claims.size(), 1U);
+    EXPECT_EQ(w.store.claims[0].waiter, "api-1");
+    EXPECT_EQ(w.store.told_again, std::vector<std::string>{"api-2"});
+}
+
+TEST(LifeOfAJob, GuessesAreComparedWithThePinThatIsSent) {
+    world w;
+    w.live({json_of("j1", R"("text":"{PIN}","pin":{"single_use":true})")});
+    ASSERT_EQ(w.carriers.sent.size(), 1U);
+    ASSERT_EQ(w.store.claims.size(), 1U);
+    const auto& pin = w.store.claims[0].pin;
+    ASSERT_TRUE(pin && pin->guess_mac);
+    const auto& keys = *w.settings_.keys.ring;
+    const auto context = key_ring::guess_context(account_name("acme"), pin->id);
+    const secret sent(w.carriers.sent[0].text);
+    EXPECT_EQ(pin->guess_mac, keys.mac_of_guess(pin->guess_key, sent, context));
+    EXPECT_EQ(pin->guess_key, keys.active());
+    EXPECT_TRUE(pin->parameters.single_use);
+    EXPECT_EQ(w.store.claims[0].attempt->parts, 1);
+}
+
 TEST(LifeOfAJob, AReusedIdIsADeadLetterAndSendsNothing) {
     world w;
     w.live({json_of("j1"), json_of("j1", R"("text":"Other {PIN}")")});

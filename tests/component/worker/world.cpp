@@ -79,6 +79,11 @@ void world::begin(std::vector<std::string> payloads) {
     const auto now = std::chrono::system_clock::now();
     for (const auto& one : payloads)
         batch.push_back(record_of(one, now, next_offset_++));
+    kafka::header waiting;
+    waiting.name = "pinwire-waiter";
+    waiting.value = waiter;
+    for (auto& one : batch)
+        if (!waiter.empty()) one.headers.push_back(waiting);
     std::vector<semaphore::permit> places(batch.size());
     life.begin(std::move(batch), std::move(places), jobs);
 }

@@ -47,6 +47,7 @@ public:
     look_up_step look_up;
     claim_step claim;
     bool alive = true;
+    std::string waiter;  // of the next records; empty: nobody waits
     send_step send;
     attempts sending;
     life_of_a_job life;

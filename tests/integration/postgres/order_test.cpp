@@ -173,6 +173,21 @@ TEST_F(ordering, TakesTheSameContentForTheSameRequestWithinItsWindow) {
     EXPECT_EQ(admit_one(later).what, kind::admitted);
 }
 
+TEST_F(ordering, TellsTheSameRequestInOneBatchTheSameRefusal) {
+    std::vector<admission_request> batch(3, order_request("j1"));
+    batch[2].job = job_id("j0");
+    for (auto& one : batch)
+        one.limits = {limit_of("number:1", 1, 1h)};
+    auto other = batch[2];
+    other.job = job_id("j00");
+    ASSERT_EQ(admit_one(other).what, kind::admitted);
+    for (const auto& one : admit(db(), batch)) {
+        EXPECT_EQ(one.what, kind::limited);
+        EXPECT_EQ(one.limit, "number:1");
+    }
+    EXPECT_EQ(count("api_order"), 1);
+}
+
 TEST_F(ordering, NeverSpendsMoreThanTheCredit) {
     credit(1000);
     std::atomic<int> admitted{0};
