@@ -1,39 +1,26 @@
 #include "api/account_lookup.hpp"
 
-#include <map>
-
 namespace pinwire::api {
 namespace {
 
-class file_accounts final : public account_lookup {
+class book_accounts final : public account_lookup {
 public:
-    explicit file_accounts(const config::settings& from) {
-        for (const auto& [name, one] : from.accounts) {
-            auto shared = std::make_shared<const config::account_settings>(one);
-            for (const auto& key : one.keys)
-                by_key_[key.digest] = shared;
-            by_name_[name] = std::move(shared);
-        }
-    }
+    explicit book_accounts(const upkeep::account_book& book) : book_(book) {}
 
-    account find(const account_name& name) const override {
-        const auto found = by_name_.find(name);
-        return found == by_name_.end() ? nullptr : found->second;
-    }
+    account find(const account_name& name) const override { return book_.find(name); }
     account find_by_key(const digest256& digest) const override {
-        const auto found = by_key_.find(digest);
-        return found == by_key_.end() ? nullptr : found->second;
+        return book_.find_by_key(digest);
     }
+    bool complete() const override { return book_.looked(); }
 
 private:
-    std::map<account_name, account> by_name_;
-    std::map<digest256, account> by_key_;
+    const upkeep::account_book& book_;
 };
 
 }  // namespace
 
-std::unique_ptr<account_lookup> accounts_of_file(const config::settings& from) {
-    return std::make_unique<file_accounts>(from);
+std::unique_ptr<account_lookup> accounts_of_book(const upkeep::account_book& book) {
+    return std::make_unique<book_accounts>(book);
 }
 
 }  // namespace pinwire::api

@@ -70,6 +70,7 @@ struct api::parts final : upkeep::service_steps {
     figures counts;
     telemetry::health::check events_check;
     const std::string waiter;  // as jobs and events name us
+    upkeep::account_book book;
     std::unique_ptr<account_lookup> accounts;
     std::unique_ptr<stores> data;
     counted_pins pins;
@@ -96,7 +97,8 @@ api::parts::parts(
       counts(base.metrics),
       events_check(base.health.add("", "events", "the ends of the events' topic aren't known yet")),
       waiter(base.epoch.hex()),
-      accounts(accounts_of_file(settings)),
+      book(settings, base.outbox, upkeep::account_book::reads::settings_and_keys),
+      accounts(accounts_of_book(book)),
       data(make_stores(base.ex, settings, base.epoch, [this] { base.announcer.notify(); })),
       pins(data->pins(), counts),
       room(base.ex, static_cast<std::size_t>(settings.api.connections_max)),
@@ -166,6 +168,7 @@ std::uint16_t api::parts::open() {
 }
 
 void api::parts::start() {
+    base.services.spawn(book.run(), "accounts");
     base.services.spawn(settle(), "charges");
     base.services.spawn(look_after(), "figures");
 }

@@ -1,6 +1,7 @@
 #include "api/key_gate.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "common/core/client_address.hpp"
 #include "common/core/hmac.hpp"
@@ -22,6 +23,8 @@ gate::verdict key_gate::admit(const secret& key, const call& from) {
     verdict made;
     const auto digest = sha256(key.reveal());
     auto account = accounts_.find_by_key(digest);
+    if (!account && !accounts_.complete())
+        throw std::runtime_error("the accounts have not been read yet");
     if (!account) return made;
     const auto now = now_();
     const bool known = std::ranges::any_of(account->keys, [&](const config::api_key& one) {
@@ -47,7 +50,7 @@ gate::verdict key_gate::admit(const secret& key, const call& from) {
 
 gate::verdict key_gate::admit_basic(std::string_view account, const secret& key, const call& from) {
     const auto holder = accounts_.find_by_key(sha256(key.reveal()));
-    if (!holder || holder->name.view() != account) return verdict();
+    if (holder && holder->name.view() != account) return verdict();
     return admit(key, from);
 }
 

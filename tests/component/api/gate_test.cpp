@@ -3,6 +3,7 @@
 
 #include "api/key_gate.hpp"
 #include "tests/component/api/fakes.hpp"
+#include "tests/component/api/file_accounts.hpp"
 
 namespace pinwire::api::test {
 namespace {
@@ -99,6 +100,17 @@ TEST(MaySendTo, BlockedPrefixesWinOverAllowedOnesOfBothLists) {
     w.settings.api = {};
     w.settings.api.allowed_prefixes = {"1"};
     EXPECT_FALSE(may_send_to(w.settings, *w.shop, to));
+}
+
+TEST_F(KeyGate, TurnsNobodyAwayBeforeTheAccountsWereRead) {
+    const auto accounts = accounts_of_file(w.settings);
+    accounts->read = false;
+    key_gate gate(*accounts, w.clock);
+    EXPECT_TRUE(gate.admit(secret("shop-key"), a_call("GET", "/")).who);
+    EXPECT_THROW(gate.admit(secret("nobodys-key"), a_call("GET", "/")), std::runtime_error);
+    EXPECT_THROW(
+        gate.admit_basic("shop", secret("nobodys-key"), a_call("GET", "/")), std::runtime_error
+    );
 }
 
 }  // namespace

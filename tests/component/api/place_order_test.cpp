@@ -6,6 +6,7 @@
 #include "common/core/text.hpp"
 #include "common/postgres/errors.hpp"
 #include "tests/component/api/fakes.hpp"
+#include "tests/component/api/file_accounts.hpp"
 
 namespace pinwire::api::test {
 namespace {
