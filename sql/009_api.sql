@@ -746,14 +746,19 @@ create type guessed_row as (
     ord integer, what smallint, verified_before boolean, spent boolean, tries_left integer, retry_ms bigint
 );
 
--- Locks what the batch will write: PINs, limits, failures.
-create function lock_guesses(p_rows guess_row[]) returns void language plpgsql volatile as
+-- Locks what the batch will write: PINs, limits, failures. A PIN that is minted after this look isn't there: locking it
+-- then would be out of order.
+create function lock_guesses(p_rows guess_row[], p_there out text[]) language plpgsql volatile as
 $$
 declare
     k record;
 begin
+    p_there := '{}';
     for k in select distinct r.account, r.pin_id from unnest(p_rows) r order by 1, 2 loop
         perform 1 from pin p where p.account = k.account and p.pin_id = k.pin_id for update;
+        if found then
+            p_there := p_there || (k.account || ' ' || k.pin_id);
+        end if;
     end loop;
     perform lock_counts(array_agg(r.account), array_agg(r.scope)) from unnest(p_rows) r where r.most > 0
      having count(*) > 0;
@@ -818,7 +823,7 @@ $$;
 
 -- One guess. `what`: 0 right, 1 wrong, 2 expired, 3 used up, 4 gone, 5 a newer one took its place, 6 limited. What can be
 -- neither sent nor verified any more is wiped.
-create function guess_one(r guess_row, p_ord integer) returns guessed_row language plpgsql volatile as
+create function guess_one(r guess_row, p_ord integer, p_there boolean) returns guessed_row language plpgsql volatile as
 $$
 declare
     v_at timestamptz := clock_timestamp();
@@ -826,8 +831,10 @@ declare
     v_why record;
     v_right boolean;
 begin
-    select * into p from pin x where x.account = r.account and x.pin_id = r.pin_id for update;
-    if not found then
+    if p_there then
+        select * into p from pin x where x.account = r.account and x.pin_id = r.pin_id;
+    end if;
+    if p.pin_id is null then
         return (p_ord, 4, false, false, null, null)::guessed_row;
     end if;
     select * into v_why from guess_refusal(r, p, v_at);
@@ -859,11 +866,12 @@ $$;
 create function guess(p_rows guess_row[]) returns setof guessed_row language plpgsql volatile as
 $$
 declare
-    v_ord integer;
+    v_there text[] := lock_guesses(p_rows);
+    r guess_row;
 begin
-    perform lock_guesses(p_rows);
     for v_ord in 1 .. cardinality(p_rows) loop
-        return next guess_one(p_rows[v_ord], v_ord);
+        r := p_rows[v_ord];
+        return next guess_one(r, v_ord, (r.account || ' ' || r.pin_id) = any (v_there));
     end loop;
 end
 $$;
