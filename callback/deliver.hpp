@@ -25,7 +25,12 @@ struct delivery {
 
 class deliver_step {
 public:
-    deliver_step(boost::asio::io_context&, const config::settings&, upkeep::account_book&, figures&);
+    deliver_step(
+        boost::asio::io_context& io,
+        const config::settings& settings,
+        upkeep::account_book& accounts,
+        figures& counts
+    );
     ~deliver_step();
 
     awaitable<delivery> run(parcel);

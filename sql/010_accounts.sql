@@ -515,7 +515,7 @@ begin
         perform forget_jobs(v_jobs);
         insert into account_pruned as m (account, below)
         values (v_account.name,
-                coalesce((select min(id) from unnest(v_ids) id where id <> all (v_jobs)),
+                coalesce((select s.id from unnest(v_ids) s(id) where s.id <> all (v_jobs) order by s.id limit 1),
                          case when cardinality(v_ids) = p_limit then v_ids[p_limit] else v_before end))
         on conflict (account) do update set below = excluded.below;
         v_count := greatest(v_count, cardinality(v_jobs));
@@ -632,7 +632,8 @@ begin
                          'create_message', 'update_message']) f;
     perform expose('prune', 'callback');
     perform expose(f, 'reader')
-       from unnest(array['usage', 'account_facts', 'list_account_keys', 'list_applications', 'find_application', 'list_messages', 'find_message']) f;
+       from unnest(array['usage', 'account_facts', 'list_account_keys', 'list_applications', 'find_application',
+                         'list_messages', 'find_message']) f;
 end
 $$;
 

@@ -66,6 +66,14 @@ TEST_F(Decode, AnUnknownAccountIsADeadLetterThatNamesTheJob) {
     EXPECT_EQ(why.job_id, "j1");
 }
 
+TEST_F(Decode, ASuspendedAccountsJobIsADeadLetter) {
+    auto settings = test::settings();
+    settings.accounts.at(account_name("acme")).suspended = true;
+    const upkeep::account_book accounts(settings);
+    const auto result = decode(fresh(), settings, accounts, keys_, now_);
+    EXPECT_EQ(std::get<dead_letter>(result).reason, "account_suspended");
+}
+
 TEST_F(Decode, WhatIsNoJobIsADeadLetter) {
     EXPECT_NE(bad(record_of("{", now_)).reason, "");
     EXPECT_NE(bad(record_of("", now_)).reason, "");

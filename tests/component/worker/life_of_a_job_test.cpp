@@ -275,5 +275,37 @@ TEST(LifeOfAJob, AnAttemptThatMayNotStartIsNotSent) {
     EXPECT_EQ(w.counts.superseded.value(), 1);
 }
 
+// The tables have the account from the second look on; at the first the database is away.
+upkeep::account_book::source tables_with(const std::string& account, int& looks) {
+    return [account, &looks](std::int64_t) -> awaitable<std::optional<postgres::account_tables>> {
+        if (++looks == 1) throw postgres::database_error(postgres::trouble::weather, "", "away");
+        postgres::account_tables made;
+        made.version = looks;
+        postgres::account_row row;
+        row.name = account_name(account);
+        made.accounts.push_back(row);
+        co_return made;
+    };
+}
+
+TEST(LifeOfAJob, AnAccountThatWasMadeThisMomentIsNoDeadLetter) {
+    int looks = 0;
+    auto source = tables_with("fresh", looks);
+    world w(test::settings(), std::make_shared<test::tables>(), std::move(source));
+    w.live({json_of("j1", R"("account":"fresh")")});
+    EXPECT_EQ(w.calls.count("dead letter"), 0);
+    EXPECT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(looks, 2);
+}
+
+TEST(LifeOfAJob, AnAccountThatTheTablesHaveNotEitherIsADeadLetter) {
+    int looks = 0;
+    auto source = tables_with("other", looks);
+    world w(test::settings(), std::make_shared<test::tables>(), std::move(source));
+    w.live({json_of("j1", R"("account":"nobody")")});
+    EXPECT_EQ(w.calls.count("dead letter"), 1);
+    EXPECT_EQ(w.offsets_done(), offsets{0});
+}
+
 }  // namespace
 }  // namespace pinwire::worker

@@ -38,9 +38,13 @@ awaitable<void> until(std::function<bool()> predicate) {
     }
 }
 
-world::world(config::settings with, std::shared_ptr<tables> database)
+world::world(
+    config::settings with,
+    std::shared_ptr<tables> database,
+    upkeep::account_book::source accounts_of
+)
     : settings_(std::move(with)),
-      accounts(settings_),
+      accounts(settings_, std::move(accounts_of)),
       db(std::move(database)),
       epoch(new_epoch()),
       store(calls, db, epoch),

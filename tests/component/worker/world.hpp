@@ -20,7 +20,8 @@ class world {
 public:
     explicit world(
         config::settings with = settings(),
-        std::shared_ptr<tables> database = std::make_shared<tables>()
+        std::shared_ptr<tables> database = std::make_shared<tables>(),
+        upkeep::account_book::source accounts_of = {}  // none: the settings' accounts alone
     );
 
     // Records of these payloads, as one batch with offsets 0, 1, 2 …
