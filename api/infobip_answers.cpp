@@ -187,7 +187,7 @@ ordered_json infobip_status_json(const postgres::pin_story& story) {
 }
 
 ordered_json infobip_verifications_json(
-    const std::vector<postgres::verification>& all, const infobip_verifications_request& asked
+    std::span<const postgres::verification> all, const infobip_verifications_request& asked
 ) {
     ordered_json list = ordered_json::array();
     for (const auto& one : all) {

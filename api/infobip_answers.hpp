@@ -3,7 +3,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <vector>
+#include <span>
 
 #include "api/guess_pin.hpp"
 #include "api/infobip_errors.hpp"
@@ -27,7 +27,8 @@ http::response infobip_guess_answer(infobip_version, const guessed&);
 // /2fa/1/pin/{pinId}/status: one entry for each sending, in their order.
 nlohmann::ordered_json infobip_status_json(const postgres::pin_story&);
 
-nlohmann::ordered_json
-infobip_verifications_json(const std::vector<postgres::verification>&, const infobip_verifications_request&);
+nlohmann::ordered_json infobip_verifications_json(
+    std::span<const postgres::verification> all, const infobip_verifications_request& asked
+);
 
 }  // namespace pinwire::api
