@@ -156,6 +156,7 @@ awaitable<http::response> infobip_pins::resend(
     made.job.pin = story->pin;
     made.resend = true;
     made.message = story->message;
+    made.repeat = story->repeat;  // the first one's, whatever is replaced this time
     const std::string kind = is_call(over) ? "resend-voice:" : "resend:";
     made.idempotency_key = keyed(kind + where.id + ":", from);
     const auto placed = co_await desk_.place(std::move(made));

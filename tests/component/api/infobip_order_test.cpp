@@ -178,6 +178,7 @@ TEST_F(InfobipOrder, AResendIsTheSamePinSenderTextAndLookup) {
 
     ASSERT_EQ(resend("resend", R"({"placeholders":{"name":"Jane"}})").status, 200u);
     EXPECT_EQ(last().job.text, "Hello Jane: {{pin}}");
+    EXPECT_EQ(parse_infobip_repeat(last().repeat).placeholders.at("name"), "John");
 }
 
 TEST_F(InfobipOrder, AResendOfACallOverSmsIsLookedUpAsTheCallersFirstWordWas) {
