@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "api/infobip_authorization.hpp"
+#include "api/infobip/authorization.hpp"
 #include "common/core/form.hpp"
 #include "common/core/time_format.hpp"
 #include "common/postgres/errors.hpp"

@@ -15,11 +15,12 @@ function(pinwire_module name)
   add_library(pinwire::${name} ALIAS pinwire_${name})
 endfunction()
 
-# pinwire_program(NAME LIBRARY lib DEPS ...): every .cpp of the calling folder but main.cpp goes into a library, so that
+# pinwire_program(NAME LIBRARY lib DEPS ...): every .cpp of the calling folder and the folders in it but main.cpp goes into a library, so that
 # tests link what the program runs; main.cpp is the composition root.
 function(pinwire_program program)
   cmake_parse_arguments(arg "" "LIBRARY" "DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  # A program's rooms may be folders of their own, one level down.
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp")
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   if(sources)
     add_library(${arg_LIBRARY} STATIC ${sources})

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "api/infobip_authorization.hpp"
-#include "api/infobip_messages.hpp"
-#include "api/infobip_order.hpp"
-#include "api/infobip_route.hpp"
+#include "api/infobip/authorization.hpp"
+#include "api/infobip/messages.hpp"
+#include "api/infobip/order.hpp"
+#include "api/infobip/route.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/placeholder.hpp"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "api/nrs360_answer.hpp"
-#include "api/nrs360_decode.hpp"
+#include "api/nrs360/answer.hpp"
+#include "api/nrs360/decode.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/pin.hpp"
 

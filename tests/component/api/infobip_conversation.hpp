@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "api/infobip_dialect.hpp"
+#include "api/infobip/dialect.hpp"
 #include "tests/component/api/fakes.hpp"
 
 namespace pinwire::api::test {

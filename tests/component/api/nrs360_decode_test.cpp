@@ -1,12 +1,12 @@
 // Reading a 360NRS call without anything around it: which mistake is told first, and what is never
 // said back. The conversations (nrs360_test.cpp) hold the wording.
-#include "api/nrs360_decode.hpp"
+#include "api/nrs360/decode.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "api/nrs360_answer.hpp"
+#include "api/nrs360/answer.hpp"
 #include "common/core/job_codec.hpp"
 
 namespace pinwire::api::nrs360 {

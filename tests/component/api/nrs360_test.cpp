@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "api/nrs360_dialect.hpp"
+#include "api/nrs360/dialect.hpp"
 #include "common/core/time_format.hpp"
 #include "tests/component/api/fakes.hpp"
 #include "tests/golden/golden.hpp"

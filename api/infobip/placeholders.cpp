@@ -1,8 +1,8 @@
-#include "api/infobip_placeholders.hpp"
+#include "api/infobip/placeholders.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "api/infobip_messages.hpp"
+#include "api/infobip/messages.hpp"
 #include "common/core/placeholder.hpp"
 #include "common/core/text.hpp"
 

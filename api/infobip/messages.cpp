@@ -1,10 +1,10 @@
-#include "api/infobip_messages.hpp"
+#include "api/infobip/messages.hpp"
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "api/infobip_members.hpp"
+#include "api/infobip/members.hpp"
 #include "common/core/placeholder.hpp"
 #include "common/core/sender.hpp"
 #include "common/core/text.hpp"

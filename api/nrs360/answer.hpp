@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/nrs360_decode.hpp"
+#include "api/nrs360/decode.hpp"
 #include "api/order.hpp"
 #include "common/core/http_message.hpp"
 #include "common/postgres/guesses.hpp"

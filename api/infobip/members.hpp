@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/infobip_errors.hpp"
+#include "api/infobip/errors.hpp"
 
 namespace pinwire::api {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/nrs360_decode.hpp"
+#include "api/nrs360/decode.hpp"
 #include "common/core/deadlines.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/message_text.hpp"

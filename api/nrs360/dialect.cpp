@@ -1,12 +1,12 @@
-#include "api/nrs360_dialect.hpp"
+#include "api/nrs360/dialect.hpp"
 
 #include <boost/asio/error.hpp>
 #include <exception>
 #include <string>
 #include <utility>
 
-#include "api/nrs360_answer.hpp"
-#include "api/nrs360_decode.hpp"
+#include "api/nrs360/answer.hpp"
+#include "api/nrs360/decode.hpp"
 #include "common/core/address_policy.hpp"
 #include "common/telemetry/log.hpp"
 

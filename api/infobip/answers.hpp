@@ -6,8 +6,8 @@
 #include <span>
 
 #include "api/guess_pin.hpp"
-#include "api/infobip_errors.hpp"
-#include "api/infobip_requests.hpp"
+#include "api/infobip/errors.hpp"
+#include "api/infobip/requests.hpp"
 #include "api/order.hpp"
 
 namespace pinwire::api {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "api/infobip_errors.hpp"
-#include "api/infobip_placeholders.hpp"
+#include "api/infobip/errors.hpp"
+#include "api/infobip/placeholders.hpp"
 #include "common/core/msisdn.hpp"
 #include "common/core/secret.hpp"
 

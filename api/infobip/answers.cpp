@@ -1,4 +1,4 @@
-#include "api/infobip_answers.hpp"
+#include "api/infobip/answers.hpp"
 
 #include <nlohmann/json.hpp>
 #include <optional>

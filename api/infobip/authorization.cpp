@@ -1,4 +1,4 @@
-#include "api/infobip_authorization.hpp"
+#include "api/infobip/authorization.hpp"
 
 #include "common/core/base64.hpp"
 

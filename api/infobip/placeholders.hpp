@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/infobip_members.hpp"
+#include "api/infobip/members.hpp"
 
 namespace pinwire::api {
 

@@ -1,9 +1,9 @@
-#include "api/infobip_pins.hpp"
+#include "api/infobip/pins.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "api/infobip_answers.hpp"
+#include "api/infobip/answers.hpp"
 #include "common/core/text.hpp"
 
 namespace pinwire::api {

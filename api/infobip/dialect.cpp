@@ -1,8 +1,8 @@
-#include "api/infobip_dialect.hpp"
+#include "api/infobip/dialect.hpp"
 
 #include <boost/asio/error.hpp>
 
-#include "api/infobip_authorization.hpp"
+#include "api/infobip/authorization.hpp"
 #include "common/telemetry/log.hpp"
 
 namespace pinwire::api {

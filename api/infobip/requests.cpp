@@ -1,10 +1,10 @@
-#include "api/infobip_requests.hpp"
+#include "api/infobip/requests.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "api/infobip_applications.hpp"
-#include "api/infobip_members.hpp"
+#include "api/infobip/applications.hpp"
+#include "api/infobip/members.hpp"
 #include "common/core/form.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/sender.hpp"

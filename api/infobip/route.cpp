@@ -1,4 +1,4 @@
-#include "api/infobip_route.hpp"
+#include "api/infobip/route.hpp"
 
 #include <vector>
 

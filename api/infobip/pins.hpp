@@ -7,8 +7,8 @@
 
 #include "api/caller.hpp"
 #include "api/guess_pin.hpp"
-#include "api/infobip_order.hpp"
-#include "api/infobip_route.hpp"
+#include "api/infobip/order.hpp"
+#include "api/infobip/route.hpp"
 #include "api/order.hpp"
 #include "api/ports.hpp"
 

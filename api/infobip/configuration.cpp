@@ -1,9 +1,9 @@
-#include "api/infobip_configuration.hpp"
+#include "api/infobip/configuration.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "api/infobip_members.hpp"
-#include "api/infobip_messages.hpp"
+#include "api/infobip/members.hpp"
+#include "api/infobip/messages.hpp"
 #include "common/runtime/random.hpp"
 
 namespace pinwire::api {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/infobip_requests.hpp"
+#include "api/infobip/requests.hpp"
 #include "api/order.hpp"
 #include "common/postgres/guesses.hpp"
 #include "common/postgres/templates.hpp"

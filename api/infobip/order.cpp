@@ -1,11 +1,11 @@
-#include "api/infobip_order.hpp"
+#include "api/infobip/order.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "api/infobip_applications.hpp"
-#include "api/infobip_messages.hpp"
+#include "api/infobip/applications.hpp"
+#include "api/infobip/messages.hpp"
 #include "common/core/json_reader.hpp"
 
 namespace pinwire::api {

@@ -1,4 +1,4 @@
-#include "api/nrs360_answer.hpp"
+#include "api/nrs360/answer.hpp"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <nlohmann/json_fwd.hpp>
 
-#include "api/infobip_errors.hpp"
+#include "api/infobip/errors.hpp"
 #include "common/postgres/templates.hpp"
 
 namespace pinwire::api {

@@ -1,9 +1,9 @@
-#include "api/infobip_applications.hpp"
+#include "api/infobip/applications.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "api/infobip_members.hpp"
+#include "api/infobip/members.hpp"
 #include "common/core/text.hpp"
 
 namespace pinwire::api {

@@ -1,4 +1,4 @@
-#include "api/infobip_errors.hpp"
+#include "api/infobip/errors.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -5,8 +5,8 @@
 
 #include <string_view>
 
-#include "api/infobip_configuration.hpp"
-#include "api/infobip_pins.hpp"
+#include "api/infobip/configuration.hpp"
+#include "api/infobip/pins.hpp"
 
 namespace pinwire::api {
 

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "api/infobip_applications.hpp"
-#include "api/infobip_errors.hpp"
+#include "api/infobip/applications.hpp"
+#include "api/infobip/errors.hpp"
 #include "common/postgres/templates.hpp"
 
 namespace pinwire::api {

@@ -1,4 +1,4 @@
-#include "api/infobip_members.hpp"
+#include "api/infobip/members.hpp"
 
 #include <fmt/format.h>
 

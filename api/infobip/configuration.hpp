@@ -3,8 +3,8 @@
 #pragma once
 
 #include "api/caller.hpp"
-#include "api/infobip_applications.hpp"
-#include "api/infobip_route.hpp"
+#include "api/infobip/applications.hpp"
+#include "api/infobip/route.hpp"
 #include "api/ports.hpp"
 
 namespace pinwire::api {

@@ -1,4 +1,4 @@
-#include "api/nrs360_decode.hpp"
+#include "api/nrs360/decode.hpp"
 
 #include <algorithm>
 #include <charconv>
