@@ -196,8 +196,8 @@ TEST_F(Listener, CountsRequestsByDialectPatternAndStatus) {
     get("/elsewhere");
     stop();
     const auto text = metrics.text();
-    const std::string wanted =
-        R"(pinwire_api_requests_total{dialect="echo",endpoint="/2fa/2/pin/{id}/verify",status="200"} 2)";
+    const std::string wanted = R"(pinwire_api_requests_total{dialect="echo",)"
+                               R"(endpoint="/2fa/2/pin/{id}/verify",status="200"} 2)";
     EXPECT_NE(text.find(wanted), std::string::npos) << text;
     EXPECT_NE(text.find(R"(dialect="none",endpoint="other",status="404"} 1)"), std::string::npos);
 }

@@ -62,7 +62,8 @@ protected:
     }
 
     awaitable<void> positioned(reader& one) {
-        co_await eventually([&one] { return one.feed->positioned(); }, "positioned");
+        const auto is_positioned = [&one] { return one.feed->positioned(); };
+        co_await eventually(is_positioned, "positioned");
     }
 
     // One message of each key, so that several partitions get some.
@@ -95,7 +96,8 @@ TEST_F(EventFeed, SeesAllThatIsWrittenAfterItWasPositionedAndNothingBefore) {
         co_await positioned(*one);
         EXPECT_EQ(one->feed->partitions(), 4U);
         co_await send(topic, "me", 200, "after");
-        co_await eventually([&] { return one->got.size() >= 200; }, "all records");
+        const auto all_came = [&] { return one->got.size() >= 200; };
+        co_await eventually(all_came, "all records");
         std::set<std::int32_t> partitions;
         for (const auto& record : one->got) {
             EXPECT_TRUE(record.payload->starts_with("after"));
@@ -119,12 +121,15 @@ TEST_F(EventFeed, EachReaderGetsItsOwnAndPassesOverTheOthers) {
         co_await send(topic, "first", 30, "a");
         co_await send(topic, "second", 40, "b");
         co_await send(topic, "", 50, "c");
-        co_await eventually([&] { return everything->got.size() == 120; }, "every record");
+        const auto all_came = [&] { return everything->got.size() == 120; };
+        co_await eventually(all_came, "every record");
         const auto seen = [](const reader& one) {
             return one.feed->counters().received + one.feed->counters().skipped;
         };
-        co_await eventually([&] { return seen(*first) == 120; }, "the first's end");
-        co_await eventually([&] { return seen(*second) == 120; }, "the second's end");
+        const auto first_ended = [&] { return seen(*first) == 120; };
+        co_await eventually(first_ended, "the first's end");
+        const auto second_ended = [&] { return seen(*second) == 120; };
+        co_await eventually(second_ended, "the second's end");
         EXPECT_EQ(first->got.size(), 30U);
         EXPECT_EQ(second->got.size(), 40U);
         EXPECT_TRUE(first->payloads().contains("a0"));
@@ -142,15 +147,18 @@ TEST_F(EventFeed, ReadsNewPartitionsFromTheirBeginning) {
         add_partitions(where(), topic, 3);
         // Written whether the feed has noticed or not.
         co_await send(topic, "me", 60, "x");
-        co_await eventually([&] { return one->payloads().size() == 60; }, "all records");
-        co_await eventually([&] { return one->feed->partitions() == 3; }, "new partitions");
+        const auto all_came = [&] { return one->payloads().size() == 60; };
+        co_await eventually(all_came, "all records");
+        const auto all_found = [&] { return one->feed->partitions() == 3; };
+        co_await eventually(all_found, "new partitions");
         std::map<std::int32_t, int> by_partition;
         for (const auto& record : one->got)
             ++by_partition[record.partition];
         // the producer may have learned of the new ones late; then all stand in the first
         EXPECT_FALSE(by_partition.empty());
         co_await send(topic, "me", 60, "y");
-        co_await eventually([&] { return one->payloads().size() == 120; }, "the later records");
+        const auto later_came = [&] { return one->payloads().size() == 120; };
+        co_await eventually(later_came, "the later records");
     };
     run(body());
 }
@@ -161,7 +169,8 @@ TEST_F(EventFeed, WaitsForATopicThatIsMissing) {
     const auto later = topic + ".later";
     auto body = [&]() -> awaitable<void> {
         auto one = open(later, "me");
-        co_await eventually([&] { return !one->complaints.empty(); }, "a complaint");
+        const auto complained = [&] { return !one->complaints.empty(); };
+        co_await eventually(complained, "a complaint");
         EXPECT_FALSE(one->feed->positioned());
         EXPECT_NE(one->complaints.front().find("is missing"), std::string::npos);
         topic_spec spec;
@@ -171,7 +180,8 @@ TEST_F(EventFeed, WaitsForATopicThatIsMissing) {
         create_topics(where(), specs);
         co_await positioned(*one);
         co_await send(later, "me", 5, "z");
-        co_await eventually([&] { return one->got.size() == 5; }, "its records");
+        const auto all_came = [&] { return one->got.size() == 5; };
+        co_await eventually(all_came, "its records");
     };
     run(body());
 }
