@@ -31,6 +31,7 @@ conninfo = "$DEMO_POSTGRES"
 [keys]
 ring_file = "$DEMO_SECRETS/keyring"
 
+# scripts/demo brings it into the tables (pinwire accounts import); from then on it counts there.
 [accounts.demo]
 webhook_secret_files = ["$DEMO_SECRETS/webhook"]
 # The customer's endpoint is the simulator on loopback: only a demo may allow that.
@@ -91,6 +92,11 @@ doubt_wait = "2s"
 hold_grace = "1s"
 retry_first = "200ms"
 retry_max = "1s"
+
+[api]
+listen = "127.0.0.1:$DEMO_API_PORT"
+metrics_listen = "127.0.0.1:$DEMO_API_METRICS_PORT"
+drain = "5s"
 
 [callback]
 listen = "127.0.0.1:$DEMO_CALLBACK_PORT"
