@@ -170,7 +170,20 @@ void place_order::name_job(draft& of) const {
 
 // ---- admission
 
-postgres::admission_request place_order::request_of(const draft& of) const {
+// Of what was asked: not of its names, nor of when.
+postgres::content_hash_bytes place_order::hash_of(const order& one) const {
+    auto bare = one.job;
+    bare.id = job_id();
+    std::string code;
+    if (!one.own_code.empty()) {
+        const auto context = key_ring::pin_context(bare.account, pin_id(), bare.to);
+        code = with_.keys.digest(one.own_code, context);
+    }
+    const auto content = text_of(content_hash(bare, code));
+    return sha256(content + one.application + "\n" + one.message);
+}
+
+postgres::admission_request place_order::request_of(const draft& of, bool free) const {
     const auto& order = of.order;
     const auto& account = *of.account;
     postgres::admission_request made;
@@ -183,6 +196,7 @@ postgres::admission_request place_order::request_of(const draft& of) const {
     made.application = order.application;
     made.message = order.message;
     made.repeat = order.repeat;
+    if (free) return made;
     const auto& number = of.job.to.digits();
     if (!order.application.empty()) {
         add_limit(made.limits, "app:" + order.application, order.per_application);
@@ -198,8 +212,8 @@ postgres::admission_request place_order::request_of(const draft& of) const {
 
 // None: the database is away, or too slow. What it may have admitted all the same was never
 // produced, and is given back when nothing comes of it.
-awaitable<std::optional<admission>> place_order::admit(const draft& of) {
-    auto request = request_of(of);
+awaitable<std::optional<admission>> place_order::admit(const draft& of, bool free) {
+    auto request = request_of(of, free);
     try {
         auto asking = with_.store.admit(std::move(request));
         co_return co_await with_deadline(std::move(asking), of.by);
@@ -217,16 +231,7 @@ awaitable<placed_order> place_order::place_real(draft of) {
     if (of.order.answer != answer_when::durable && !with_.listening()) {
         co_return plain(kind::unavailable);  // no answer could come
     }
-    // of what was asked: not of its names, nor of when
-    auto bare = of.order.job;
-    bare.id = job_id();
-    std::string code;
-    if (!of.order.own_code.empty()) {
-        const auto context = key_ring::pin_context(bare.account, pin_id(), bare.to);
-        code = with_.keys.digest(of.order.own_code, context);
-    }
-    const auto content = text_of(content_hash(bare, code));
-    of.request_hash = sha256(content + of.order.application + "\n" + of.order.message);
+    of.request_hash = hash_of(of.order);
     placed_order answer;
     for (; of.generation <= generations_max; ++of.generation) {
         answer = co_await try_once(of);
@@ -237,20 +242,21 @@ awaitable<placed_order> place_order::place_real(draft of) {
     co_return answer;
 }
 
-awaitable<placed_order> place_order::try_once(draft& of) {
-    name_job(of);
-    const auto admitted = co_await admit(of);
-    if (!admitted) co_return plain(kind::unavailable);
-    placed_order answer;
+// What it is refused with; none: it goes on, under the names of the request that it repeats.
+std::optional<placed_order> place_order::refusal(
+    draft& of, const std::optional<admission>& admitted
+) const {
+    if (!admitted) return plain(kind::unavailable);
     switch (admitted->what) {
         case admission::kind::key_reused:
-            co_return plain(kind::key_reused);
+            return plain(kind::key_reused);
         case admission::kind::no_credit:
-            co_return plain(kind::no_credit);
-        case admission::kind::limited:
-            answer.what = kind::limited;
+            return plain(kind::no_credit);
+        case admission::kind::limited: {
+            auto answer = plain(kind::limited);
             answer.retry_after = whole_seconds(admitted->retry_after);
-            co_return answer;
+            return answer;
+        }
         case admission::kind::known:
             of.known = true;
             of.job.id = admitted->job;
@@ -260,7 +266,15 @@ awaitable<placed_order> place_order::try_once(draft& of) {
             of.known = false;
             break;
     }
-    answer = co_await produce_and_wait(of);
+    return std::nullopt;
+}
+
+awaitable<placed_order> place_order::try_once(draft& of) {
+    name_job(of);
+    const auto admitted = co_await admit(of, false);
+    const auto refused = refusal(of, admitted);
+    if (refused) co_return *refused;
+    auto answer = co_await produce_and_wait(of);
     answer.pin = *of.job.pin;
     co_return answer;
 }
@@ -368,8 +382,14 @@ awaitable<placed_order> place_order::end_now(draft& of, kind if_ours, bool surel
 
 // ---- test numbers
 
+// Admitted like any other, so that keys, windows and resends hold; but it counts against no limit
+// and costs nothing.
 awaitable<placed_order> place_order::place_test(draft of, const config::test_number& number) {
+    of.request_hash = hash_of(of.order);
     name_job(of);
+    const auto admitted = co_await admit(of, true);
+    const auto refused = refusal(of, admitted);
+    if (refused) co_return *refused;
     fix_pin(of.job, number);
     auto last = final_of(of, "test_number");
     const auto fate = fate_of(of.job, number, with_.settings.lookup);

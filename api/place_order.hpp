@@ -47,12 +47,14 @@ private:
     awaitable<placed_order> place_real(draft);
     awaitable<placed_order> place_test(draft, const config::test_number&);
     awaitable<placed_order> try_once(draft&);
-    awaitable<std::optional<postgres::admission>> admit(const draft&);
+    awaitable<std::optional<postgres::admission>> admit(const draft&, bool free);
+    std::optional<placed_order> refusal(draft&, const std::optional<postgres::admission>&) const;
     awaitable<placed_order> produce_and_wait(draft&);
     awaitable<placed_order> wait_for_news(draft&, waiting_room::seat&);
     awaitable<placed_order> end_now(draft&, placed_order::kind if_ours, bool surely_unsent);
 
-    postgres::admission_request request_of(const draft&) const;
+    postgres::content_hash_bytes hash_of(const order&) const;
+    postgres::admission_request request_of(const draft&, bool free) const;
     postgres::final_job final_of(const draft&, const std::string& reason);
     void name_job(draft&) const;
     void seal(draft&) const;

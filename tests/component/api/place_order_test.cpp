@@ -584,9 +584,16 @@ protected:
 };
 
 TEST_F(PlaceTestOrder, EndsAtOnceWithItsFixedPinAndCostsNothing) {
+    shop().per_account = rate_limit{1, 1h};
+    config::route_settings route;
+    route.name = route_name("r");
+    route.price = 70;
+    w.settings.routes[route.name] = route;
     const auto answer = place(an_order(answer_when::outcome));
     EXPECT_EQ(answer.what, kind::taken);
-    EXPECT_TRUE(store.asked.empty());
+    ASSERT_EQ(store.asked.size(), 1U);
+    EXPECT_TRUE(store.asked[0].limits.empty());
+    EXPECT_EQ(store.asked[0].price, 0);
     EXPECT_TRUE(topic.jobs.empty());
     ASSERT_EQ(store.ended.size(), 1U);
     const auto& last = store.ended[0];
@@ -647,9 +654,50 @@ TEST_F(PlaceTestOrder, AResendMakesNoPin) {
     EXPECT_TRUE(store.ended[0].guess_mac.empty());
 }
 
+TEST_F(PlaceTestOrder, IsWrittenDownSoThatItCanBeSentAgain) {
+    auto one = an_order(answer_when::outcome);
+    one.application = "APP";
+    one.message = "MSG";
+    one.repeat = "{}";
+    const auto answer = place(one);
+    ASSERT_EQ(store.asked.size(), 1U);
+    EXPECT_EQ(store.asked[0].pin, answer.pin);
+    EXPECT_EQ(store.asked[0].application, "APP");
+    EXPECT_EQ(store.asked[0].message, "MSG");
+    EXPECT_EQ(store.asked[0].repeat, "{}");
+}
+
+TEST_F(PlaceTestOrder, TheSameKeyIsTheSameJobAndPin) {
+    auto one = an_order(answer_when::outcome);
+    one.idempotency_key = "request\nk1";
+    const auto first = place(one);
+    store.on_finish = [&](const auto&, postgres::final_answer& row) {
+        row.ours = false;
+        row.pin = first.pin;
+    };
+    const auto again = place(one);
+    EXPECT_EQ(again.what, kind::taken);
+    EXPECT_EQ(again.pin, first.pin);
+    ASSERT_EQ(store.ended.size(), 2U);
+    EXPECT_EQ(store.ended[1].job.id, store.ended[0].job.id);
+    EXPECT_EQ(*store.ended[1].job.pin, first.pin);
+    one.job.text = "Another text: {PIN}.";
+    EXPECT_EQ(place(one).what, kind::key_reused);
+    EXPECT_EQ(store.ended.size(), 2U);
+}
+
+TEST_F(PlaceTestOrder, TheAccountsWindowHoldsForItToo) {
+    shop().idempotency_window = 30s;
+    place(an_order(answer_when::durable));
+    EXPECT_EQ(store.asked[0].same_within, 30s);
+}
+
 TEST_F(PlaceTestOrder, ADatabaseThatIsAwayIsOurTrouble) {
     store.finish_is_away = true;
     EXPECT_EQ(place(an_order(answer_when::durable)).what, kind::unavailable);
+    store.admit_is_away = true;
+    EXPECT_EQ(place(an_order(answer_when::durable)).what, kind::unavailable);
+    EXPECT_EQ(store.ended.size(), 1U);
 }
 
 }  // namespace
