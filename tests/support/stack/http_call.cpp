@@ -66,6 +66,13 @@ std::string read_to_end(int handle) {
 
 }  // namespace
 
+std::string http_answer::field(const std::string& name) const {
+    const auto at = head.find("\r\n" + name + ": ");
+    if (at == std::string::npos) return "";
+    const auto begin = at + name.size() + 4;
+    return head.substr(begin, head.find("\r\n", begin) - begin);
+}
+
 http_answer http_call(
     const std::string& origin,
     const std::string& method,
@@ -96,6 +103,7 @@ http_answer http_call(
     http_answer made;
     made.status = std::stoi(answer.substr(9, 3));
     made.body = answer.substr(end + 4);
+    made.head = answer.substr(0, end + 2);
     return made;
 }
 

@@ -11,6 +11,9 @@ namespace pinwire::test {
 struct http_answer {
     int status = 0;
     std::string body;
+    std::string head;  // status line and header fields
+
+    std::string field(const std::string& name) const;  // a header field; empty: it isn't there
 };
 
 // `origin`: HOST:PORT, with or without http:// before it; HOST is an IPv4 address.

@@ -122,7 +122,7 @@ pinwire_stack::pinwire_stack(stack_options options)
       bootstrap_(options.kafka.empty() ? kafka_cluster::shared_bootstrap() : options.kafka),
       worker_group_(unique_ + ".worker"),
       dlr_port_(free_port()),
-      api_port_(free_port()) {
+      api_ports_{{"1", free_port()}, {"2", free_port()}} {
     std::filesystem::create_directory(directory_ / "logs");
     write_secrets();
     auto& cluster = options.postgres != nullptr ? *options.postgres : postgres_cluster::shared();
@@ -133,9 +133,12 @@ pinwire_stack::pinwire_stack(stack_options options)
     jobs_ = job_maker(sim_address_ + "/customer/acme");
     auto tables = configuration();
     if (options.edit) options.edit(tables);
-    write_configuration("worker", tables);
-    write_configuration("callback", tables);
-    write_configuration("api", std::move(tables));
+    write_configuration("worker", "worker", tables);
+    write_configuration("callback", "callback", tables);
+    for (const auto& [instance, port] : api_ports_) {
+        tables["api"]["listen"] = quoted(fmt::format("127.0.0.1:{}", port));
+        write_configuration("api-" + instance, "api", tables);
+    }
     kafka::settings kafka;
     kafka.bootstrap_servers = bootstrap_;
     kafka::producer_settings how;
@@ -201,7 +204,6 @@ toml_tables pinwire_stack::configuration() const {
     callback["produce_timeout"] = quoted("3s");
     callback["drain"] = quoted("10s");
     auto& api = to["api"];
-    api["listen"] = quoted(fmt::format("127.0.0.1:{}", api_port_));
     api["answer_within"] = quoted("5s");
     api["produce_timeout"] = quoted("2s");
     api["drain"] = quoted("10s");
@@ -209,7 +211,9 @@ toml_tables pinwire_stack::configuration() const {
     return to;
 }
 
-void pinwire_stack::write_configuration(const std::string& role, toml_tables tables) const {
+void pinwire_stack::write_configuration(
+    const std::string& name, const std::string& role, toml_tables tables
+) const {
     const auto user = "pinwire_" + role;
     tables["postgres"]["conninfo"] = quoted(fmt::format("{} user={}", database_->conninfo(), user));
     std::string text;
@@ -219,14 +223,14 @@ void pinwire_stack::write_configuration(const std::string& role, toml_tables tab
             text += fmt::format("{} = {}\n", key, value);
     }
     write_file(
-        configuration_file(role),
+        configuration_file(name),
         text,
         std::filesystem::perms::owner_read | std::filesystem::perms::owner_write
     );
 }
 
-std::filesystem::path pinwire_stack::configuration_file(const std::string& role) const {
-    return directory_ / (role + ".toml");
+std::filesystem::path pinwire_stack::configuration_file(const std::string& name) const {
+    return directory_ / (name + ".toml");
 }
 
 void pinwire_stack::make_database() {
@@ -332,14 +336,24 @@ void pinwire_stack::start_callback(environment variables) {
     );
 }
 
-void pinwire_stack::start_api(environment variables) {
+void pinwire_stack::start_api(const std::string& instance, environment variables) {
+    const auto name = "api-" + instance;
     start_program(
-        "api", "pinwire-api", {"--config", configuration_file("api").string()}, std::move(variables)
+        name,
+        "pinwire-api",
+        {"--config", configuration_file(name).string(), "--instance", instance},
+        std::move(variables)
     );
 }
 
-std::string pinwire_stack::api() const {
-    return fmt::format("http://127.0.0.1:{}", api_port_);
+std::string pinwire_stack::api(const std::string& instance) const {
+    return fmt::format("http://127.0.0.1:{}", api_ports_.at(instance));
+}
+
+std::string pinwire_stack::pinwire(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--config", configuration_file("api-1").string()});
+    arguments.insert(arguments.end(), {"--conninfo", database_->conninfo()});
+    return run_program(test::program("pinwire"), std::move(arguments), 30s);
 }
 
 void pinwire_stack::start() {

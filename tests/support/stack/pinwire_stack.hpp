@@ -47,16 +47,19 @@ public:
     // Starting again under a name replaces a process that has ended. They don't wait.
     void start_worker(const std::string& instance = "1", environment = {});
     void start_callback(environment = {});
-    void start_api(environment = {});  // "api"
-    // Where the API listens, whether it is started here or by the test itself.
-    std::string api() const;  // http://127.0.0.1:PORT
-    std::filesystem::path configuration_file(const std::string& role) const;
+    void start_api(const std::string& instance = "1", environment = {});  // "1" or "2"
+    std::string api(const std::string& instance = "1") const;             // http://127.0.0.1:PORT
+    // worker, callback, api-1, api-2
+    std::filesystem::path configuration_file(const std::string& name) const;
     // Starts both and waits until they are ready.
     void start();
-    // "worker-1", "callback"
+    // "worker-1", "callback", "api-1"
     child_process& process(const std::string& name) { return programs_.at(name).child; }
     void wait_until_ready(const std::string& name);
     std::string metrics(const std::string& name);  // the text of its /metrics
+
+    // Runs the operator's tool as the schema's owner; what it wrote to stdout.
+    std::string pinwire(std::vector<std::string> arguments) const;
 
     // Acknowledged by the broker when it returns; part of produced() from then on.
     void produce(const std::vector<made_job>& jobs);
@@ -94,7 +97,8 @@ private:
 
     toml_tables configuration() const;
     void write_secrets() const;
-    void write_configuration(const std::string& role, toml_tables tables) const;
+    void write_configuration(const std::string& name, const std::string& role, toml_tables tables)
+        const;
     void make_database();
     void make_topics(const std::map<std::string, std::string>& jobs_dead_options) const;
     void start_simulator();
@@ -112,7 +116,7 @@ private:
     std::string bootstrap_;
     std::string worker_group_;
     std::uint16_t dlr_port_;
-    std::uint16_t api_port_;
+    std::map<std::string, std::uint16_t> api_ports_;  // by instance
     std::unique_ptr<test_database> database_;
     std::unique_ptr<postgres::session> session_;
     std::string sim_address_;
