@@ -1,6 +1,5 @@
 // The Infobip dialect from an application and its template through Kafka, worker, carrier and
 // PostgreSQL to the answers, and what goes beyond both dialects.
-#include <fstream>
 
 #include "tests/integration/api/served.hpp"
 
@@ -172,12 +171,8 @@ TEST_F(InfobipWholeWay, TheSameKeyIsTheSamePin) {
 }
 
 TEST_F(InfobipWholeWay, ATestNumberIsSentAgainLikeAnyOther) {
-    const temp_dir files;
-    std::ofstream(files / "pin") << "2468\n";
     const std::string fixed = "34601610000";
-    stack.pinwire(
-        {"accounts", "test-number", "add", "acme", fixed, "--pin-file", (files / "pin").string()}
-    );
+    add_test_number(fixed, "2468");
     // which the API has read once it counts no more against the limit of its number
     told answer;
     const auto known = [&] {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +34,16 @@ protected:
         std::vector<std::string> arguments = {"accounts", "set", "acme"};
         arguments.insert(arguments.end(), settings.begin(), settings.end());
         stack.pinwire(arguments);
+    }
+
+    void add_test_number(const std::string& number, const std::string& pin) {
+        const temp_dir files;
+        const auto file = files / "pin";
+        std::ofstream(file) << pin << '\n';
+        std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+        stack.pinwire(
+            {"accounts", "test-number", "add", "acme", number, "--pin-file", file.string()}
+        );
     }
 
     std::string credit() {

@@ -87,7 +87,9 @@ std::vector<std::string> pins_on_handset(pinwire_stack& stack, const std::string
         const auto text = one.value("text", "");
         const auto begin = text.find('<');
         const auto end = text.find('>');
-        pins.push_back(end == std::string::npos ? text : text.substr(begin + 1, end - begin - 1));
+        auto pin = end == std::string::npos ? text : text.substr(begin + 1, end - begin - 1);
+        std::erase_if(pin, [](char c) { return c == ',' || c == ' '; });  // as it is spoken
+        pins.push_back(std::move(pin));
     }
     return pins;
 }
