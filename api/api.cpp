@@ -8,6 +8,7 @@
 #include "api/key_gate.hpp"
 #include "api/listener.hpp"
 #include "api/nrs360/dialect.hpp"
+#include "api/openapi_side.hpp"
 #include "api/pinwire_dialect.hpp"
 #include "api/place_order.hpp"
 #include "api/router.hpp"
@@ -116,6 +117,7 @@ api::parts::parts(
     ways.add(side_of("360nrs", nrs360));
     ways.add(side_of("infobip", infobip));
     ways.add(side_of("pinwire", own));
+    ways.add(std::make_unique<openapi_side>());
 }
 
 place_order::parts api::parts::order_parts() {
