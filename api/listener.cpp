@@ -102,10 +102,11 @@ awaitable<http::response> listener::serve(http::request request, http::peer from
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     figures_.request(side != nullptr ? side->name() : "none", endpoint_of(path), response.status);
     figures_.request_seconds.observe(took.count());
+    const auto verb = loggable_method(method);
     const auto shown = loggable(path);
     telemetry::log_info(
         "request",
-        {{"method", method},
+        {{"method", verb},
          {"path", shown},
          {"status", response.status},
          {"ms", took.count() * 1000},

@@ -42,6 +42,9 @@ constexpr std::array<std::string_view, 29> patterns = {
     "/pinwire/1/pins/{id}",
     "/openapi.json"};
 
+constexpr std::array<std::string_view, 9> methods = {
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"};
+
 std::string_view next_segment(std::string_view& rest) {
     const auto slash = rest.find('/');
     const auto segment = rest.substr(0, slash);
@@ -78,6 +81,11 @@ std::string_view endpoint_of(std::string_view path) {
         if (fits(pattern.substr(1), path.substr(1))) return pattern;
     }
     return other;
+}
+
+std::string_view loggable_method(std::string_view method) {
+    const auto* found = std::ranges::find(methods, method);
+    return found == methods.end() ? other : *found;
 }
 
 std::string loggable(std::string_view path) {

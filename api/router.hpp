@@ -57,5 +57,7 @@ private:
 std::string_view endpoint_of(std::string_view path);
 // The path for the log: ids of ours stand in it, whatever else a caller put there doesn't.
 std::string loggable(std::string_view path);
+// A method that HTTP has; "other" for one that a caller made up.
+std::string_view loggable_method(std::string_view method);
 
 }  // namespace pinwire::api

@@ -163,6 +163,17 @@ TEST_F(Listener, LogsALineWithoutNumbersKeysOrQueries) {
     EXPECT_EQ(line.find("very-secret"), std::string::npos);
 }
 
+TEST_F(Listener, LogsNoMethodOfAStrangersMaking) {
+    exchange(
+        std::string(3000, 'X') + "447700900123 /2fa/2/pin HTTP/1.1\r\nHost: x\r\n" +
+        "Connection: close\r\n\r\n"
+    );
+    const auto line = last_line();
+    EXPECT_NE(line.find("method=other"), std::string::npos) << line;
+    EXPECT_EQ(line.find("447700900123"), std::string::npos);
+    EXPECT_LT(line.size(), 400U);
+}
+
 TEST_F(Listener, AnswersForAHandlerThatBreaks) {
     const auto answer = get("/2fa/2/pin/voice");
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 500 "));
