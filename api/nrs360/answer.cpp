@@ -108,12 +108,6 @@ http_response error_answer(unsigned status, const fault& what) {
     return json_answer(status, body);
 }
 
-http_response taken_answer() {
-    ordered_json body;
-    body["status"] = "ok";
-    return json_answer(200, body);
-}
-
 http_response result_answer(ordered_json result) {
     ordered_json body;
     body["status"] = "ok";
@@ -121,12 +115,23 @@ http_response result_answer(ordered_json result) {
     return json_answer(200, body);
 }
 
-// The lookup's verdict was no. A test number has no verdict: what it is set to stands for one.
 bool refused_by_lookup(const placed_order& placed) {
-    if (!placed.now) return false;
-    const auto& now = *placed.now;
-    if (now.reason == "lookup_refused") return true;
-    return now.reason == "test_number" && now.nc_status && *now.nc_status != nc_status::reachable;
+    return placed.now && placed.now->reason == "lookup_refused";
+}
+
+// It ended before anybody looked its number up: too old when a worker came to it.
+bool never_looked_up(const placed_order& placed) {
+    return placed.now && placed.now->final && !placed.now->nc_status;
+}
+
+http_response taken_answer(const placed_order& placed, lookup_policy asked) {
+    if (asked != lookup_policy::skip) {
+        if (refused_by_lookup(placed)) return answer_of(fault{error_id::invalid_number, {}});
+        if (never_looked_up(placed)) return answer_of(fault{error_id::unknown_error, {}});
+    }
+    ordered_json body;
+    body["status"] = "ok";
+    return json_answer(200, body);
 }
 
 }  // namespace
@@ -171,9 +176,7 @@ http_response answer_of(const placed_order& placed, lookup_policy asked) {
     using kind = placed_order::kind;
     switch (placed.what) {
         case kind::taken:
-            if (asked != lookup_policy::skip && refused_by_lookup(placed))
-                return answer_of(fault{error_id::invalid_number, {}});
-            return taken_answer();
+            return taken_answer(placed, asked);
         case kind::limited:
             return busy_answer(placed.retry_after);
         case kind::no_credit:

@@ -138,8 +138,9 @@ protected:
             next.now = status_event();
             next.now->final = true;
             next.now->reason = words[0];
-            next.now->nc_status =
-                words.back() == "reachable" ? nc_status::reachable : nc_status::not_reachable;
+            if (words.back() != "unasked")
+                next.now->nc_status =
+                    words.back() == "reachable" ? nc_status::reachable : nc_status::not_reachable;
         }
         w.desk.answers.push_back(std::move(next));
     }
