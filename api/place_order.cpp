@@ -236,7 +236,10 @@ awaitable<placed_order> place_order::place_real(draft of) {
     for (; of.generation <= generations_max; ++of.generation) {
         answer = co_await try_once(of);
         const bool came_to_nothing = of.known && answer.what == kind::cancelled;
-        if (!came_to_nothing || of.order.idempotency_key.empty()) break;
+        if (!came_to_nothing) break;
+        // A window's request names the one after it, so that all who ask again ask for the same.
+        auto& key = of.order.idempotency_key;
+        if (key.empty()) key = "window:" + of.job.id.str();
         if (std::chrono::steady_clock::now() >= of.by) break;
     }
     co_return answer;

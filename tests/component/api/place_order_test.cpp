@@ -569,6 +569,30 @@ TEST_F(PlaceOrder, AnOwnCodeThatIsCancelledLeavesNoCopyBehind) {
     EXPECT_TRUE(store.ended[0].job.pin_sealed.empty());
 }
 
+TEST_F(PlaceOrder, AWindowHoldsNobodyToWhatWasCancelled) {
+    shop().idempotency_window = 1min;
+    store.on_admit = [](const postgres::admission_request& asked, admission& made) {
+        if (asked.same_within == 0ms) return;
+        made.what = admission::kind::known;
+        made.job = job_id("api-old");
+        made.pin = pin_id("OLD");
+    };
+    topic.on_put = [this](const job& of) {
+        auto event = event_of(of, 1);
+        event.final = of.id.str() == "api-old";
+        if (event.final) event.reason = "cancelled";
+        event.nc_status = nc_status::reachable;
+        later(event);
+    };
+    EXPECT_EQ(place(an_order(answer_when::looked_up)).what, kind::taken);
+    ASSERT_EQ(store.asked.size(), 2U);
+    // whoever asks once more asks for the same
+    const auto again = place(an_order(answer_when::looked_up));
+    ASSERT_EQ(store.asked.size(), 4U);
+    EXPECT_EQ(store.asked[3].job, store.asked[1].job);
+    EXPECT_EQ(again.pin, store.asked[1].pin);
+}
+
 // ---- test numbers
 
 class PlaceTestOrder : public PlaceOrder {
