@@ -1,6 +1,7 @@
 #include "api/store.hpp"
 
 #include "api/bounded_batch.hpp"
+#include "api/each_row.hpp"
 #include "common/telemetry/log.hpp"
 #include "common/upkeep/connections.hpp"
 
@@ -19,18 +20,6 @@ struct verifications_question {
     std::string application;
     msisdn to;
 };
-
-// One after the other: rare questions, each a few milliseconds at most.
-template <class In, class F>
-auto each(F ask) {
-    return [ask](session& db, std::span<const In> part) {
-        std::vector<std::invoke_result_t<const F&, session&, const In&>> out;
-        out.reserve(part.size());
-        for (const auto& one : part)
-            out.push_back(ask(db, one));
-        return out;
-    };
-}
 
 class postgres_store final : public order_and_pin_store {
 public:
@@ -120,13 +109,15 @@ postgres_store::postgres_store(
           rules_of(settings),
           [epoch](session& db, auto part) { return postgres::finish_now(db, epoch, part); }
       ),
-      settle_(ex, orders_, rules_of(settings), each<int>(settle_now)),
+      settle_(ex, orders_, rules_of(settings), each_row<int>(settle_now)),
       find_(ex, pins_, rules_of(settings), postgres::find_pins),
       guess_(ex, pins_, only_once(settings), postgres::guess),
-      cancel_(ex, pins_, rules_of(settings), each<pin_key>(cancel_now)),
-      story_(ex, pins_, rules_of(settings), each<postgres::pin_question>(postgres::story_of_pin)),
+      cancel_(ex, pins_, rules_of(settings), each_row<pin_key>(cancel_now)),
+      story_(
+          ex, pins_, rules_of(settings), each_row<postgres::pin_question>(postgres::story_of_pin)
+      ),
       verifications_(
-          ex, pins_, rules_of(settings), each<verifications_question>(verifications_now)
+          ex, pins_, rules_of(settings), each_row<verifications_question>(verifications_now)
       ) {}
 
 awaitable<postgres::final_answer> postgres_store::finish_now(postgres::final_job request) {

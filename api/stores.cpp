@@ -1,5 +1,7 @@
 #include "api/stores.hpp"
 
+#include <utility>
+
 #include "api/store.hpp"
 #include "api/template_store.hpp"
 #include "common/postgres/executor.hpp"
@@ -11,11 +13,13 @@ namespace {
 class postgres_stores final : public stores {
 public:
     postgres_stores(
-        std::unique_ptr<order_and_pin_store> orders_and_pins, const config::settings& settings
+        executor ex,
+        std::unique_ptr<order_and_pin_store> orders_and_pins,
+        const config::settings& settings
     )
         : orders_and_pins_(std::move(orders_and_pins)),
           database_(upkeep::postgres_settings_of(settings, "api-templates"), "pg-templates"),
-          templates_(make_template_store(database_)) {}
+          templates_(make_template_store(std::move(ex), database_, settings.api.answer_within)) {}
 
     order_store& orders() override { return *orders_and_pins_; }
     pin_store& pins() override { return *orders_and_pins_; }
@@ -38,7 +42,7 @@ std::unique_ptr<stores> make_stores(
     executor ex, const config::settings& settings, epoch_id epoch, std::function<void()> committed
 ) {
     return std::make_unique<postgres_stores>(
-        make_order_and_pin_store(ex, settings, epoch, std::move(committed)), settings
+        ex, make_order_and_pin_store(ex, settings, epoch, std::move(committed)), settings
     );
 }
 
