@@ -2,17 +2,15 @@
 
 #include <time.h>
 
-#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <stdexcept>
-#include <thread>
 
+#include "bench/bare_server.hpp"
 #include "common/http/client.hpp"
 #include "common/runtime/asio.hpp"
 
@@ -24,12 +22,11 @@ namespace beast_http = boost::beast::http;
 using boost::asio::use_awaitable;
 using tcp = asio::ip::tcp;
 using socket_type = asio::basic_stream_socket<tcp, executor>;
-using acceptor_type = asio::basic_socket_acceptor<tcp, executor>;
 
 constexpr std::size_t connections = 16;
 // As long as a carrier's request and answer are.
 const std::string asked_body(420, 'q');
-const std::string answered_body(260, 'a');
+constexpr std::size_t answered_bytes = 260;
 constexpr const char* target = "/sms/2/text/advanced";
 
 double thread_cpu_us() {
@@ -42,60 +39,6 @@ void ended(std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
 }
 
-// ---- the bare server
-
-awaitable<void> serve(socket_type socket) {
-    boost::beast::flat_buffer buffer;
-    beast_http::response<beast_http::string_body> answer(beast_http::status::ok, 11);
-    answer.set(beast_http::field::content_type, "application/json");
-    answer.body() = answered_body;
-    answer.prepare_payload();
-    boost::system::error_code error;
-    auto token = asio::redirect_error(use_awaitable, error);
-    for (;;) {
-        beast_http::request<beast_http::string_body> asked;
-        co_await beast_http::async_read(socket, buffer, asked, token);
-        if (error) co_return;
-        co_await beast_http::async_write(socket, answer, token);
-        if (error) co_return;
-    }
-}
-
-awaitable<void> accept(acceptor_type& listener) {
-    boost::system::error_code error;
-    auto token = asio::redirect_error(use_awaitable, error);
-    for (;;) {
-        auto socket = co_await listener.async_accept(token);
-        if (error) co_return;
-        socket.set_option(tcp::no_delay(true));
-        asio::co_spawn(listener.get_executor(), serve(std::move(socket)), ended);
-    }
-}
-
-class bare_server {
-public:
-    bare_server() : listener_(context_.get_executor(), any_port()) {
-        asio::co_spawn(context_, accept(listener_), ended);
-        thread_ = std::thread([this] { context_.run(); });
-    }
-    ~bare_server() {
-        context_.stop();
-        thread_.join();
-    }
-    bare_server(const bare_server&) = delete;
-    bare_server& operator=(const bare_server&) = delete;
-
-    tcp::endpoint where() const { return where_; }
-
-private:
-    static tcp::endpoint any_port() { return {asio::ip::address_v4::loopback(), 0}; }
-
-    asio::io_context context_{1};
-    acceptor_type listener_;
-    tcp::endpoint where_ = listener_.local_endpoint();
-    std::thread thread_;
-};
-
 // ---- the two clients
 
 struct cost {
@@ -103,9 +46,10 @@ struct cost {
     double per_second = 0;
 };
 
-awaitable<void> ask_by_beast(tcp::endpoint where, std::size_t times) {
+awaitable<void> ask_by_beast(std::uint16_t port, std::size_t times) {
     auto any = co_await asio::this_coro::executor;
     socket_type socket(*any.target<executor>());
+    const tcp::endpoint where(asio::ip::address_v4::loopback(), port);
     co_await socket.async_connect(where, use_awaitable);
     socket.set_option(tcp::no_delay(true));
     boost::beast::flat_buffer buffer;
@@ -147,18 +91,18 @@ cost run(asio::io_context& context, std::size_t requests) {
     return made;
 }
 
-cost beast_cost(tcp::endpoint where, std::size_t requests) {
+cost beast_cost(std::uint16_t port, std::size_t requests) {
     asio::io_context context(1);
     for (std::size_t i = 0; i < connections; ++i)
-        asio::co_spawn(context, ask_by_beast(where, requests / connections), ended);
+        asio::co_spawn(context, ask_by_beast(port, requests / connections), ended);
     return run(context, requests);
 }
 
-cost client_cost(tcp::endpoint where, std::size_t requests) {
+cost client_cost(std::uint16_t port, std::size_t requests) {
     asio::io_context context(1);
     http::resolver names(context, http::resolver_settings{});
     http::client client(context, names, http::client_settings{});
-    const http::endpoint to(false, "127.0.0.1", where.port());
+    const http::endpoint to(false, "127.0.0.1", port);
     std::size_t left = connections;
     for (std::size_t i = 0; i < connections; ++i) {
         asio::co_spawn(
@@ -178,12 +122,12 @@ cost client_cost(tcp::endpoint where, std::size_t requests) {
 
 bare_http_result measure_bare_http(std::size_t requests) {
     requests -= requests % connections;
-    const bare_server server;
+    const bare_server server(answered_bytes);
     const auto warm_up = connections * 50;
-    beast_cost(server.where(), warm_up);
-    client_cost(server.where(), warm_up);
-    const auto by_beast = beast_cost(server.where(), requests);
-    const auto by_client = client_cost(server.where(), requests);
+    beast_cost(server.port(), warm_up);
+    client_cost(server.port(), warm_up);
+    const auto by_beast = beast_cost(server.port(), requests);
+    const auto by_client = client_cost(server.port(), requests);
     bare_http_result made;
     made.requests = requests;
     made.beast_us = by_beast.us;

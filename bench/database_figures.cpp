@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "bench/minted_pins.hpp"
+
 namespace pinwire::bench {
 namespace {
 
@@ -44,6 +46,17 @@ std::unordered_map<std::string, std::size_t> database_figures::places(
         found.emplace(row.id<message_id>(0).hex(), place);
     }
     return found;
+}
+
+void database_figures::mint(
+    const std::string& ring,
+    const std::string& account,
+    const std::string& application,
+    const job_maker& numbers,
+    std::size_t first,
+    std::size_t count
+) {
+    mint_pins(session_, ring, account, application, numbers, first, count);
 }
 
 std::string database_figures::version() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "bench/job_maker.hpp"
 #include "common/postgres/session.hpp"
 
 namespace pinwire::bench {
@@ -27,6 +28,16 @@ public:
     // is `prefix` and the place.
     std::unordered_map<std::string, std::size_t> places(
         const std::string& account, const std::string& prefix
+    );
+
+    // PINs to be guessed: see minted_pins.
+    void mint(
+        const std::string& ring,
+        const std::string& account,
+        const std::string& application,
+        const job_maker& numbers,
+        std::size_t first,
+        std::size_t count
     );
 
     std::string version();

@@ -132,6 +132,68 @@ void put_open_loop(buffer out, const findings& all, const open_loop_result& run)
     put_costs(out, all, run.cost);
 }
 
+std::string rate_of(const api_run& run) {
+    return run.rate == 0 ? std::string("max") : fmt::format("{}/s", run.rate);
+}
+
+double cpu_of(const costs& cost, std::string_view name) {
+    const auto* one = cost.find(name);
+    return one == nullptr ? 0 : one->cpu_us_per_job;
+}
+
+void put_api(buffer out, const api_result& api) {
+    fmt::format_to(
+        out,
+        "\nAPI, open loop; a bare server takes {:.1f} us a request, {:.0f} requests/s at most\n",
+        api.bare_us,
+        api.bare_per_second
+    );
+    fmt::format_to(
+        out,
+        "  {:<7}{:>7}{:>9}{:>18}{:>18}{:>8}{:>8}{:>9}{:>8}{:>6}  {}\n",
+        "",
+        "rate",
+        "reached",
+        "360nrs p50 / p99",
+        "infobip p50 / p99",
+        "api us",
+        "x bare",
+        "postgres",
+        "worker",
+        "sum",
+        "load"
+    );
+    for (const auto& run : api.runs) {
+        double sum = 0;
+        for (const auto& one : run.cost.processes)
+            sum += one.cpu_us_per_job;
+        const double own = cpu_of(run.cost, "api");
+        fmt::format_to(
+            out,
+            "  {:<7}{:>7}{:>9.0f}{:>18}{:>18}{:>8.0f}{:>8.1f}{:>9.0f}{:>8.0f}{:>6.0f}  {}\n",
+            run.what,
+            rate_of(run),
+            run.per_second,
+            fmt::format("{:.1f} / {:.1f}", run.nrs360.p50, run.nrs360.p99),
+            fmt::format("{:.1f} / {:.1f}", run.infobip.p50, run.infobip.p99),
+            own,
+            own / api.bare_us,
+            cpu_of(run.cost, "postgres"),
+            cpu_of(run.cost, "worker"),
+            sum,
+            run.load
+        );
+        if (run.wrong > 0) {
+            fmt::format_to(
+                out, "  NOT ALL RIGHT: {} of {}: {}\n", run.wrong, run.count, run.first_wrong
+            );
+        }
+    }
+    if (api.runs.empty()) return;
+    const auto& last = api.runs.back().cost;
+    if (const auto* own = last.find("api")) put_threads(out, *own);
+}
+
 ordered_json json_of(const percentiles& of) {
     ordered_json made;
     made["count"] = of.count;
@@ -193,6 +255,27 @@ ordered_json json_of(const findings& all, const open_loop_result& run) {
     return made;
 }
 
+ordered_json json_of(const findings& all, const api_result& api) {
+    ordered_json made;
+    made["bare_server_us"] = api.bare_us;
+    made["bare_server_per_second"] = api.bare_per_second;
+    made["runs"] = ordered_json::array();
+    for (const auto& run : api.runs) {
+        ordered_json one;
+        one["what"] = run.what;
+        one["rate"] = run.rate;
+        one["requests"] = run.count;
+        one["wrong"] = run.wrong;
+        one["per_second"] = run.per_second;
+        one["load"] = run.load;
+        one["360nrs"] = json_of(run.nrs360);
+        one["infobip"] = json_of(run.infobip);
+        one["cost"] = json_of(all, run.cost);
+        made["runs"].push_back(std::move(one));
+    }
+    return made;
+}
+
 }  // namespace
 
 std::string to_table(const findings& all) {
@@ -211,6 +294,7 @@ std::string to_table(const findings& all) {
     if (all.bare) put_bare(out, *all.bare);
     if (all.saturation) put_saturation(out, all, *all.saturation);
     if (all.open_loop) put_open_loop(out, all, *all.open_loop);
+    if (all.api) put_api(out, *all.api);
     return text;
 }
 
@@ -230,6 +314,7 @@ std::string to_json(const findings& all) {
     }
     if (all.saturation) made["saturation"] = json_of(all, *all.saturation);
     if (all.open_loop) made["open_loop"] = json_of(all, *all.open_loop);
+    if (all.api) made["api"] = json_of(all, *all.api);
     return made.dump(2) + "\n";
 }
 

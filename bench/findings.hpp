@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "bench/api_load.hpp"
 #include "bench/bare_http.hpp"
 #include "bench/open_loop.hpp"
 #include "bench/saturation.hpp"
@@ -20,6 +21,7 @@ struct findings {
     std::optional<bare_http_result> bare;
     std::optional<saturation_result> saturation;
     std::optional<open_loop_result> open_loop;
+    std::optional<api_result> api;
 };
 
 std::string to_table(const findings&);

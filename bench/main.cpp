@@ -7,6 +7,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <thread>
 
@@ -25,6 +26,9 @@ struct command_line {
     std::vector<std::string> processes;  // NAME=PID
     std::int64_t seconds = 20;
     std::int64_t limit = 180;
+    std::int64_t api_seconds = 10;
+    std::string api_key_file;
+    std::string ring_file;
 };
 
 void declare(CLI::App& app, command_line& given) {
@@ -47,6 +51,13 @@ void declare(CLI::App& app, command_line& given) {
     app.add_option("--seconds", given.seconds, "open loop; 0: none")->capture_default_str();
     app.add_option("--requests", to.requests, "bare HTTP; 0: none")->capture_default_str();
     app.add_option("--limit", given.limit, "seconds for each measurement")->capture_default_str();
+    app.add_option("--api-port", to.api_port, "pinwire-api on loopback; 0: none");
+    app.add_option("--api-key-file", given.api_key_file, "the account's key");
+    app.add_option("--ring-file", given.ring_file, "the key ring, for PINs to be guessed");
+    app.add_option("--api-seconds", given.api_seconds, "of each rate")->capture_default_str();
+    app.add_option("--request-rates", to.request_rates, "orders a second")->delimiter(',');
+    app.add_option("--guess-rates", to.guess_rates, "guesses a second; 0: all that are answered")
+        ->delimiter(',');
     app.add_option("--json", to.json, "a file for programs");
 }
 
@@ -58,6 +69,16 @@ void read_processes(command_line& given) {
             one.substr(0, equals), static_cast<pid_t>(std::stol(one.substr(equals + 1)))
         );
     }
+    const auto text_of = [](const std::string& path) {
+        std::ifstream file(path);
+        std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+        while (!text.empty() && text.back() == '\n')
+            text.pop_back();
+        return text;
+    };
+    given.wanted.api_key = text_of(given.api_key_file);
+    given.wanted.ring = text_of(given.ring_file);
+    given.wanted.api_span = std::chrono::seconds(given.api_seconds);
     given.wanted.span = std::chrono::seconds(given.seconds);
     given.wanted.limit = std::chrono::seconds(given.limit);
 }
@@ -100,6 +121,10 @@ awaitable<void> measure(rig& on, findings& found) {
         say(fmt::format("open loop: {}/s for {} s", on.given.rate, on.given.span.count()));
         found.open_loop = co_await measure_open_loop(on);
     }
+    if (on.given.api_port != 0) {
+        say("API");
+        found.api = co_await measure_api(on);
+    }
 }
 
 void measure_pipeline(const options& wanted, findings& found) {
@@ -141,7 +166,8 @@ int run(const command_line& given) {
         if (!out.flush()) throw std::runtime_error(wanted.json + ": can't be written");
     }
     const bool whole = (!found.saturation || found.saturation->complete()) &&
-                       (!found.open_loop || found.open_loop->complete());
+                       (!found.open_loop || found.open_loop->complete()) &&
+                       (!found.api || found.api->complete());
     return whole ? 0 : 1;
 }
 

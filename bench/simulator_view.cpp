@@ -62,7 +62,11 @@ simulator_view::simulator_view(
 }
 
 awaitable<http::response> simulator_view::get(std::string target) {
-    http::request asked("GET", target);
+    co_return co_await ask(http::request("GET", std::move(target)));
+}
+
+awaitable<http::response> simulator_view::ask(http::request asked) {
+    const auto target = asked.target;
     http::call_options how;
     how.answer_timeout = std::chrono::milliseconds(30'000);
     auto done = co_await client_.send(where_, std::move(asked), std::move(how));
@@ -89,6 +93,16 @@ awaitable<simulator_counts> simulator_view::counts() {
     made.dlr_retries = number_of(body.at("dlrs"), "retries");
     made.next_seq = number_of(body.at("log"), "next_seq");
     co_return made;
+}
+
+awaitable<void> simulator_view::answer_after(std::chrono::milliseconds delay) {
+    for (const std::string_view kind : {"lookup", "infobip", "360nrs"}) {
+        http::request asked("POST", "/admin/rules");
+        asked.fields.add("Content-Type", "application/json");
+        asked.body =
+            fmt::format(R"({{"kind":"{}","action":"slow","delay_ms":{}}})", kind, delay.count());
+        co_await ask(std::move(asked));
+    }
 }
 
 awaitable<void> simulator_view::read_log(

@@ -2,6 +2,7 @@
 // io_context given. Throws std::runtime_error when the simulator doesn't answer as it should.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -31,6 +32,9 @@ public:
 
     awaitable<simulator_counts> counts();
 
+    // Carriers and lookups answer after so long from now on, rightly all the same.
+    awaitable<void> answer_after(std::chrono::milliseconds delay);
+
     // Hands every log entry of a type, from that number on, to the visitor, as its JSON line.
     awaitable<void> read_log(
         std::uint64_t from, std::string type, std::function<void(std::string_view line)> visit
@@ -38,6 +42,7 @@ public:
 
 private:
     awaitable<http::response> get(std::string target);
+    awaitable<http::response> ask(http::request asked);
 
     http::resolver names_;
     http::client client_;

@@ -78,6 +78,11 @@ slots = 512
 per_endpoint = 64
 queue_per_endpoint = 100000
 
+[api]
+listen = "127.0.0.1:$BENCH_API_PORT"
+metrics_listen = "127.0.0.1:$BENCH_API_METRICS_PORT"
+drain = "5s"
+
 [log]
 level = "warn"
 TOML
