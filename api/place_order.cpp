@@ -11,6 +11,7 @@
 #include "common/core/job_codec.hpp"
 #include "common/core/pin.hpp"
 #include "common/postgres/errors.hpp"
+#include "common/runtime/kill_point.hpp"
 #include "common/telemetry/log.hpp"
 
 namespace pinwire::api {
@@ -296,6 +297,7 @@ awaitable<placed_order> place_order::produce_and_wait(draft& of) {
     const auto seat = with_.room.enter(of.job.account, of.job.id);
     if (!seat) co_return co_await end_now(of, kind::unavailable, !of.known);
     seal(of);
+    kill_point("api.before_produce");
     auto putting = with_.topic.put(of.job.to, encode_job(of.job));
     const auto put = co_await with_deadline(std::move(putting), of.by);
     const auto outcome = put.value_or(job_topic::outcome::perhaps);
@@ -303,6 +305,7 @@ awaitable<placed_order> place_order::produce_and_wait(draft& of) {
         const bool surely_unsent = outcome == job_topic::outcome::surely_not && !of.known;
         co_return co_await end_now(of, kind::unavailable, surely_unsent);
     }
+    kill_point("api.after_produce");
     // What a repeat stands for may have ended cancelled: that is looked at first.
     const bool at_once = of.order.answer == answer_when::durable && !of.known;
     if (at_once) co_return plain(kind::taken);

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/stack/api_caller.hpp"
 #include "tests/support/stack/oracle.hpp"
 #include "tests/support/stack/topic_reader.hpp"
 
@@ -136,8 +137,32 @@ protected:
         jobs[1].accepted = false;
         stack_.produce(jobs);
         ASSERT_TRUE(oracle(stack_).holds());
+        ASSERT_NO_FATAL_FAILURE(order_by_api(dumpable));
         pins_ = pins_of(stack_.journal("accepted"));
-        ASSERT_GT(pins_.size(), 60U);
+        ASSERT_GT(pins_.size(), 80U);
+    }
+
+    // Minted PINs and callers' own codes, each guessed wrongly and rightly.
+    void order_by_api(const pinwire_stack::environment& dumpable) {
+        stack_.start_api("1", dumpable);
+        const api_caller caller(stack_.api(), add_key(stack_, "acme"));
+        stack_.wait_until_ready("api-1");
+        wait_until_known(caller);
+        for (int i = 0; i < 20; ++i) {
+            const auto number = fmt::format("3469{:04}0000", i);
+            nlohmann::json more;
+            more["sms_text"] = "code <{PIN}>";
+            more["hlr_lookup"] = i % 2;
+            auto& pin = more["pin_params"];
+            pin["type"] = "alphanumeric";
+            pin["length"] = pin_size;
+            if (i % 4 < 2) pin["code"] = fmt::format("OWN{:03}CODE{:06}", i, i * 7919 + 41);
+            const auto answer = caller.request(number, more);
+            ASSERT_EQ(answer.status, 200) << answer;
+            const auto code = pin_on_handset(stack_, number);
+            caller.verify(number, other_than(code));
+            ASSERT_EQ(caller.verify(number, code).body["result"]["verified"], true);
+        }
     }
 
     postgres_cluster cluster_;
@@ -164,6 +189,7 @@ TEST_F(NoPinInClear, InLogsTopicsTablesAndMetrics) {
     search.look("PostgreSQL's log", server);
     search.look("metrics of the worker", stack_.metrics("worker-1"));
     search.look("metrics of the callback", stack_.metrics("callback"));
+    search.look("metrics of the API", stack_.metrics("api-1"));
     EXPECT_EQ(search.found(), 0U) << search.findings();
     // the search itself finds what is there
     search.look("inbox", "code <" + *pins_.begin() + ">");

@@ -160,6 +160,13 @@ TEST_F(Nrs360Prepaid, SendsWhileTheCreditCoversItAndGivesBackWhatWasSurelyNotSen
     EXPECT_EQ(word(answer), "NOT_ENOUGH_BALANCE") << answer;
     EXPECT_EQ(credit(), "20000");
     stack.pinwire({"accounts", "credit", "acme", "+0.03"});
+    const auto booked = [&] {
+        return stack.count(
+                   "select count(*) from api_order"
+                   " where price > 0 and settled_at is not null and not returned"
+               ) == 1;
+    };
+    ASSERT_TRUE(eventually(booked, soon, "the first charge booked"));
     stack.rule({{"action", "refuse_destination"}});
     EXPECT_EQ(caller->request("34600430000").status, 200);
     const auto ended = [&] {
