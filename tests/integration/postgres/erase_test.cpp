@@ -28,6 +28,30 @@ protected:
         );
         return request;
     }
+    // Settled, `ago` old.
+    void an_order(
+        const std::string& account,
+        const std::string& pin,
+        const std::string& application,
+        const std::string& ago
+    ) {
+        db().query(
+            "insert into api_order (account, job_id, request_hash, pin_id, msisdn, application,"
+            " repeat, windowed, created_at, settled_at, look_at) values ($1, 'j-' || $2, '\\x00',"
+            " $2, '447700900123', $3, '{}', false, now() - $4::interval, now(), now())",
+            {account, pin, application, ago}
+        );
+    }
+    // Neither to be sent nor verified.
+    void a_pin(const std::string& account, const std::string& pin, const std::string& expires_at) {
+        db().query(
+            "insert into pin (account, pin_id, msisdn, claim_id, type, length, expires_in,"
+            " max_tries, tries_left, by_number, requested_at, expires_at) values ($1, $2,"
+            " '447700900123', gen_random_uuid(), 0, 6, 0, 3, 0, true, now(), " +
+                expires_at + ")",
+            {account, pin}
+        );
+    }
     std::string usage_text() {
         return value(
             "select coalesce(string_agg(concat_ws(' ', account, route, channel, messages, parts,"
@@ -123,6 +147,55 @@ TEST_F(Erase, AnAccountMayKeepItsJobsForLess) {
     EXPECT_EQ(prune(db(), 24h * 30, 100), 1);
     EXPECT_EQ(count("job"), 0);
     EXPECT_NE(usage_text(), "");
+}
+
+TEST_F(Erase, AnAccountThatKeepsLessKeepsOrdersAndPinsForLessToo) {
+    account_change change;
+    change.who = "olga";
+    change.what = "account add";
+    change.account = account_name("brief");
+    change.create = true;
+    change.columns = R"({"keep_jobs":"2 days"})";
+    ASSERT_TRUE(save_account(db(), change));
+    for (const auto* account : {"brief", "other"}) {
+        an_order(account, "p1", "A", "3 days");
+        a_pin(account, "p1", "now() - interval '3 days'");
+        a_pin(account, "p2", "now() - interval '1 day'");
+        db().query(
+            "insert into report_dead (id, job, kind, account, url, format, payload, created_at,"
+            " tries, reason, died_at) values (gen_random_uuid(), gen_random_uuid(), 1, $1, 'u', 1,"
+            " '447700900123', now(), 1, 'x', now() - interval '3 days')",
+            {account}
+        );
+    }
+    prune(db(), 24h * 30, 100);
+    EXPECT_EQ(count("api_order where account = 'brief'"), 0);
+    EXPECT_EQ(count("pin where account = 'brief'"), 1) << "it is over since yesterday only";
+    EXPECT_EQ(count("report_dead where account = 'brief'"), 0);
+    EXPECT_EQ(count("api_order where account = 'other'"), 1);
+    EXPECT_EQ(count("pin where account = 'other'"), 2);
+    EXPECT_EQ(count("report_dead where account = 'other'"), 1);
+}
+
+TEST_F(Erase, APinThatNeverExpiresGoesOnceItIsDead) {
+    a_pin("a", "dead", "'infinity'");
+    a_pin("a", "fresh", "'infinity'");
+    a_pin("a", "alive", "'infinity'");
+    db().query("update pin set minted_at = now() - interval '31 days' where pin_id <> 'fresh'");
+    db().query("update pin set guess_mac = '\\x00', guess_kid = 'k1' where pin_id = 'alive'");
+    prune(db(), 24h * 30, 100);
+    EXPECT_EQ(value("select string_agg(pin_id, ' ' order by pin_id) from pin"), "alive fresh");
+}
+
+TEST_F(Erase, AnOrderStaysForAsLongAsItsPinCanBeVerified) {
+    for (const auto* pin : {"alive", "dead"}) {
+        an_order("a", pin, "A", "31 days");
+        a_pin("a", pin, "now() + interval '60 days'");
+    }
+    an_order("a", "none", "", "31 days");
+    db().query("update pin set guess_mac = '\\x00', guess_kid = 'k1' where pin_id = 'alive'");
+    prune(db(), 24h * 30, 100);
+    EXPECT_EQ(value("select string_agg(pin_id, ' ') from api_order"), "alive");
 }
 
 }  // namespace
