@@ -192,7 +192,7 @@ awaitable<api_run> api_caller::guess(std::size_t rate, std::size_t count) {
     plan.make = [this](std::size_t place) { return guess_at(place); };
     plan.right = [](std::size_t place, unsigned status, std::string_view body) {
         const bool wrong = is_wrong_guess(place);
-        std::string_view said = wrong ? "NOT_VERIFIED" : R"("ok")";
+        std::string_view said = wrong ? R"("verified":false)" : R"("verified":true)";
         if (is_infobip(place)) said = wrong ? "WRONG_PIN" : R"("verified":true)";
         return status == 200 && body.find(said) != std::string_view::npos;
     };
