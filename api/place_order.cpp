@@ -323,7 +323,8 @@ awaitable<placed_order> place_order::wait_for_news(draft& of, waiting_room::seat
         const bool came = co_await seat.news(of.by);
         if (!came) break;
         const auto& event = *seat.newest();
-        if (event.version == 0) co_return plain(kind::unavailable);  // a dead letter
+        // A dead letter: ended, so that no replay sends it, and what it took is given back.
+        if (event.version == 0) co_return co_await end_now(of, kind::unavailable, false);
         if (is_cancelled(event)) co_return plain(kind::cancelled);
         if (!is_enough(event, of.order.answer)) continue;
         placed_order answer;

@@ -360,6 +360,11 @@ TEST_F(PlaceOrder, ADeadLetterIsOurTrouble) {
         later(event);
     };
     EXPECT_EQ(place(an_order(answer_when::looked_up)).what, kind::unavailable);
+    // a replay of the letter sends nothing behind this caller's back
+    ASSERT_EQ(store.ended.size(), 1U);
+    EXPECT_EQ(store.ended[0].job.id, topic.jobs[0].job.id);
+    store.finish_is_away = true;
+    EXPECT_EQ(place(an_order(answer_when::looked_up)).what, kind::uncertain);
 }
 
 TEST_F(PlaceOrder, DoesNotWaitForEventsThatNobodyReads) {
