@@ -23,7 +23,10 @@ def a_number():
     return f"346{next(counter):04}" + (rng.choice(ENDINGS) if rng.random() < 0.3 else "1041")
 
 
-def fill_path(parameters):
+def fill_path(method, parameters):
+    if method == "DELETE" and pins and rng.random() < 0.75:
+        parameters["pinId"] = pins.pop(0)
+        return
     for name, known in (("appId", [APPLICATION]), ("msgId", [TEMPLATE]), ("pinId", pins)):
         # one in four stays an id that nobody has
         if name in parameters and known and rng.random() < 0.75:
@@ -87,7 +90,7 @@ def before_call(context, case, kwargs):
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if case.path_parameters:
-        fill_path(case.path_parameters)
+        fill_path(case.method.upper(), case.path_parameters)
     if isinstance(case.body, dict):
         case.body = whole(case.body)
         fill_names(case.body)
