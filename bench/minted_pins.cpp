@@ -43,7 +43,8 @@ void mint_pins(
         " type, length, expires_in, max_tries, tries_left, by_number, requested_at, expires_at)"
         " select $1, u.pin, u.number, gen_random_uuid(), repeat('x', 60), decode(u.mac, 'hex'), $2,"
         " 0, 6, 3600, 3, 3, u.place % 2 = 1, clock_timestamp(), clock_timestamp() + interval '1 h'"
-        " from unnest($3::text[], $4::text[], $5::text[]) with ordinality u(pin, number, mac, place)",
+        " from unnest($3::text[], $4::text[], $5::text[]) with ordinality u(pin, number, mac, "
+        "place)",
         {account,
          keys.active().str(),
          postgres::text_array(ids),

@@ -25,14 +25,14 @@ struct options {
     std::size_t jobs = 30'000;    // saturation; 0: left out
     std::size_t backlog = 6'000;  // jobs between producer and customer, at most
     std::size_t warm_up = 500;
-    std::size_t rate = 500;           // open loop, jobs a second
-    std::chrono::seconds span{20};    // open loop; 0: left out
-    std::size_t requests = 40'000;    // bare HTTP, for each client; 0: left out
+    std::size_t rate = 500;         // open loop, jobs a second
+    std::chrono::seconds span{20};  // open loop; 0: left out
+    std::size_t requests = 40'000;  // bare HTTP, for each client; 0: left out
 
     std::uint16_t api_port = 0;  // pinwire-api on loopback; 0: not measured
     std::string api_key;         // of the account
     std::string ring;            // the key ring's text, to mint the PINs that are guessed
-    std::vector<std::size_t> request_rates{100, 250, 500};     // orders a second
+    std::vector<std::size_t> request_rates{100, 250, 500};      // orders a second
     std::vector<std::size_t> guess_rates{1000, 2000, 4000, 0};  // 0: as many as are answered
     std::chrono::seconds api_span{10};                          // of each rate
 

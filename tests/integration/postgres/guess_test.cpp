@@ -152,6 +152,63 @@ TEST_F(guessing, CountsABatchOneAfterTheOther) {
     EXPECT_FALSE(answers[6].spent);
 }
 
+TEST_F(guessing, JudgesABatchOfDifferentPinsAsIfTheyCameAlone) {
+    for (const auto* job : {"right", "wrong", "last", "late", "ended", "twice", "held", "free"})
+        claim_one(guessable(job));
+    auto once = guessable("once");
+    once.pin->parameters.single_use = true;
+    claim_one(once);
+    db().query("update pin set tries_left = 1 where pin_id = 'pin-last'");
+    db().query("update pin set expires_at = clock_timestamp() where pin_id = 'pin-late'");
+    db().query("update pin set cancelled_at = clock_timestamp() where pin_id = 'pin-ended'");
+    db().query("update pin set verified_at = clock_timestamp() where pin_id = 'pin-twice'");
+    std::vector<guess_request> batch;
+    for (const auto* job : {"right", "wrong", "last", "late", "ended", "twice", "none", "once"})
+        batch.push_back(guess_of(batch.size() % 3 == 0 ? right_pin : wrong_pin, job));
+    batch[5] = guess_of(right_pin, "twice");
+    batch[7] = guess_of(right_pin, "once");
+    for (const auto* job : {"held", "free"}) {
+        auto one = guess_of(wrong_pin, job);
+        one.limit = rate_limit{1, 1h};
+        one.limit_scope = std::string("verify:app:") + job;
+        if (batch.size() == 8) {
+            EXPECT_EQ(guess_one(one).what, kind::wrong);
+        }
+        batch.push_back(one);
+    }
+    const auto answers = guess(*api_, batch);
+    const std::vector<kind> expected{
+        kind::right,
+        kind::wrong,
+        kind::wrong,
+        kind::expired,
+        kind::used_up,
+        kind::right,
+        kind::gone,
+        kind::right,
+        kind::limited,
+        kind::wrong};
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_EQ(answers[i].what, expected[i]) << i;
+    EXPECT_EQ(answers[0].tries_left, 3);
+    EXPECT_EQ(answers[1].tries_left, 2);
+    EXPECT_EQ(answers[2].tries_left, 0);
+    EXPECT_FALSE(answers[0].verified_before);
+    EXPECT_TRUE(answers[5].verified_before);
+    EXPECT_GT(answers[8].retry_after, 59min);
+    EXPECT_EQ(
+        value("select string_agg(pin_id, ' ' order by pin_id) from pin where guess_mac is null"),
+        "pin-last pin-once"
+    );
+    EXPECT_EQ(
+        value("select string_agg(pin_id, ' ' order by pin_id) from pin where verified_at is not "
+              "null"),
+        "pin-once pin-right pin-twice"
+    );
+    EXPECT_EQ(value("select tries_left from pin where pin_id = 'pin-held'"), "2");
+    EXPECT_EQ(guess_one(batch[9]).what, kind::limited) << "it took its place";
+}
+
 TEST_F(guessing, CountsAGuessThatCantBeRight) {
     claim_one(guessable("j1"));
     auto short_one = guess_of(right_pin);
