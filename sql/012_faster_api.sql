@@ -329,25 +329,23 @@ begin
 end
 $$;
 
--- One row out for each row in; several for one PIN count one after the other.
+-- One row out for each row in; several for one PIN count one after the other. A small batch has little to share the
+-- cost of the larger statements with.
 create or replace function guess(p_rows guess_row[]) returns setof guessed_row language plpgsql volatile as
 $$
 declare
     v_there boolean[] := lock_guesses(p_rows);
-    v_alone boolean[] := guesses_alone(p_rows);
+    v_alone boolean[];
 begin
-    if cardinality(p_rows) <= 2 then
-        v_alone := array_fill(false, array[cardinality(p_rows)]);      -- little to share the work with
-    elsif true = any (v_alone) then
+    if cardinality(p_rows) > 8 then
+        v_alone := guesses_alone(p_rows);
         return query select * from guess_together(p_rows, v_alone, v_there);
     end if;
-    if false = any (v_alone) then
-        for v_ord in 1 .. cardinality(p_rows) loop
-            if not v_alone[v_ord] then
-                return next guess_one(p_rows[v_ord], v_ord, v_there[v_ord]);
-            end if;
-        end loop;
-    end if;
+    for v_ord in 1 .. cardinality(p_rows) loop
+        if v_alone[v_ord] is not true then
+            return next guess_one(p_rows[v_ord], v_ord, v_there[v_ord]);
+        end if;
+    end loop;
 end
 $$;
 
