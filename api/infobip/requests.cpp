@@ -70,7 +70,8 @@ void read_code(const infobip_members& from, bool strict, secret& into) {
 
 std::optional<bool> flag(const form& query, const char* name, infobip_faults& faults) {
     const auto* text = query.find(name);
-    if (text == nullptr) return std::nullopt;
+    // the vendor's client for JavaScript writes so what it wasn't told
+    if (text == nullptr || *text == "undefined") return std::nullopt;
     if (http::equal_no_case(*text, "true")) return true;
     if (http::equal_no_case(*text, "false")) return false;
     faults.add(name, "must be true or false");

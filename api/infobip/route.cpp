@@ -14,6 +14,8 @@ constexpr std::size_t parts_max = 4;
 // Empty when there are too many, or one that can be neither a word of ours nor an id.
 std::vector<std::string_view> parts_of(std::string_view path) {
     std::vector<std::string_view> parts;
+    // the vendor's client for JavaScript writes one slash between path and query
+    if (path.ends_with('/')) path.remove_suffix(1);
     while (true) {
         const auto slash = path.find('/');
         const auto part = path.substr(0, slash);

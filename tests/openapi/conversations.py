@@ -61,7 +61,9 @@ class Document:
         return node
 
     def item_of(self, path):
-        """A path of words alone counts before one with an id in it."""
+        """A path of words alone counts before one with an id in it. Infobip's may end in a slash."""
+        if path.startswith("/2fa/"):
+            path = path.removesuffix("/")
         for pattern, name in sorted(self.paths, key=lambda one: "{" in one[1]):
             if pattern.fullmatch(path):
                 return self.root["paths"][name]
