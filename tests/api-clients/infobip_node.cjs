@@ -9,7 +9,7 @@ const client = new Infobip({
     apiKey: readFileSync(DEMO_KEY_FILE, 'utf8').trim(),
     authType: AuthType.ApiKey,
 });
-const api = client.channels.twoFA;
+const api = client.service.twoFA;
 
 async function taken(call) {
     const answer = await call;
