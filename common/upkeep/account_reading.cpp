@@ -21,11 +21,12 @@ std::vector<cidr> cidrs_of(const std::vector<std::string>& from, const account_n
     return made;
 }
 
-rate_limit limit_of(const std::string& text, rate_limit otherwise, const account_name& account) {
-    if (text.empty()) return {};
-    if (const auto limit = parse_rate_limit(text)) return *limit;
-    log_error("account_value", {{"account", account.str()}, {"is_no_limit", text}});
-    return otherwise;
+// None: it can't be read, and the account had better not send at all.
+std::optional<rate_limit> limit_of(const std::string& text, const account_name& account) {
+    if (text.empty()) return rate_limit();
+    const auto limit = parse_rate_limit(text);
+    if (!limit) log_error("account_value", {{"account", account.str()}, {"is_no_limit", text}});
+    return limit;
 }
 
 std::optional<secret> opened(
@@ -67,8 +68,11 @@ config::account_settings settings_of(
     if (made.callers.empty() && !from.callers.empty()) made.suspended = true;
     made.allowed_prefixes = from.allowed_prefixes;
     made.blocked_prefixes = from.blocked_prefixes;
-    made.per_number = limit_of(from.per_number, made.per_number, from.name);
-    made.per_account = limit_of(from.per_account, made.per_account, from.name);
+    const auto per_number = limit_of(from.per_number, from.name);
+    const auto per_account = limit_of(from.per_account, from.name);
+    if (!per_number || !per_account) made.suspended = true;
+    made.per_number = per_number.value_or(made.per_number);
+    made.per_account = per_account.value_or(made.per_account);
     made.idempotency_window = from.idempotency_window;
     made.prepaid = from.prepaid;
     made.strict = from.strict;

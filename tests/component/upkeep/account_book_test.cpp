@@ -234,6 +234,18 @@ TEST_F(AccountBook, ReadsEveryFieldOfARow) {
     EXPECT_EQ(found->idempotency_window, 30s);
 }
 
+TEST_F(AccountBook, ALimitThatCannotBeReadSuspends) {
+    row("cyan").per_account = "100 a minute";
+    row("acme").per_number = "3/fortnight";
+    row("free").per_account = "";
+    row("free").per_number = "";
+    account_book book(settings_, source());
+    refresh(book);
+    EXPECT_TRUE(book.find(account_name("cyan"))->suspended);
+    EXPECT_TRUE(book.find(account_name("acme"))->suspended);
+    EXPECT_FALSE(book.find(account_name("free"))->suspended) << "an empty one is no bound";
+}
+
 TEST_F(AccountBook, AListOfCallersThatCannotBeReadLetsNobodyIn) {
     row("cyan").callers = {"somewhere"};
     account_book book(settings_, source());
