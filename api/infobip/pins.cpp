@@ -155,6 +155,7 @@ awaitable<http::response> infobip_pins::resend(
         infobip_order(account, *application, first, *std::move(text), over, story->to, now_());
     made.job.pin = story->pin;
     made.resend = true;
+    made.priced_length = story->length;
     made.message = story->message;
     made.repeat = story->repeat;  // the first one's, whatever is replaced this time
     const std::string kind = is_call(over) ? "resend-voice:" : "resend:";

@@ -181,6 +181,16 @@ TEST_F(InfobipOrder, AResendIsTheSamePinSenderTextAndLookup) {
     EXPECT_EQ(parse_infobip_repeat(last().repeat).placeholders.at("name"), "John");
 }
 
+TEST_F(InfobipOrder, AResendIsPricedWithThePinsOwnLengthAndStillNamesNone) {
+    post("/2fa/2/pin");
+    EXPECT_EQ(last().priced_length, 0);
+    auto& pin = with_.add_pin(document_pin, "0123456789ABCDEF");
+    pin.story.repeat = last().repeat;
+    ASSERT_EQ(resend().status, 200u);
+    EXPECT_EQ(last().priced_length, 16);
+    EXPECT_FALSE(last().job.pin_given);
+}
+
 TEST_F(InfobipOrder, AResendOfACallOverSmsIsLookedUpAsTheCallersFirstWordWas) {
     post("/2fa/2/pin/voice");
     with_.add_pin(document_pin, "1598").story.repeat = last().repeat;

@@ -539,6 +539,25 @@ TEST_F(PlaceOrder, OnlyAPrepaidAccountPays) {
     EXPECT_EQ(store.asked[1].price, 70);
 }
 
+TEST_F(PlaceOrder, AResendPaysForThePartsThatItsPinMakes) {
+    config::route_settings route;
+    route.name = route_name("r");
+    route.price = 70;
+    w.settings.routes[route.name] = route;
+    shop().prepaid = true;
+    auto one = an_order(answer_when::durable);
+    one.resend = true;
+    one.job.pin = pin_id("AB12");
+    one.job.dialect = dialect::infobip;
+    one.job.text = "{{pin}}" + std::string(150, 'x');
+    place(one);
+    EXPECT_EQ(store.asked[0].price, 70);
+    one.priced_length = 16;
+    place(one);
+    EXPECT_EQ(store.asked[1].price, 140);
+    EXPECT_FALSE(topic.jobs[1].job.pin_given) << "for the price only";
+}
+
 TEST_F(PlaceOrder, AnAccountThatWentAwayMeanwhileIsOurTrouble) {
     auto one = an_order(answer_when::durable);
     one.job.account = account_name("gone");
