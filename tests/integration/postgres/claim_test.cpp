@@ -193,6 +193,29 @@ TEST_F(claiming, MakesNoReportOfARefusalThatNobodyWants) {
     EXPECT_EQ(count("report"), 1) << "only a refusal by lookup is excepted";
 }
 
+// A caller that waits for the lookup's verdict is told when there came none.
+TEST_F(claiming, MakesNoReportWhenAWaitingCallersOrderExpiredUnseenByLookup) {
+    int made = 0;
+    const auto reports_of = [&](const std::string& lookup, const std::string& waiter, auto nc) {
+        auto request = sms_request("j" + std::to_string(++made));
+        request.spec = R"({"lookup":")" + lookup + R"("})";
+        request.waiter = waiter;
+        request.nc = nc;
+        request.reason = "expired";
+        request.report_refusal = false;
+        request.attempt.reset();
+        const auto before = count("report");
+        claim_one(request);
+        return count("report") - before;
+    };
+    const std::optional<nc_status> none;
+    EXPECT_EQ(reports_of("hlr_lookup", "api", none), 0);
+    EXPECT_EQ(reports_of("skip", "api", none), 1) << "it was told \"ok\"";
+    EXPECT_EQ(reports_of("hlr_lookup", "", none), 1) << "nobody waits: the report is all there is";
+    const std::optional<nc_status> seen = nc_status::reachable;
+    EXPECT_EQ(reports_of("hlr_lookup", "api", seen), 1) << "it was told \"ok\" at the verdict";
+}
+
 TEST_F(claiming, EndsAJobThatHasNoAttemptSoThatItIsNeverForgotten) {
     auto request = sms_request("j1");
     request.attempt.reset();

@@ -8,7 +8,9 @@ void read_jobs(pinwire_stack& from, facts& to) {
         "select hex_name(id), account || '/' || job_id, channel = 1, coalesce(sms_status, 0),"
         " coalesce(call_status, 0), coalesce(dlr_status, 0), reason, in_doubt,"
         " final_at is not null, version, report_url is not null"
-        " and (report_refusal or reason is distinct from 'lookup_refused') from job"
+        " and (report_refusal or not (coalesce(reason, '') = 'lookup_refused'"
+        " or coalesce(reason, '') = 'expired' and nc_status is null and waiter is not null"
+        " and spec::jsonb ->> 'lookup' = 'hlr_lookup')) from job"
     );
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto row = rows[i];
