@@ -44,7 +44,10 @@ public:
         account_name, std::string id
     ) = 0;
     virtual awaitable<bool> create_application(account_name, postgres::application) = 0;
-    virtual awaitable<bool> update_application(account_name, postgres::application) = 0;
+    // `former`: what was read and changed; outrun when it isn't that any more.
+    virtual awaitable<postgres::changed> change_application(
+        account_name, postgres::application former, postgres::application made
+    ) = 0;
     virtual awaitable<std::vector<postgres::message_template>> list_messages(
         account_name, std::string application
     ) = 0;
@@ -52,7 +55,9 @@ public:
         account_name, std::string application, std::string id
     ) = 0;
     virtual awaitable<bool> create_message(account_name, postgres::message_template) = 0;
-    virtual awaitable<bool> update_message(account_name, postgres::message_template) = 0;
+    virtual awaitable<postgres::changed> change_message(
+        account_name, postgres::message_template former, postgres::message_template made
+    ) = 0;
 };
 
 }  // namespace pinwire::api

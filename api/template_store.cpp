@@ -25,6 +25,17 @@ struct row_of {
 using application_row = row_of<postgres::application>;
 using message_row = row_of<postgres::message_template>;
 
+template <class Value>
+struct change_of {
+    account_name account;
+    Value former;
+    Value made;
+};
+
+using application_change = change_of<postgres::application>;
+using message_change = change_of<postgres::message_template>;
+using postgres::changed;
+
 // Ids are 128 random bits: one that is there already is our own, from before the batch's rerun.
 template <class Create>
 bool create_once(Create create) {
@@ -49,8 +60,8 @@ bool create_application_now(session& db, const application_row& one) {
     return create_once([&] { return postgres::create_application(db, one.account, one.value); });
 }
 
-bool update_application_now(session& db, const application_row& one) {
-    return postgres::update_application(db, one.account, one.value);
+changed change_application_now(session& db, const application_change& one) {
+    return postgres::change_application(db, one.account, one.former, one.made);
 }
 
 std::vector<postgres::message_template> list_messages_now(session& db, const row_key& of) {
@@ -65,8 +76,8 @@ bool create_message_now(session& db, const message_row& one) {
     return create_once([&] { return postgres::create_message(db, one.account, one.value); });
 }
 
-bool update_message_now(session& db, const message_row& one) {
-    return postgres::update_message(db, one.account, one.value);
+changed change_message_now(session& db, const message_change& one) {
+    return postgres::change_message(db, one.account, one.former, one.made);
 }
 
 class stored_templates final : public template_store {
@@ -75,11 +86,11 @@ public:
         : list_applications_(ex, on, rules, each_row<account_name>(list_applications_now)),
           find_application_(ex, on, rules, each_row<row_key>(find_application_now)),
           create_application_(ex, on, rules, each_row<application_row>(create_application_now)),
-          update_application_(ex, on, rules, each_row<application_row>(update_application_now)),
+          change_application_(ex, on, rules, each_row<application_change>(change_application_now)),
           list_messages_(ex, on, rules, each_row<row_key>(list_messages_now)),
           find_message_(ex, on, rules, each_row<row_key>(find_message_now)),
           create_message_(ex, on, rules, each_row<message_row>(create_message_now)),
-          update_message_(ex, on, rules, each_row<message_row>(update_message_now)) {}
+          change_message_(ex, on, rules, each_row<message_change>(change_message_now)) {}
 
     awaitable<std::vector<postgres::application>> list_applications(account_name account) override {
         return list_applications_.ask(std::move(account));
@@ -95,8 +106,11 @@ public:
         return create_application_.ask(application_row{std::move(account), std::move(made)});
     }
 
-    awaitable<bool> update_application(account_name account, postgres::application made) override {
-        return update_application_.ask(application_row{std::move(account), std::move(made)});
+    awaitable<changed> change_application(
+        account_name account, postgres::application former, postgres::application made
+    ) override {
+        return change_application_.ask(application_change{
+            std::move(account), std::move(former), std::move(made)});
     }
 
     awaitable<std::vector<postgres::message_template>> list_messages(
@@ -116,8 +130,11 @@ public:
         return create_message_.ask(message_row{std::move(account), std::move(made)});
     }
 
-    awaitable<bool> update_message(account_name account, postgres::message_template made) override {
-        return update_message_.ask(message_row{std::move(account), std::move(made)});
+    awaitable<changed> change_message(
+        account_name account, postgres::message_template former, postgres::message_template made
+    ) override {
+        return change_message_.ask(message_change{
+            std::move(account), std::move(former), std::move(made)});
     }
 
 private:
@@ -127,11 +144,11 @@ private:
     batch<account_name, std::vector<postgres::application>> list_applications_;
     batch<row_key, std::optional<postgres::application>> find_application_;
     batch<application_row, bool> create_application_;
-    batch<application_row, bool> update_application_;
+    batch<application_change, changed> change_application_;
     batch<row_key, std::vector<postgres::message_template>> list_messages_;
     batch<row_key, std::optional<postgres::message_template>> find_message_;
     batch<message_row, bool> create_message_;
-    batch<message_row, bool> update_message_;
+    batch<message_change, changed> change_message_;
 };
 
 }  // namespace

@@ -27,6 +27,55 @@ $$
                          then j.spec::jsonb ->> 'lookup' = 'hlr_lookup' end, false)
 $$;
 
+-- A change of what was read: done only while what stands there is still that. 0: there is none, 1: done (before, too:
+-- an answer may have been lost), 2: another change came between.
+create function change_application(p_former jsonb, p_changed jsonb) returns smallint language plpgsql volatile as
+$$
+declare
+    v_now application;
+    v_new application;
+begin
+    select * into v_now from application a
+     where a.account = p_changed ->> 'account' and a.id = p_changed ->> 'id' for update;
+    if not found then
+        return 0;
+    end if;
+    v_new := jsonb_populate_record(v_now, p_changed);
+    if v_now is not distinct from v_new then
+        return 1;
+    end if;
+    if v_now is distinct from jsonb_populate_record(v_now, p_former) then
+        return 2;
+    end if;
+    perform update_application(p_changed);
+    return 1;
+end
+$$;
+
+create function change_message(p_former jsonb, p_changed jsonb) returns smallint language plpgsql volatile as
+$$
+declare
+    v_now message_template;
+    v_new message_template;
+begin
+    select * into v_now from message_template m
+     where m.account = p_changed ->> 'account' and m.id = p_changed ->> 'id'
+       and m.application = p_changed ->> 'application' for update;
+    if not found then
+        return 0;
+    end if;
+    v_new := jsonb_populate_record(v_now, p_changed);
+    if v_now is not distinct from v_new then
+        return 1;
+    end if;
+    if v_now is distinct from jsonb_populate_record(v_now, p_former) then
+        return 2;
+    end if;
+    perform update_message(p_changed);
+    return 1;
+end
+$$;
+
 do
 $$
 declare
@@ -34,8 +83,9 @@ declare
 begin
     for v_function in select p.oid::regprocedure as signature from pg_proc p
                        where p.pronamespace = 'pinwire'::regnamespace
-                         and p.proname in ('caller_was_told') loop
+                         and p.proname in ('caller_was_told', 'change_application', 'change_message') loop
         execute format('revoke all on function %s from public', v_function.signature);
     end loop;
+    perform expose(f, 'api') from unnest(array['change_application', 'change_message']) f;
 end
 $$;

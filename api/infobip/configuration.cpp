@@ -12,6 +12,9 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+// A change is made of what was read; so often it is made anew when another one came between.
+constexpr int changes_max = 10;
+
 // 32 upper-case hex digits.
 std::string new_id() {
     auto made = to_hex(random_bytes<16>());
@@ -89,16 +92,23 @@ awaitable<http::response> infobip_configuration::create_application(
 awaitable<http::response> infobip_configuration::one_application(
     const caller& who, const infobip_route& where, const call& from
 ) {
-    auto found = co_await store_.find_application(who.account->name, where.id);
-    if (!found) co_return not_found(where);
-    if (from.request.method == "PUT") {
-        const auto faults =
-            read_body(from, read_infobip_application, reading(who, where, false), *found);
-        if (!faults.empty()) co_return infobip_bad_request(faults);
-        const bool kept = co_await store_.update_application(who.account->name, *found);
-        if (!kept) co_return not_found(where);
+    const auto& account = who.account->name;
+    for (int i = 0; i < changes_max; ++i) {
+        const auto former = co_await store_.find_application(account, where.id);
+        if (!former) co_return not_found(where);
+        auto made = *former;
+        auto done = postgres::changed::done;
+        if (from.request.method == "PUT") {
+            const auto faults =
+                read_body(from, read_infobip_application, reading(who, where, false), made);
+            if (!faults.empty()) co_return infobip_bad_request(faults);
+            done = co_await store_.change_application(account, *former, made);
+        }
+        if (done == postgres::changed::none_such) co_return not_found(where);
+        if (done == postgres::changed::done)
+            co_return infobip_answer(infobip_application_json(made, where.version));
     }
-    co_return infobip_answer(infobip_application_json(*found, where.version));
+    co_return infobip_general_error();
 }
 
 awaitable<http::response> infobip_configuration::list_messages(
@@ -131,16 +141,23 @@ awaitable<http::response> infobip_configuration::create_message(
 awaitable<http::response> infobip_configuration::one_message(
     const caller& who, const infobip_route& where, const call& from
 ) {
-    auto found = co_await store_.find_message(who.account->name, where.id, where.other_id);
-    if (!found) co_return not_found(where);
-    if (from.request.method == "PUT") {
-        const auto faults =
-            read_body(from, read_infobip_message, reading(who, where, false), *found);
-        if (!faults.empty()) co_return infobip_bad_request(faults);
-        const bool kept = co_await store_.update_message(who.account->name, *found);
-        if (!kept) co_return not_found(where);
+    const auto& account = who.account->name;
+    for (int i = 0; i < changes_max; ++i) {
+        const auto former = co_await store_.find_message(account, where.id, where.other_id);
+        if (!former) co_return not_found(where);
+        auto made = *former;
+        auto done = postgres::changed::done;
+        if (from.request.method == "PUT") {
+            const auto faults =
+                read_body(from, read_infobip_message, reading(who, where, false), made);
+            if (!faults.empty()) co_return infobip_bad_request(faults);
+            done = co_await store_.change_message(account, *former, made);
+        }
+        if (done == postgres::changed::none_such) co_return not_found(where);
+        if (done == postgres::changed::done)
+            co_return infobip_answer(infobip_message_json(made, where.version));
     }
-    co_return infobip_answer(infobip_message_json(*found, where.version));
+    co_return infobip_general_error();
 }
 
 }  // namespace pinwire::api

@@ -140,10 +140,14 @@ bool create_application(session& with, const account_name& account, const applic
     return answer.one().boolean(0);
 }
 
-bool update_application(session& with, const account_name& account, const application& changed) {
-    const auto answer =
-        with.query("select update_application($1::jsonb)", {columns_of(account, changed)});
-    return answer.one().boolean(0);
+changed change_application(
+    session& with, const account_name& account, const application& former, const application& made
+) {
+    const auto answer = with.query(
+        "select change_application($1::jsonb, $2::jsonb)",
+        {columns_of(account, former), columns_of(account, made)}
+    );
+    return static_cast<changed>(answer.one().int16(0));
 }
 
 std::vector<message_template> list_messages(
@@ -175,10 +179,17 @@ bool create_message(session& with, const account_name& account, const message_te
     return answer.one().boolean(0);
 }
 
-bool update_message(session& with, const account_name& account, const message_template& changed) {
-    const auto answer =
-        with.query("select update_message($1::jsonb)", {columns_of(account, changed)});
-    return answer.one().boolean(0);
+changed change_message(
+    session& with,
+    const account_name& account,
+    const message_template& former,
+    const message_template& made
+) {
+    const auto answer = with.query(
+        "select change_message($1::jsonb, $2::jsonb)",
+        {columns_of(account, former), columns_of(account, made)}
+    );
+    return static_cast<changed>(answer.one().int16(0));
 }
 
 }  // namespace pinwire::postgres

@@ -2,6 +2,7 @@
 // Blocking; run it on an executor's thread. Ids are 32 upper-case hex digits, made by the caller.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct application {
     rate_limit verify_pin_limit{1, std::chrono::milliseconds(3000)};
     rate_limit send_per_application{10'000, std::chrono::milliseconds(86'400'000)};
     rate_limit send_per_number{3, std::chrono::milliseconds(86'400'000)};
+
+    friend bool operator==(const application&, const application&) = default;
 };
 
 struct message_template {
@@ -36,14 +39,19 @@ struct message_template {
     std::optional<double> speech_rate;
     std::string voice_name;
     std::string regional;  // JSON text, echoed; empty: none
+
+    friend bool operator==(const message_template&, const message_template&) = default;
 };
 
 std::vector<application> list_applications(session&, const account_name&);
 std::optional<application> find_application(session&, const account_name&, const std::string& id);
 // False: the account has that many already (limits::applications_max).
 bool create_application(session&, const account_name&, const application&);
-// False: no such one.
-bool update_application(session&, const account_name&, const application&);
+// What became of a change of what was read: it is done only while that still stands there.
+enum class changed : std::int16_t { none_such = 0, done = 1, outrun = 2 };
+changed change_application(
+    session&, const account_name&, const application& former, const application& made
+);
 
 std::vector<message_template> list_messages(
     session&, const account_name&, const std::string& application
@@ -53,6 +61,8 @@ std::optional<message_template> find_message(
 );
 // False: no such application, or it has too many already.
 bool create_message(session&, const account_name&, const message_template&);
-bool update_message(session&, const account_name&, const message_template&);
+changed change_message(
+    session&, const account_name&, const message_template& former, const message_template& made
+);
 
 }  // namespace pinwire::postgres

@@ -295,14 +295,16 @@ awaitable<bool> fake_template_store::create_application(
     co_return applications.emplace(std::move(key), std::move(one)).second;
 }
 
-awaitable<bool> fake_template_store::update_application(
-    account_name account, postgres::application one
+awaitable<postgres::changed> fake_template_store::change_application(
+    account_name account, postgres::application former, postgres::application made
 ) {
     must_work();
-    const auto found = applications.find(by_id(account.str(), one.id));
-    if (found == applications.end()) co_return false;
-    found->second = std::move(one);
-    co_return true;
+    if (before_change) before_change();
+    const auto found = applications.find(by_id(account.str(), made.id));
+    if (found == applications.end()) co_return postgres::changed::none_such;
+    if (found->second != former) co_return postgres::changed::outrun;
+    found->second = std::move(made);
+    co_return postgres::changed::done;
 }
 
 awaitable<std::vector<postgres::message_template>> fake_template_store::list_messages(
@@ -334,14 +336,17 @@ awaitable<bool> fake_template_store::create_message(
     co_return messages.emplace(std::move(key), std::move(one)).second;
 }
 
-awaitable<bool> fake_template_store::update_message(
-    account_name account, postgres::message_template one
+awaitable<postgres::changed> fake_template_store::change_message(
+    account_name account, postgres::message_template former, postgres::message_template made
 ) {
     must_work();
-    const auto found = messages.find(by_id(account.str(), one.id));
-    if (found == messages.end() || found->second.application != one.application) co_return false;
-    found->second = std::move(one);
-    co_return true;
+    if (before_change) before_change();
+    const auto found = messages.find(by_id(account.str(), made.id));
+    if (found == messages.end() || found->second.application != made.application)
+        co_return postgres::changed::none_such;
+    if (found->second != former) co_return postgres::changed::outrun;
+    found->second = std::move(made);
+    co_return postgres::changed::done;
 }
 
 // ---- the gate

@@ -126,13 +126,16 @@ public:
     std::map<by_id, postgres::application> applications;
     std::map<by_id, postgres::message_template> messages;
     std::size_t applications_max = 1000;
-    bool broken = false;  // every call throws postgres::database_error
+    bool broken = false;                  // every call throws postgres::database_error
+    std::function<void()> before_change;  // another's change comes between
 
     awaitable<std::vector<postgres::application>> list_applications(account_name) override;
     awaitable<std::optional<postgres::application>> find_application(account_name, std::string id)
         override;
     awaitable<bool> create_application(account_name, postgres::application) override;
-    awaitable<bool> update_application(account_name, postgres::application) override;
+    awaitable<postgres::changed> change_application(
+        account_name, postgres::application former, postgres::application made
+    ) override;
     awaitable<std::vector<postgres::message_template>> list_messages(
         account_name, std::string application
     ) override;
@@ -140,7 +143,9 @@ public:
         account_name, std::string application, std::string id
     ) override;
     awaitable<bool> create_message(account_name, postgres::message_template) override;
-    awaitable<bool> update_message(account_name, postgres::message_template) override;
+    awaitable<postgres::changed> change_message(
+        account_name, postgres::message_template former, postgres::message_template made
+    ) override;
 
 private:
     void must_work() const;

@@ -59,7 +59,7 @@ TEST_F(Templates, NobodySeesAnotherAccountsApplications) {
     const account_name other("other");
     EXPECT_FALSE(find_application(db(), other, "A1"));
     EXPECT_TRUE(list_applications(db(), other).empty());
-    EXPECT_FALSE(update_application(db(), other, example("A1")));
+    EXPECT_EQ(change_application(db(), other, example("A1"), example("A1")), changed::none_such);
     EXPECT_FALSE(create_message(db(), other, message("M1", "A1")));
     EXPECT_TRUE(create_application(db(), other, example("A1"))) << "ids are an account's own";
 }
@@ -75,12 +75,36 @@ TEST_F(Templates, ListsAreInTheOrderOfMaking) {
 
 TEST_F(Templates, AnUpdateChangesAllButTheId) {
     create_application(db(), acme, example("A1"));
-    auto changed = example("A1");
-    changed.enabled = true;
-    changed.pin_attempts = 3;
-    EXPECT_TRUE(update_application(db(), acme, changed));
-    EXPECT_EQ(find_application(db(), acme, "A1")->pin_attempts, 3);
-    EXPECT_FALSE(update_application(db(), acme, example("none")));
+    const auto former = *find_application(db(), acme, "A1");
+    auto made = former;
+    made.enabled = true;
+    made.pin_attempts = 3;
+    made.pin_time_to_live = 36h;
+    EXPECT_EQ(change_application(db(), acme, former, made), changed::done);
+    EXPECT_EQ(*find_application(db(), acme, "A1"), made);
+    EXPECT_EQ(change_application(db(), acme, former, made), changed::done) << "run once more";
+    EXPECT_EQ(change_application(db(), acme, example("none"), example("none")), changed::none_such);
+}
+
+TEST_F(Templates, AChangeOfWhatIsNoLongerThereIsNotMade) {
+    create_application(db(), acme, example("A1"));
+    const auto former = *find_application(db(), acme, "A1");
+    auto one = former;
+    one.pin_attempts = 3;
+    auto other = former;
+    other.name = "Other";
+    EXPECT_EQ(change_application(db(), acme, former, one), changed::done);
+    EXPECT_EQ(change_application(db(), acme, former, other), changed::outrun);
+    EXPECT_EQ(*find_application(db(), acme, "A1"), one);
+    create_message(db(), acme, message("M1", "A1"));
+    const auto said = *find_message(db(), acme, "A1", "M1");
+    auto louder = said;
+    louder.speech_rate.reset();
+    auto longer = said;
+    longer.pin_length = 8;
+    EXPECT_EQ(change_message(db(), acme, said, louder), changed::done);
+    EXPECT_EQ(change_message(db(), acme, said, longer), changed::outrun);
+    EXPECT_EQ(*find_message(db(), acme, "A1", "M1"), louder);
 }
 
 TEST_F(Templates, AMessageComesBackAsItWasMade) {
@@ -98,10 +122,10 @@ TEST_F(Templates, AMessageComesBackAsItWasMade) {
     EXPECT_EQ(got->speech_rate, 1.25);
     EXPECT_EQ(got->voice_name, "Ana");
     EXPECT_EQ(got->regional, R"({"indiaDlt":{"principalEntityId":"1"}})");
-    auto changed = *got;
-    changed.speech_rate.reset();
-    changed.sender.clear();
-    EXPECT_TRUE(update_message(db(), acme, changed));
+    auto made = *got;
+    made.speech_rate.reset();
+    made.sender.clear();
+    EXPECT_EQ(change_message(db(), acme, *got, made), changed::done);
     EXPECT_FALSE(find_message(db(), acme, "A1", "M1")->speech_rate);
     EXPECT_FALSE(find_message(db(), acme, "A2", "M1")) << "of another application";
     EXPECT_EQ(list_messages(db(), acme, "A1").size(), 1U);
@@ -121,6 +145,10 @@ TEST_F(Templates, TheApiCallsThemAndTouchesNoTable) {
     EXPECT_TRUE(create_application(*api, acme, example("A1")));
     EXPECT_TRUE(create_message(*api, acme, message("M1", "A1")));
     EXPECT_EQ(list_messages(*api, acme, "A1").size(), 1U);
+    const auto application = *find_application(*api, acme, "A1");
+    auto renamed = application;
+    renamed.name = "New";
+    EXPECT_EQ(change_application(*api, acme, application, renamed), changed::done);
     EXPECT_THROW(api->query("select * from application"), database_error);
     EXPECT_THROW(list_applications(*another("pinwire_worker"), acme), database_error);
 }
