@@ -11,6 +11,7 @@
 #include "cli/search.hpp"
 #include "cli/templates.hpp"
 #include "cli/test_numbers.hpp"
+#include "cli/unlock.hpp"
 #include "cli/usage.hpp"
 
 namespace pinwire::cli {
@@ -120,6 +121,11 @@ void add_account_commands(CLI::App& app, const common_options& common, chosen& r
             command.add_option("AMOUNT", options->amount, "+12.50 or -3")->required();
         choose(command, common, run, options, each.what);
     }
+    auto& unlock = *accounts.add_subcommand("unlock", "A number may guess again (strict profile)");
+    auto unlocking = options_for<unlock_options>(unlock);
+    unlock.add_option("NAME", unlocking->account, "The account")->required();
+    unlock.add_option("NUMBER", unlocking->number, "E.164")->required();
+    choose(unlock, common, run, unlocking, unlock_number);
     add_test_number_commands(accounts, common, run);
 }
 

@@ -76,6 +76,25 @@ begin
 end
 $$;
 
+-- The strict profile: a number's failures are forgotten, and so is its wait. Returns how many there were; null: none.
+create function unlock_number(p_who text, p_account text, p_msisdn text) returns integer language plpgsql volatile as
+$$
+declare
+    v_failures integer;
+begin
+    select f.failures into v_failures from guess_failures f
+     where f.account = p_account and f.msisdn = p_msisdn and f.failures > 0 for update;
+    if not found then
+        return null;
+    end if;
+    update guess_failures f set failures = 0, last_at = null where f.account = p_account and f.msisdn = p_msisdn;
+    insert into audit (who, what, account, before)
+    values (p_who, 'account unlock', p_account,
+            jsonb_build_object('number', left(p_msisdn, 4) || '…' || right(p_msisdn, 2), 'failures', v_failures));
+    return v_failures;
+end
+$$;
+
 do
 $$
 declare
@@ -83,7 +102,8 @@ declare
 begin
     for v_function in select p.oid::regprocedure as signature from pg_proc p
                        where p.pronamespace = 'pinwire'::regnamespace
-                         and p.proname in ('caller_was_told', 'change_application', 'change_message') loop
+                         and p.proname in ('caller_was_told', 'change_application', 'change_message',
+                                           'unlock_number') loop
         execute format('revoke all on function %s from public', v_function.signature);
     end loop;
     perform expose(f, 'api') from unnest(array['change_application', 'change_message']) f;

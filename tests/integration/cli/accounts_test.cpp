@@ -125,6 +125,26 @@ TEST_F(CliAccounts, WrongValuesAreRefusedBeforeAnythingIsDone) {
     EXPECT_EQ(value("select count(*) from audit"), "1");
 }
 
+TEST_F(CliAccounts, UnlockForgetsTheFailuresOfOneNumber) {
+    value(
+        "with i as (insert into guess_failures (account, msisdn, failures, last_at, idle_day) "
+        "values"
+        " ('acme', '34600000001', 100, now(), current_date + 2),"
+        " ('acme', '34600000002', 7, now(), current_date + 2) returning 1) select count(*) from i"
+    );
+    const auto done = run({"accounts", "unlock", "acme", "+34600000001"});
+    EXPECT_EQ(done.code, 0) << done.err;
+    EXPECT_NE(done.out.find("100 failures"), std::string::npos) << done.out;
+    EXPECT_EQ(done.out.find(number), std::string::npos) << "masked";
+    EXPECT_EQ(
+        value("select string_agg(failures::text, ' ' order by msisdn) from guess_failures"), "0 7"
+    );
+    EXPECT_EQ(value("select count(*) from audit where what = 'account unlock'"), "1");
+    EXPECT_EQ(value("select count(*) from audit where before::text like '%34600000001%'"), "0");
+    EXPECT_EQ(run({"accounts", "unlock", "acme", number}).code, 1) << "nothing left to forget";
+    EXPECT_EQ(run({"accounts", "unlock", "acme", "12"}).code, 2);
+}
+
 TEST_F(CliAccounts, AKeyIsShownOnceAndOnlyItsDigestIsKept) {
     EXPECT_EQ(run({"keys", "add", "acme"}).code, 1) << "the file's account isn't in the tables";
     run({"accounts", "import"});

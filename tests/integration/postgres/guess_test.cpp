@@ -330,6 +330,23 @@ TEST_F(guessing, BacksOffFromTheFourthFailureAcrossPins) {
     EXPECT_EQ(guess_one(strict(wrong_pin, "j2")).what, kind::wrong) << "success resets";
 }
 
+TEST_F(guessing, AnUnlockedNumberMayGuessAtOnce) {
+    claim_one(guessable("j1", 0));
+    auto one = guess_of(wrong_pin);
+    one.strict = true;
+    guess_one(one);
+    db().query("update guess_failures set failures = 100");
+    EXPECT_EQ(guess_one(one).what, kind::limited);
+    const auto unlock = "(select unlock_number('ann', account, msisdn) from guess_failures)";
+    EXPECT_EQ(value(std::string("select ") + unlock), "100");
+    EXPECT_EQ(guess_one(one).what, kind::wrong);
+    EXPECT_EQ(value("select failures from guess_failures"), "1");
+    EXPECT_EQ(count("audit where what = 'account unlock' and who = 'ann'"), 1);
+    EXPECT_THROW(
+        another("pinwire_api")->query("select unlock_number('api', 'acme', '1')"), database_error
+    );
+}
+
 TEST_F(guessing, LocksANumberOutAfterAHundredFailuresForADay) {
     claim_one(guessable("j1", 0));
     auto one = guess_of(wrong_pin);
