@@ -182,14 +182,14 @@ void place_order::name_job(draft& of) const {
 
 // ---- admission
 
-// Of what was asked: not of its names, nor of when.
-postgres::content_hash_bytes place_order::hash_of(const order& one) const {
+// Of what was asked: not of its names, nor of when. An own code counts as its MAC under that key.
+postgres::content_hash_bytes place_order::hash_of(const order& one, const key_id& key) const {
     auto bare = one.job;
     bare.id = job_id();
     std::string code;
     if (!one.own_code.empty()) {
         const auto context = key_ring::pin_context(bare.account, pin_id(), bare.to);
-        code = with_.keys.digest(one.own_code, context);
+        code = hex_encode(with_.keys.mac_of_guess(key, one.own_code, context).value());
     }
     const auto content = text_of(content_hash(bare, code));
     return sha256(content + one.application + "\n" + one.message);
@@ -237,13 +237,29 @@ awaitable<std::optional<admission>> place_order::admit(const draft& of, bool fre
     co_return std::nullopt;
 }
 
+// Another key of the ring may have been the active one when the same request came first.
+awaitable<std::optional<admission>> place_order::admit_any_key(draft& of, bool free) {
+    const auto active_hash = of.request_hash;
+    auto answer = co_await admit(of, free);
+    if (of.order.own_code.empty()) co_return answer;
+    const auto ids = with_.keys.ids();
+    for (const auto& id : ids) {
+        if (!answer || answer->what != admission::kind::key_reused) break;
+        if (id == with_.keys.active()) continue;
+        of.request_hash = hash_of(of.order, id);
+        answer = co_await admit(of, free);
+    }
+    of.request_hash = active_hash;
+    co_return answer;
+}
+
 // ---- the way
 
 awaitable<placed_order> place_order::place_real(draft of) {
     if (of.order.answer != answer_when::durable && !with_.listening()) {
         co_return plain(kind::unavailable);  // no answer could come
     }
-    of.request_hash = hash_of(of.order);
+    of.request_hash = hash_of(of.order, with_.keys.active());
     placed_order answer;
     for (; of.generation <= generations_max; ++of.generation) {
         answer = co_await try_once(of);
@@ -286,7 +302,7 @@ std::optional<placed_order> place_order::refusal(
 
 awaitable<placed_order> place_order::try_once(draft& of) {
     name_job(of);
-    const auto admitted = co_await admit(of, false);
+    const auto admitted = co_await admit_any_key(of, false);
     const auto refused = refusal(of, admitted);
     if (refused) co_return *refused;
     auto answer = co_await produce_and_wait(of);
@@ -403,9 +419,9 @@ awaitable<placed_order> place_order::end_now(draft& of, kind if_ours, bool surel
 // Admitted like any other, so that keys, windows and resends hold; but it counts against no limit
 // and costs nothing.
 awaitable<placed_order> place_order::place_test(draft of, const config::test_number& number) {
-    of.request_hash = hash_of(of.order);
+    of.request_hash = hash_of(of.order, with_.keys.active());
     name_job(of);
-    const auto admitted = co_await admit(of, true);
+    const auto admitted = co_await admit_any_key(of, true);
     const auto refused = refusal(of, admitted);
     if (refused) co_return *refused;
     fix_pin(of.job, number);

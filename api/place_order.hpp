@@ -53,7 +53,8 @@ private:
     awaitable<placed_order> wait_for_news(draft&, waiting_room::seat&);
     awaitable<placed_order> end_now(draft&, placed_order::kind if_ours, bool surely_unsent);
 
-    postgres::content_hash_bytes hash_of(const order&) const;
+    awaitable<std::optional<postgres::admission>> admit_any_key(draft&, bool free);
+    postgres::content_hash_bytes hash_of(const order&, const key_id&) const;
     postgres::admission_request request_of(const draft&, bool free) const;
     postgres::final_job final_of(const draft&, const std::string& reason);
     void name_job(draft&) const;

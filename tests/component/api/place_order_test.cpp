@@ -434,6 +434,27 @@ TEST_F(PlaceOrder, TheSameOwnCodeIsTheSameRequestAndAnotherOneIsNot) {
     EXPECT_EQ(place(one).what, kind::key_reused);
 }
 
+TEST_F(PlaceOrder, AnOwnCodeIsTheSameRequestUnderAnotherActiveKey) {
+    topic.on_put = [this](const job& of) { later(event_of(of, 1)); };
+    const auto line = [](const char* id, std::uint8_t fill, bool active) {
+        std::array<std::uint8_t, 32> bytes{};
+        bytes.fill(fill);
+        return key_ring::make_line(key_id(id), bytes, active) + "\n";
+    };
+    w.keys = key_ring::parse(line("k1", 1, true) + line("k2", 2, false));
+    auto one = an_order(answer_when::looked_up);
+    one.idempotency_key = "request\nk1";
+    one.own_code = secret("482913");
+    EXPECT_EQ(place(one).what, kind::taken);
+    w.keys = key_ring::parse(line("k1", 1, false) + line("k2", 2, true));
+    EXPECT_EQ(place(one).what, kind::taken);
+    ASSERT_EQ(topic.jobs.size(), 2U);
+    EXPECT_EQ(topic.jobs[1].job.id, topic.jobs[0].job.id);
+    one.own_code = secret("482914");
+    EXPECT_EQ(place(one).what, kind::key_reused);
+    EXPECT_EQ(topic.jobs.size(), 2U);
+}
+
 TEST_F(PlaceOrder, ARetryOfWhatEndedCancelledIsANewJobUnderTheSameKey) {
     auto one = an_order(answer_when::looked_up);
     one.idempotency_key = "request\nk1";
