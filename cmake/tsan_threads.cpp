@@ -1,5 +1,6 @@
-// librdkafka makes its threads by C11's thrd_create(), which g++ 12's ThreadSanitizer doesn't know: such a thread
-// crashes in the first call that the sanitizer watches. Only in its builds these two stand in for glibc's.
+// librdkafka makes its threads by C11's thrd_create(), which g++ 12's ThreadSanitizer doesn't know:
+// such a thread crashes in the first call that the sanitizer watches. Only in its builds these two
+// stand in for glibc's.
 #include <pthread.h>
 #include <threads.h>
 
