@@ -27,11 +27,27 @@ std::string shown_reason(const placed_order& placed) {
     return placed.now ? placed.now->reason : std::string();
 }
 
+bool was_accepted(call_status status) {
+    switch (status) {
+        case call_status::pending_accepted:
+        case call_status::processing:
+        case call_status::error_no_answer:
+        case call_status::error_user_busy:
+        case call_status::answered_machine:
+        case call_status::processed:
+            return true;
+        default:
+            return false;
+    }
+}
+
 // The row says ERROR for a call that was never made; its reason says which of them.
 call_status shown_call(const placed_order& placed) {
     if (placed.what == placed_order::kind::no_credit) return call_status::error_not_enough_credits;
     if (!placed.now || !placed.now->call_status) return call_status::processing;
     const auto known = *placed.now->call_status;
+    // A carrier took it; that its end is known already is an accident of speed.
+    if (was_accepted(known)) return call_status::pending_accepted;
     if (known != call_status::error) return known;
     if (placed.now->reason == "no_route") return call_status::error_route_not_available;
     if (placed.now->reason == "not_enough_credit") return call_status::error_not_enough_credits;
