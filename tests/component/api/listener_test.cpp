@@ -5,8 +5,10 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -194,7 +196,13 @@ TEST_F(Listener, LetsRequestsUnderWayFinishWhenItStops) {
     std::string answer;
     std::thread caller([&] { answer = get("/2fa/2/applications"); });
     const auto until = std::chrono::steady_clock::now() + 10s;
-    while (intake->counts().requests == 0 && std::chrono::steady_clock::now() < until)
+    // asked on the loop, whose they are
+    const auto requests = [this] {
+        std::promise<std::uint64_t> told;
+        boost::asio::post(io, [&] { told.set_value(intake->counts().requests); });
+        return told.get_future().get();
+    };
+    while (requests() == 0 && std::chrono::steady_clock::now() < until)
         std::this_thread::yield();
     EXPECT_TRUE(stop());
     caller.join();
