@@ -13,8 +13,7 @@
 namespace pinwire::postgres {
 
 // How many failures are forgotten; none: there were none.
-std::optional<std::int32_t> unlock_number(
-    session&, const std::string& who, const account_name&, const msisdn&
-);
+std::optional<std::int32_t>
+unlock_number(session&, const std::string& who, const account_name&, const msisdn&);
 
 }  // namespace pinwire::postgres
