@@ -1,7 +1,8 @@
 #include "api/guess_pin.hpp"
 
-#include <algorithm>
 #include <stdexcept>
+
+#include "common/core/text.hpp"
 
 namespace pinwire::api {
 namespace {
@@ -18,9 +19,7 @@ secret normalised(const secret& guess) {
     while (!text.empty() && is_space(text.back()))
         text.remove_suffix(1);
     std::string upper(text);
-    std::ranges::transform(upper, upper.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
+    upper_case(upper);
     return secret(std::move(upper));
 }
 

@@ -24,16 +24,10 @@ constexpr std::array<std::string_view, 22> languages{
     "en", "es", "ca", "da", "nl", "fr", "de", "it",    "ja",    "ko",    "no",
     "pl", "ru", "sv", "fi", "hr", "sl", "ro", "pt_pt", "pt_br", "zh_cn", "zh_tw"};
 
-std::string upper(std::string_view text) {
-    std::string made(text);
-    std::ranges::transform(made, made.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    });
-    return made;
-}
-
 std::string type_name(pin_type type) {
-    return upper(to_string(type));
+    std::string name(to_string(type));
+    upper_case(name);
+    return name;
 }
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {

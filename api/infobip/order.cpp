@@ -7,6 +7,7 @@
 #include "api/infobip/applications.hpp"
 #include "api/infobip/messages.hpp"
 #include "common/core/json_reader.hpp"
+#include "common/core/pin.hpp"
 
 namespace pinwire::api {
 namespace {
@@ -24,12 +25,6 @@ const json& member(const json& of, const char* name, json::value_t type) {
 
 std::string text_member(const json& of, const char* name) {
     return member(of, name, json::value_t::string).get<std::string>();
-}
-
-pin_type type_of_code(std::string_view code) {
-    if (code.find_first_not_of("0123456789") == std::string_view::npos) return pin_type::numeric;
-    if (code.find_first_of("0123456789") == std::string_view::npos) return pin_type::alpha;
-    return pin_type::alphanumeric;
 }
 
 }  // namespace
@@ -100,7 +95,7 @@ pin_parameters infobip_pin_parameters(
         made.length = std::max(made.length, infobip_strict_length_min);
     }
     if (!own_code.empty()) {
-        made.type = type_of_code(own_code.reveal());
+        made.type = narrowest_type(own_code.reveal());
         made.length = static_cast<std::uint8_t>(own_code.reveal().size());
     }
     // Never 0, which would mean for ever.

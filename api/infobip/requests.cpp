@@ -1,13 +1,14 @@
 #include "api/infobip/requests.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/infobip/applications.hpp"
 #include "api/infobip/members.hpp"
 #include "common/core/form.hpp"
 #include "common/core/json_reader.hpp"
+#include "common/core/pin.hpp"
 #include "common/core/sender.hpp"
+#include "common/core/text.hpp"
 #include "common/http/message.hpp"
 
 namespace pinwire::api {
@@ -17,8 +18,6 @@ using nlohmann::json;
 
 constexpr std::size_t id_max = 64;
 constexpr std::size_t guess_max = 64;
-constexpr std::size_t code_min = 4;
-constexpr std::size_t code_max = 16;
 constexpr std::int64_t number_max = 999'999'999'999'999;
 constexpr const char* number_rule = "must be a phone number in international format";
 constexpr const char* sender_rule = "at most 11 letters, digits and spaces, or at most 15 digits";
@@ -53,14 +52,9 @@ void read_sender(const infobip_members& from, std::string& into) {
 void read_code(const infobip_members& from, bool strict, secret& into) {
     auto code = from.text("code", guess_max);
     if (!code) return;
-    std::ranges::transform(*code, code->begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    });
-    const std::size_t least = strict ? infobip_strict_length_min : code_min;
-    const bool fits =
-        code->size() >= least && code->size() <= code_max &&
-        code->find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
-    if (!fits)
+    upper_case(*code);
+    const bool long_enough = !strict || code->size() >= infobip_strict_length_min;
+    if (!is_code(*code) || !long_enough)
         from.fault(
             "code",
             strict ? "must be 6 to 16 digits and letters" : "must be 4 to 16 digits and letters"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/core/json_reader.hpp"
+#include "common/core/pin.hpp"
 #include "common/core/text.hpp"
 #include "common/core/url.hpp"
 
@@ -16,8 +17,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t custom_max = 32;
-constexpr std::size_t code_min = 4;
-constexpr std::size_t code_max = 16;
 constexpr std::int64_t pin_life_max = 366L * 24 * 3600;
 constexpr std::int64_t tries_max = 1'000'000;
 
@@ -25,16 +24,8 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-char upper(char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-}
-
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-bool is_capital(char c) {
-    return c >= 'A' && c <= 'Z';
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -149,19 +140,8 @@ secret read_code(const json& value) {
         code = value.get<std::string>();
     else if (value.is_number_unsigned())
         code = value.dump();
-    std::transform(code.begin(), code.end(), code.begin(), upper);
-    const auto allowed = [](char c) { return is_digit(c) || is_capital(c); };
-    if (code.size() < code_min || code.size() > code_max ||
-        !std::all_of(code.begin(), code.end(), allowed))
-        return secret();
-    return secret(std::move(code));
-}
-
-// The narrowest type that has all of the code's characters.
-pin_type type_of_code(std::string_view code) {
-    if (std::all_of(code.begin(), code.end(), is_digit)) return pin_type::numeric;
-    if (std::all_of(code.begin(), code.end(), is_capital)) return pin_type::alpha;
-    return pin_type::alphanumeric;
+    upper_case(code);
+    return is_code(code) ? secret(std::move(code)) : secret();
 }
 
 fault bad_pin(const char* field) {
@@ -171,7 +151,7 @@ fault bad_pin(const char* field) {
 // A code decides type and length; those that were written beside it must not say otherwise.
 std::optional<fault> settle_code(asked_pin& pin) {
     const auto code = pin.code.reveal();
-    const auto type = type_of_code(code);
+    const auto type = narrowest_type(code);
     if (!pin.type) pin.type = type;
     if (*pin.type != type && *pin.type != pin_type::alphanumeric) return bad_pin("pin_params.type");
     if (pin.length && *pin.length != code.size()) return bad_pin("pin_params.length");

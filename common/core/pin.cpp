@@ -46,6 +46,19 @@ secret mint_pin(
     return secret(std::move(pin));
 }
 
+bool is_code(std::string_view text) {
+    constexpr std::size_t least = 4;
+    constexpr std::size_t most = 16;
+    return text.size() >= least && text.size() <= most &&
+           text.find_first_not_of(alphabet_of(pin_type::alphanumeric)) == std::string_view::npos;
+}
+
+pin_type narrowest_type(std::string_view code) {
+    for (const auto type : {pin_type::numeric, pin_type::alpha})
+        if (code.find_first_not_of(alphabet_of(type)) == std::string_view::npos) return type;
+    return pin_type::alphanumeric;
+}
+
 bool fits(const pin_parameters& parameters, const secret& pin) {
     return pin.reveal().size() == parameters.length &&
            pin.reveal().find_first_not_of(alphabet_of(parameters.type)) == std::string_view::npos;

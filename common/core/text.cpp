@@ -65,4 +65,9 @@ bool is_identifier(std::string_view text) {
            std::all_of(text.begin(), text.end(), allowed);
 }
 
+void upper_case(std::string& text) {
+    for (char& c : text)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+}
+
 }  // namespace pinwire

@@ -72,5 +72,26 @@ TEST(Pin, FitsOnlyWhatWasAskedFor) {
     EXPECT_FALSE(fits(asked(pin_type::hex, 4), secret("09AG")));
 }
 
+TEST(Code, IsFourToSixteenDigitsAndCapitals) {
+    for (const auto* good : {"0000", "ABCD", "A1B2C3", "ZZZZZZZZ99999999"})
+        EXPECT_TRUE(is_code(good)) << good;
+    for (const auto* bad :
+         {"",
+          "123",
+          "12345678901234567",
+          "abcd",
+          "12 34",
+          "12-34",
+          "\xc3\x84"
+          "BCD"})
+        EXPECT_FALSE(is_code(bad)) << bad;
+}
+
+TEST(Code, HasTheNarrowestTypeThatFits) {
+    EXPECT_EQ(narrowest_type("0123"), pin_type::numeric);
+    EXPECT_EQ(narrowest_type("WXYZ"), pin_type::alpha);
+    EXPECT_EQ(narrowest_type("AB12"), pin_type::alphanumeric);
+}
+
 }  // namespace
 }  // namespace pinwire
