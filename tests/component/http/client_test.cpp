@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "tests/component/http/loop.hpp"
 #include "tests/component/http/raw_socket.hpp"
 
@@ -269,12 +271,16 @@ TEST_F(Client, ReadsChunksInterimAnswersAndBodiesThatEndWithTheStream) {
 }
 
 TEST_F(Client, KeepsTheAnswerThatCameBeforeTheWholeRequestWasOut) {
-    raw_listener far([](raw_socket& peer) {
+    // The rest is left unread until the client has its answer: else it might all be out by then.
+    std::promise<void> answered;
+    raw_listener far([&](raw_socket& peer) {
         peer.read_until("\r\n\r\n");
         peer.send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+        answered.get_future().wait();
         peer.ends();
     });
-    const auto got = post(far.port(), std::string(8 << 20, 'x'));
+    const auto got = post(far.port(), std::string(32 << 20, 'x'));
+    answered.set_value();
     ASSERT_TRUE(got.answered()) << got.error;
     EXPECT_EQ(got.answer.status, 413u);
     EXPECT_EQ(client_->counts().open, 0u) << "half a request is left in it";
