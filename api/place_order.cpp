@@ -376,7 +376,7 @@ postgres::final_job place_order::final_of(const draft& of, const std::string& re
     std::string code;
     if (!of.job.pin_sealed.empty()) {
         const auto context = key_ring::pin_context(of.job.account, *of.job.pin, of.job.to);
-        code = with_.keys.digest(of.order.own_code, context);
+        code = with_.keys.digest(of.order.own_code, context, of.job.pin_sealed);
     }
     if (read) {
         made.job = *read;

@@ -62,7 +62,7 @@ std::optional<dead_letter> digest_of_sealed(
     if (!fits(of.pin_or_default(), *clear)) {
         return letter("bad_value", "pin.sealed", "a code that fits pin.type and pin.length", of);
     }
-    digest = keys.digest(*clear, context);
+    digest = keys.digest(*clear, context, of.pin_sealed);
     return std::nullopt;
 }
 

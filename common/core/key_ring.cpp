@@ -54,6 +54,16 @@ bool is_kid(std::string_view text) {
            std::all_of(text.begin(), text.end(), allowed);
 }
 
+// The key id of v1.KID.…; nothing when it is no sealed text.
+std::optional<std::string_view> kid_of(std::string_view sealed) {
+    constexpr std::string_view version = "v1.";
+    if (!sealed.starts_with(version)) return std::nullopt;
+    sealed.remove_prefix(version.size());
+    const auto dot = sealed.find('.');
+    if (dot == std::string_view::npos || !is_kid(sealed.substr(0, dot))) return std::nullopt;
+    return sealed.substr(0, dot);
+}
+
 [[noreturn]] void fail(std::size_t line, std::string_view rule) {
     throw std::runtime_error(fmt::format("key ring, line {}: {}", line, rule));
 }
@@ -186,15 +196,11 @@ std::string key_ring::seal(const secret& clear, std::string_view context, const 
 boost::system::result<secret, unseal_error> key_ring::unseal(
     std::string_view sealed, std::string_view context
 ) const {
-    if (!sealed.starts_with("v1.")) return unseal_error::malformed;
-    sealed.remove_prefix(3);
-    const auto dot = sealed.find('.');
-    if (dot == std::string_view::npos) return unseal_error::malformed;
-    const auto kid = sealed.substr(0, dot);
-    auto box = base64url_decode(sealed.substr(dot + 1));
-    if (!is_kid(kid) || !box || box->size() < nonce_bytes + tag_bytes)
-        return unseal_error::malformed;
-    const ring_key* key = impl_->find(kid);
+    const auto kid = kid_of(sealed);
+    if (!kid) return unseal_error::malformed;
+    auto box = base64url_decode(sealed.substr(kid->data() + kid->size() + 1 - sealed.data()));
+    if (!box || box->size() < nonce_bytes + tag_bytes) return unseal_error::malformed;
+    const ring_key* key = impl_->find(*kid);
     if (key == nullptr) return unseal_error::unknown_key;
 
     unsigned char* in = bytes_of(*box);
@@ -228,12 +234,16 @@ std::string key_ring::pin_context(
     );
 }
 
-std::string key_ring::digest(const secret& clear, std::string_view context) const {
+std::string key_ring::digest(const secret& clear, std::string_view context, std::string_view sealed)
+    const {
+    const auto kid = kid_of(sealed);
+    const ring_key* found = kid ? impl_->find(*kid) : nullptr;
+    const ring_key& key = found != nullptr ? *found : impl_->signer();
     std::string message = fmt::format("{}:{}", context.size(), context);
     message.reserve(message.size() + clear.reveal().size());
     message.append(clear.reveal());
     const secret wiped(std::move(message));
-    return hex_encode(hmac_sha256(impl_->signer().digest, wiped.reveal()));
+    return hex_encode(hmac_sha256(key.digest, wiped.reveal()));
 }
 
 std::string key_ring::guess_context(const account_name& account, const pin_id& pin) {

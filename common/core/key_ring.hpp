@@ -66,9 +66,11 @@ public:
     // The binding of a PIN: account, PIN id and number, unambiguously joined.
     static std::string pin_context(const account_name&, const pin_id&, const msisdn&);
 
-    // Keyed digest (HMAC-SHA-256, hex) of a clear text: equal only for equal text, useless without
-    // the ring.
-    std::string digest(const secret& clear, std::string_view context) const;
+    // Keyed digest (HMAC-SHA-256, hex) of what `sealed` holds: equal only for equal text, useless
+    // without the ring. Under the key that sealed it, so that a message which is read again after a
+    // rotation is still the same message; under the active one if that key isn't in the ring.
+    std::string digest(const secret& clear, std::string_view context, std::string_view sealed)
+        const;
 
     // What a PIN's row holds for comparing guesses: HMAC-SHA-256 under this key's own subkey over
     // account, PIN id and PIN. Useless without the ring. Nothing for a key id that this ring

@@ -609,7 +609,7 @@ TEST_F(PlaceOrder, AnOwnCodeThatIsCancelledLeavesNoCopyBehind) {
     EXPECT_EQ(place(one).what, kind::cancelled);
     const auto& made = topic.jobs[0];
     const auto context = key_ring::pin_context(w.shop->name, *made.job.pin, made.to);
-    const auto digest = w.keys.digest(secret("482913"), context);
+    const auto digest = w.keys.digest(secret("482913"), context, made.job.pin_sealed);
     EXPECT_EQ(store.ended[0].content_hash, content_hash(made.job, digest));
     EXPECT_TRUE(store.ended[0].job.pin_sealed.empty());
 }

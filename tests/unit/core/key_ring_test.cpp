@@ -102,12 +102,22 @@ TEST(KeyRing, ThePinContextCannotBeConfused) {
 
 TEST(KeyRing, ADigestNeedsTextContextAndKey) {
     const auto ring = key_ring::parse(line("k1", 1, true));
-    const auto digest = ring.digest(secret("1234"), "c");
+    const auto digest = ring.digest(secret("1234"), "c", "");
     EXPECT_EQ(digest.size(), 64U);
-    EXPECT_EQ(digest, ring.digest(secret("1234"), "c"));
-    EXPECT_NE(digest, ring.digest(secret("1235"), "c"));
-    EXPECT_NE(digest, ring.digest(secret("234"), "c1"));
-    EXPECT_NE(digest, key_ring::parse(line("k1", 2, true)).digest(secret("1234"), "c"));
+    EXPECT_EQ(digest, ring.digest(secret("1234"), "c", ""));
+    EXPECT_NE(digest, ring.digest(secret("1235"), "c", ""));
+    EXPECT_NE(digest, ring.digest(secret("234"), "c1", ""));
+    EXPECT_NE(digest, key_ring::parse(line("k1", 2, true)).digest(secret("1234"), "c", ""));
+}
+
+TEST(KeyRing, ADigestOutlivesTheRotationOfTheKeyThatSealed) {
+    const auto before = key_ring::parse(line("k1", 1, true));
+    const auto after = key_ring::parse(line("k1", 1, false) + line("k2", 2, true));
+    const auto sealed = before.seal(secret("1234"), "c", nonce96{});
+    const auto digest = before.digest(secret("1234"), "c", sealed);
+    EXPECT_EQ(digest, after.digest(secret("1234"), "c", sealed));
+    const auto sealed_anew = after.seal(secret("1234"), "c", nonce96{});
+    EXPECT_NE(digest, after.digest(secret("1234"), "c", sealed_anew));
 }
 
 TEST(KeyRing, ATokenIsShortLowerCaseAndVerifies) {
