@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,18 @@ enum class verdict {
     in_doubt         // can't be known
 };
 
+// One thing that a carrier is documented to say to a send, classed once. A carrier's rows stand in
+// its file as one constexpr table that read_answer looks into; what no row names is classed by its
+// HTTP status alone (wire::status_table). docs/carriers.md shows the same rows, and a test holds
+// table, read_answer and page together.
+struct error_class {
+    unsigned status;        // of the HTTP answer that it comes in
+    std::string_view says;  // the carrier's own code or word, or what the body begins with
+    std::string_view word;  // in answer::error, as "WORD" or "WORD(...)"; unused when it was sent
+    carriers::verdict verdict;
+    bool duplicate = false;  // with sent: proof of an earlier acceptance
+};
+
 struct answer {
     carriers::verdict verdict = verdict::in_doubt;
     std::string carrier_message_id;   // normalised; empty: the carrier gives none
@@ -92,6 +105,8 @@ public:
     // Only for requests that were answered; time-outs, resets and 5xx without a word are the
     // sender's to class.
     virtual answer read_answer(const http_response&, pinwire::channel) const = 0;
+    // What is documented to come as an answer on that channel; lives as long as the carrier.
+    virtual std::span<const error_class> error_table(pinwire::channel) const = 0;
 
     virtual dlr_reading read_dlrs(const dlr_request&, pinwire::channel) const = 0;
     // What this carrier expects to hear when its reports are taken.

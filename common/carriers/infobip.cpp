@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "common/carriers/kinds.hpp"
@@ -155,6 +156,16 @@ constexpr auto call_rows = std::to_array<call_row>({
     {10201, call::error_user_busy},
 });
 
+// The same rows as what an answer may say.
+const auto answer_rows = [] {
+    std::array<error_class, status_rows.size()> made{};
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        const status_row& row = status_rows[i];
+        made[i] = {200, row.name, row.name, row.answer, row.id == duplicate_id};
+    }
+    return made;
+}();
+
 const status_row* find_status(const json& status) {
     if (const auto id = wire::number_of(status, "id")) {
         for (const status_row& row : status_rows)
@@ -257,6 +268,10 @@ public:
         if (took) made.carrier_message_id = message_id_of(wire::text_of(message, "messageId"));
         if (voice) made.call = made.duplicate ? call::pending_accepted : row->call;
         return made;
+    }
+
+    std::span<const error_class> error_table(pinwire::channel) const override {
+        return answer_rows;
     }
 
     dlr_reading read_dlrs(const dlr_request& request, pinwire::channel channel) const override {

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "common/carriers/kinds.hpp"
@@ -24,6 +25,20 @@ constexpr std::string_view dlr_mask = "19";
 // Never %A: it quotes the first characters of the message, the PIN among them.
 constexpr std::string_view dlr_escapes = "status=%d&smsid=%F&at=%T";
 constexpr std::int64_t validity_minutes_max = 48 * 60;
+
+// "Sent." is what smsbox says when it doesn't wait for the bearerbox. The 503 is documented as not
+// taken; "Sending failed." and a proxy's 503 prove nothing.
+constexpr auto answer_rows = std::to_array<error_class>({
+    {202, "0:", "", verdict::sent},
+    {202, "3:", "", verdict::sent},
+    {202, "Sent.", "", verdict::sent},
+    {400, "Missing receiver number", "MISSING_RECEIVER", verdict::not_sent_next},
+    {400, "Number(s) has/have been denied", "DENIED_NUMBER", verdict::not_sent_next},
+    {403, "Authorization failed", "AUTHORIZATION_FAILED", verdict::not_sent_next},
+    {403, "Not routable", "NOT_ROUTABLE", verdict::not_sent_next},
+    {500, "Sending failed", "SENDING_FAILED", verdict::in_doubt},
+    {503, "Temporal failure", "TEMPORAL_FAILURE", verdict::not_sent_later},
+});
 
 struct state_row {
     int bit;
@@ -64,12 +79,6 @@ std::string report_url(std::string_view url) {
     return text + std::string(dlr_escapes);
 }
 
-bool starts_with_any(std::string_view body, std::initializer_list<std::string_view> beginnings) {
-    for (const std::string_view beginning : beginnings)
-        if (body.starts_with(beginning)) return true;
-    return false;
-}
-
 class kannel final : public carrier {
 public:
     explicit kannel(settings given) : carrier(std::move(given)) {}
@@ -100,21 +109,20 @@ public:
     }
 
     answer read_answer(const http_response& response, pinwire::channel) const override {
-        const std::string_view body = response.body;
-        answer made;
-        if (response.status >= 200 && response.status <= 299) {
-            // "Sent." is what smsbox says when it doesn't wait for the bearerbox.
-            if (starts_with_any(body, {"0:", "3:", "Sent."}))
-                made.verdict = verdict::sent;
-            else
-                made.error = "UNREADABLE_ANSWER(" + std::to_string(response.status) + ")";
-            return made;
-        }
-        made = wire::answer_of_status(response, word_of(response));
-        // Documented as not taken; any other 5xx (a proxy's 503, "Sending failed.") proves nothing.
-        if (response.status == 503 && body.starts_with("Temporal failure"))
-            made.verdict = verdict::not_sent_later;
+        const bool good = response.status >= 200 && response.status <= 299;
+        const unsigned status = good ? 202 : response.status;
+        const error_class* row = wire::find_beginning(answer_rows, status, response.body);
+        answer made = wire::answer_of_status(response, row ? row->word : "");
+        if (row)
+            made.verdict = row->verdict;
+        else if (good)
+            made.error = "UNREADABLE_ANSWER(" + std::to_string(response.status) + ")";
+        if (made.verdict == verdict::sent) made.error.clear();
         return made;
+    }
+
+    std::span<const error_class> error_table(pinwire::channel) const override {
+        return answer_rows;
     }
 
     dlr_reading read_dlrs(const dlr_request& request, pinwire::channel) const override {
@@ -144,15 +152,6 @@ public:
 
 private:
     static constexpr std::int64_t time_max = 7'258'118'400;  // the year 2200
-
-    static std::string_view word_of(const http_response& response) {
-        const std::string_view body = response.body;
-        if (body.starts_with("Authorization failed")) return "AUTHORIZATION_FAILED";
-        if (body.starts_with("Not routable")) return "NOT_ROUTABLE";
-        if (body.starts_with("Temporal failure")) return "TEMPORAL_FAILURE";
-        if (body.starts_with("Sending failed")) return "SENDING_FAILED";
-        return {};
-    }
 
     // Only what dlr_escapes asks for: an operator's own dlr-url may add %A.
     static std::string raw(const form& query) {

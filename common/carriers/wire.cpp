@@ -1,6 +1,7 @@
 #include "common/carriers/wire.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -55,12 +56,36 @@ std::string code_word(std::string_view text) {
     return word;
 }
 
+std::span<const status_class> status_table() {
+    static constexpr auto rows = std::to_array<status_class>({
+        {429, 429, verdict::not_sent_later},
+        {408, 409, verdict::in_doubt},
+        {400, 499, verdict::not_sent_next},
+        {301, 301, verdict::not_sent_next},
+        {307, 308, verdict::not_sent_next},
+        {0, 999, verdict::in_doubt},
+    });
+    return rows;
+}
+
 verdict verdict_of_status(unsigned status) {
-    if (status == 429) return verdict::not_sent_later;
-    if (status == 408 || status == 409) return verdict::in_doubt;
-    if (status >= 400 && status <= 499) return verdict::not_sent_next;
-    if (status == 301 || status == 307 || status == 308) return verdict::not_sent_next;
+    for (const status_class& row : status_table())
+        if (status >= row.first && status <= row.last) return row.verdict;
     return verdict::in_doubt;
+}
+
+const error_class* find_error(std::span<const error_class> table, std::string_view says) {
+    for (const error_class& row : table)
+        if (row.says == says) return &row;
+    return nullptr;
+}
+
+const error_class* find_beginning(
+    std::span<const error_class> table, unsigned status, std::string_view body
+) {
+    for (const error_class& row : table)
+        if (row.status == status && body.starts_with(row.says)) return &row;
+    return nullptr;
 }
 
 std::chrono::seconds retry_after(const http_headers& headers) {

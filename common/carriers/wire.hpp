@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,10 +19,24 @@ namespace pinwire::carriers::wire {
 // characters. What else stood there (a quoted text, a number) is dropped.
 std::string code_word(std::string_view text);
 
-// What an HTTP status says when the body says nothing better. A 4xx is a refusal; 408 may come from
-// a proxy that had passed the request on, 409 may mean "already there", and a redirect after POST
-// may have been taken (302, 303): those are in doubt, like everything else that isn't documented.
+// What an HTTP status says when the body says nothing better: the first row that it falls into. A
+// 4xx is a refusal; 408 may come from a proxy that had passed the request on, 409 may mean "already
+// there", and a redirect after POST may have been taken (302, 303): those are in doubt, like
+// everything else that isn't documented.
+struct status_class {
+    unsigned first;
+    unsigned last;
+    carriers::verdict verdict;
+};
+std::span<const status_class> status_table();
 verdict verdict_of_status(unsigned status);
+
+// The row of a table that says just this; null: none.
+const error_class* find_error(std::span<const error_class>, std::string_view says);
+// The first row of that status whose words the body begins with; null: none.
+const error_class* find_beginning(
+    std::span<const error_class>, unsigned status, std::string_view body
+);
 
 // Seconds of Retry-After, at most a day; 0 when absent or a date (there is no clock here).
 std::chrono::seconds retry_after(const http_headers&);
