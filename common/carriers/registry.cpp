@@ -14,11 +14,12 @@ struct kind_row {
     std::unique_ptr<carrier> (*make)(settings);
 };
 
-constexpr std::array<kind_row, 3> kinds = {{
+constexpr auto kinds = std::to_array<kind_row>({
     {"360nrs", make_nrs360},
     {"infobip", make_infobip},
+    {"jasmin", make_jasmin},
     {"kannel", make_kannel},
-}};
+});
 
 }  // namespace
 

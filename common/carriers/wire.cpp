@@ -7,6 +7,7 @@
 
 #include "common/core/json_reader.hpp"
 #include "common/core/limits.hpp"
+#include "common/core/time_format.hpp"
 
 namespace pinwire::carriers::wire {
 namespace {
@@ -167,6 +168,21 @@ std::string raw_of(const nlohmann::json& entry, std::initializer_list<const char
         if (found != entry.end()) kept[key] = *found;
     }
     return raw_dump(kept);
+}
+
+std::optional<form> parameters_of(const dlr_request& request) {
+    if (request.method == "POST" && !request.body.empty()) return form::parse(request.body);
+    return form::parse(query_of(request.target));
+}
+
+std::optional<std::chrono::system_clock::time_point> short_time(
+    std::string_view text, std::chrono::seconds offset
+) {
+    if (text.size() != 10 && text.size() != 12) return std::nullopt;
+    const auto two = [text](std::size_t at) { return std::string(text.substr(at, 2)); };
+    const std::string seconds = text.size() == 12 ? two(10) : "00";
+    const auto day = "20" + two(0) + "-" + two(2) + "-" + two(4);
+    return parse_plain(day + " " + two(6) + ":" + two(8) + ":" + seconds, offset);
 }
 
 std::string header_value(std::string_view text) {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "common/carriers/carrier.hpp"
+#include "common/core/form.hpp"
 
 namespace pinwire::carriers::wire {
 
@@ -62,6 +63,15 @@ const nlohmann::json& object_of(const nlohmann::json& object, const char* key);
 // tomorrow may quote the message. ASCII, at most limits::raw_dlr_bytes_max.
 std::string raw_of(const nlohmann::json& entry, std::initializer_list<const char*> keys);
 std::string raw_dump(const nlohmann::json&);
+
+// What a report brings as parameters: a form in its body if it has one, else the query. None when
+// that can't be read.
+std::optional<form> parameters_of(const dlr_request&);
+
+// YYMMDDhhmm, also with seconds: how SMPP's receipts write a wall clock at that offset from UTC.
+std::optional<std::chrono::system_clock::time_point> short_time(
+    std::string_view text, std::chrono::seconds offset
+);
 
 // Without control characters, so that no value can start a header of its own.
 std::string header_value(std::string_view text);

@@ -62,6 +62,13 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+std::string form_encode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + text.size() / 4);
+    append_encoded(out, text, true);
+    return out;
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
     return decode(text, false);
 }
