@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/carriers/http_description.hpp"
+#include "common/carriers/verdict.hpp"
 #include "common/core/dlr.hpp"
 #include "common/core/http_message.hpp"
 #include "common/core/job.hpp"
@@ -23,10 +25,10 @@ namespace pinwire::carriers {
 // [carriers.NAME] as the translator needs it; secrets are already read from their files.
 struct settings {
     carrier_name name;
-    std::string kind;      // "infobip", "360nrs", "kannel"
+    std::string kind;      // one of known_kinds()
     std::string base_url;  // scheme://host[:port][/path], without a trailing slash
-    std::string username;  // kannel
-    secret password;       // kannel; API key of infobip and 360nrs
+    std::string username;  // kannel, jasmin; {username} of http
+    secret password;       // kannel, jasmin; API key of infobip and 360nrs; {secret} of http
     std::string smsc;      // kannel: which SMSC; empty: its own choice
     // How this carrier writes its message ids: the same id must always become the same text.
     enum class id_form { as_is, lower, upper, hex_lower, decimal } ids = id_form::as_is;
@@ -34,6 +36,7 @@ struct settings {
         0};                         // repeat under one reference is safe so long; 0: not known
     std::string time_zone = "UTC";  // of times without a zone
     bool machine_detection = true;  // voice
+    http_description http;          // http
 };
 
 // One attempt, ready to be sent. Holds the only clear copy of the PIN.
@@ -47,15 +50,6 @@ struct order {
     std::chrono::seconds validity{
         0};               // what is left; carriers round down to their unit, never below one
     std::string dlr_url;  // public URL with the token
-};
-
-// What the answer means; the classes are DESIGN section 4's.
-enum class verdict {
-    sent,            // accepted, as the carrier documents it (or proof of an earlier acceptance)
-    not_sent_next,   // surely not sent: another route may take it
-    not_sent_later,  // surely not sent: this route may take it later (429, throttled, queue full)
-    not_sent_final,  // surely not sent, and no route would: bad number, bad content
-    in_doubt         // can't be known
 };
 
 // One thing that a carrier is documented to say to a send, classed once. A carrier's rows stand in

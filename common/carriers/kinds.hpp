@@ -8,6 +8,7 @@
 namespace pinwire::carriers {
 
 std::unique_ptr<carrier> make_nrs360(settings);   // nrs360.cpp
+std::unique_ptr<carrier> make_http(settings);     // http.cpp
 std::unique_ptr<carrier> make_infobip(settings);  // infobip.cpp
 std::unique_ptr<carrier> make_jasmin(settings);   // jasmin.cpp
 std::unique_ptr<carrier> make_kannel(settings);   // kannel.cpp

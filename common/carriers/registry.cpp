@@ -16,6 +16,7 @@ struct kind_row {
 
 constexpr auto kinds = std::to_array<kind_row>({
     {"360nrs", make_nrs360},
+    {"http", make_http},
     {"infobip", make_infobip},
     {"jasmin", make_jasmin},
     {"kannel", make_kannel},

@@ -7,6 +7,7 @@
 
 #include "common/carriers/registry.hpp"
 #include "common/config/bindings.hpp"
+#include "common/config/http_carrier.hpp"
 #include "common/config/rules.hpp"
 #include "common/config/suggestion.hpp"
 #include "common/core/address_policy.hpp"
@@ -235,9 +236,15 @@ void checker::providers() {
 
 void checker::check_carrier(const carrier_settings& carrier, const std::string& at) {
     check_clear_text(at + ".base_url", carrier.translator.base_url);
-    if (carrier.translator.kind == "kannel" && carrier.translator.username.empty() &&
+    const auto& kind = carrier.translator.kind;
+    if ((kind == "kannel" || kind == "jasmin") && carrier.translator.username.empty() &&
         good({at + ".username"}))
-        facts_.wrong(at + ".username", "is missing; kind \"kannel\" needs it");
+        facts_.wrong(
+            at + ".username", fmt::format("is missing; kind {} needs it", in_quotes(kind))
+        );
+    if (kind == "http")
+        for (auto& one : check_http_carrier(carrier.translator, at, facts_))
+            warnings_.push_back(std::move(one));
     const auto& auth = carrier.dlr_auth;
     const auto proof = at + ".dlr_auth";
     together(

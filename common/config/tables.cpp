@@ -8,6 +8,7 @@
 #include "common/carriers/registry.hpp"
 #include "common/config/bindings.hpp"
 #include "common/config/files.hpp"
+#include "common/config/http_carrier.hpp"
 #include "common/config/listen_address.hpp"
 #include "common/config/rules.hpp"
 #include "common/core/limits.hpp"
@@ -248,6 +249,9 @@ void walk_carrier(visitor& v, carrier_settings& c) {
     v.key(duration("answer_timeout", c.answer_timeout, 100ms, 2min));
     v.key(integer("max_connections", c.max_connections, 1, 10'000));
     v.section("dlr_auth", [&c](visitor& sub) { walk_dlr_auth(sub, c.dlr_auth); });
+    // Shown where it is used: for another kind it is an unknown key. No kind: the list of keys.
+    if (t.kind.empty() || t.kind == "http")
+        v.section("http", [&t](visitor& sub) { walk_http_carrier(sub, t.http); });
 }
 
 void walk_route(visitor& v, route_settings& r) {

@@ -25,6 +25,8 @@ std::optional<http_response> answer_saying(std::string_view kind, const error_cl
     };
     if (kind == "infobip") return with(infobip_body(row.says));
     if (kind == "360nrs") return with(nrs360_body(row.says));
+    if (kind == "http") return with(R"({"error":{"code":")" + std::string(row.says) + R"("}})");
+    if (kind == "jasmin") return with(std::string(row.says) + "0a1b, and more\"");
     if (kind == "kannel") return with(std::string(row.says) + " and more");
     return std::nullopt;
 }

@@ -134,7 +134,7 @@ TEST(ErrorTables, ThePageShowsTheSameRows) {
     };
     expect("statuses", table_of(wire::status_table()));
     for_each_table([&expect](const carrier& carrier, channel on) {
-        if (carrier.error_table(on).empty()) return;
+        if (carrier.config().kind == "http") return;  // its table is the operator's
         expect(label_of(carrier, on), table_of(carrier.error_table(on)));
     });
 }

@@ -13,6 +13,51 @@ namespace pinwire::carriers::samples {
 inline constexpr const char* attempt_hex = "0193500b7c00a1b2c3d4e5f60718293a";
 inline constexpr const char* dlr_url = "https://dlr.example.com/dlr/acme/0193500b7c00k1a5c0ffee";
 
+// A made-up carrier of kind "http": JSON both ways, an array of reports.
+inline http_description http_sample() {
+    http_description given;
+    given.sms.target = "/v1/messages?ref={reference}";
+    given.sms.headers = {"Authorization: Bearer {secret}", "Accept: application/json"};
+    given.sms.body = R"({"to":"{to_plus}","from":"{from}","text":"{text}","parts":{parts},)"
+                     R"("ttl":{validity_seconds},"callback":"{dlr_url}"})";
+    given.voice.target = "/v1/calls";
+    given.voice.kind = http_request_template::body_kind::form;
+    given.voice.body =
+        "to={to}&say={text}&lang={language}&rate={speech_rate}&amd={machine_detection}"
+        "&voice={voice_name}&again={repeat_dtmf}&minutes={validity_minutes}&cb={dlr_url}";
+    given.answer.success_pointer = "/status";
+    given.answer.success_values = {"queued", "accepted"};
+    given.answer.id_pointer = "/id";
+    given.answer.error_pointer = "/error/code";
+    given.answer.errors = {
+        {"BAD_NUMBER", verdict::not_sent_final},
+        {"NO_CREDIT", verdict::not_sent_next},
+        {"TOO_FAST", verdict::not_sent_later},
+        {"TIMEOUT", verdict::in_doubt},
+        {"17", verdict::not_sent_next},
+        {"SEEN", verdict::sent, true},
+    };
+    given.dlr.entries = "/reports";
+    given.dlr.id = "/id";
+    given.dlr.reference = "/ref";
+    given.dlr.to = "/to";
+    given.dlr.status = "/state/name";
+    given.dlr.error = "/state/code";
+    given.dlr.done_at = "/at";
+    given.dlr.statuses = {
+        {"sent", dlr_status::enroute},
+        {"delivered", dlr_status::delivrd},
+        {"failed", dlr_status::undeliv},
+        {"expired", dlr_status::expired}};
+    given.dlr.call_statuses = {
+        {"ringing", call_status::processing},
+        {"answered", call_status::processed},
+        {"busy", call_status::error_user_busy}};
+    given.dlr.ack_content_type = "text/plain";
+    given.dlr.ack_body = "OK";
+    return given;
+}
+
 inline settings settings_of(std::string kind) {
     settings given;
     given.name = carrier_name("acme");
@@ -20,6 +65,7 @@ inline settings settings_of(std::string kind) {
     given.base_url = "https://api.example.com";
     given.username = "pinwire";
     given.password = secret("key-of-the-carrier");
+    if (given.kind == "http") given.http = http_sample();
     return given;
 }
 
