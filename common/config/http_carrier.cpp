@@ -250,6 +250,10 @@ private:
         if (facts_.good(key)) facts_.wrong(key, std::move(what), std::move(allowed));
     }
 
+    bool good(const std::string& one, const std::string& other) const {
+        return facts_.good(one) && facts_.good(other);
+    }
+
     static bool holds(const http_request_template& r, channel on, std::string_view name) {
         const auto in = [on, name](const std::string& text) {
             const auto parsed = text_template::parse(text, carriers::placeholders_of(on));
@@ -259,13 +263,13 @@ private:
     }
 
     void check_request(const http_request_template& r, channel on, const std::string& at) {
-        if (r.empty()) return;
+        if (r.empty() || !facts_.good(at + ".body")) return;
         const auto fault = carriers::body_fault(r, on);
         if (!fault.empty()) {
             wrong(at + ".body", fault, "placeholders " + carriers::placeholders_text(on));
             return;
         }
-        if (!facts_.good(at + ".target") || !facts_.good(at + ".headers")) return;
+        if (!good(at + ".target", at + ".headers")) return;
         if (!holds(r, on, "to") && !holds(r, on, "to_plus"))
             wrong(at + ".body", "says to nobody", "{to} or {to_plus} in target, headers or body");
         if (!holds(r, on, "text"))
@@ -311,9 +315,11 @@ private:
         only("success_prefix", !a.success_prefix.empty(), !json, "text");
         only("id_after", !a.id_after.empty(), !json, "text");
         if (a.statuses.empty()) wrong(at + ".success_statuses", "is empty", "at least one status");
-        if (!a.success_values.empty() && a.success_pointer.empty())
+        const bool no_pointer = a.success_pointer.empty() && facts_.good(at + ".success_pointer");
+        if (!a.success_values.empty() && no_pointer)
             wrong(at + ".success_values", "needs success_pointer as well");
-        if (json && a.errors.empty() != a.error_pointer.empty()) {
+        const bool both_read = good(at + ".errors", at + ".error_pointer");
+        if (json && both_read && a.errors.empty() != a.error_pointer.empty()) {
             const bool lone_table = a.error_pointer.empty();
             wrong(
                 at + (lone_table ? ".errors" : ".error_pointer"),
@@ -343,7 +349,8 @@ private:
         const auto& d = given_.dlr;
         const auto at = at_ + ".dlr";
         const bool json = d.kind == http_dlr::body_kind::json;
-        const bool any = !d.id.empty() || !d.reference.empty() || !d.status.empty();
+        const bool any = !d.id.empty() || !d.reference.empty() || !d.status.empty() ||
+                         !d.statuses.empty() || !d.call_statuses.empty();
         if (!json && !d.entries.empty()) wrong(at + ".entries", "is only for body_type \"json\"");
         const std::pair<const char*, const std::string*> fields[] = {
             {"id", &d.id},
@@ -356,7 +363,9 @@ private:
         for (const auto& [name, place] : fields)
             if (json && !is_json_pointer(*place))
                 wrong(at + "." + name, "is no JSON pointer", pointer_text);
-        if (d.status.empty())
+        if (!any && facts_.good(at + ".statuses") && facts_.good(at + ".call_statuses"))
+            warnings_.push_back(facts_.about(at, "describes no reports: delivery stays unknown"));
+        if (any && d.status.empty())
             wrong(at + ".status", "is missing", "where the status of a report stands");
         if (any && !given_.sms.empty() && d.statuses.empty())
             wrong(at + ".statuses", "is missing", "what each value of a report means");
