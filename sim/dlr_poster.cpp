@@ -240,6 +240,7 @@ private:
             told.batch_head = head;
             head = false;
             if (ended.answered()) told.answer = ended.answer.status;
+            told.acknowledged = ended.answered() && task.speaks->acknowledged(ended.answer);
             if (!ended.answered()) told.error = error_of(ended);
             told.posted_at = posted_at;
             told.ended_at = std::chrono::system_clock::now();

@@ -22,14 +22,15 @@ struct dlr_try {
     dlr_step step{};
     unsigned number = 1;  // of this try, from 1
     std::size_t batch_size = 1;
-    bool batch_head = true;  // the first report of its request: counts the request
-    unsigned answer = 0;     // HTTP status; 0: none came
-    std::string error{};     // why none came
+    bool batch_head = true;     // the first report of its request: counts the request
+    unsigned answer = 0;        // HTTP status; 0: none came
+    bool acknowledged = false;  // as this carrier wants it
+    std::string error{};        // why none came
     bool given_up = false;
     std::chrono::system_clock::time_point posted_at{};
     std::chrono::system_clock::time_point ended_at{};
 
-    bool taken() const { return answer >= 200 && answer < 300; }
+    bool taken() const { return acknowledged; }
 };
 
 struct dlr_timing {

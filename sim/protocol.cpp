@@ -10,6 +10,7 @@ const protocol* find_protocol(std::string_view kind) {
     if (kind == "infobip") return &infobip_protocol();
     if (kind == "360nrs") return &nrs360_protocol();
     if (kind == "kannel") return &kannel_protocol();
+    if (kind == "jasmin") return &jasmin_protocol();
     return nullptr;
 }
 

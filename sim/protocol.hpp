@@ -1,7 +1,7 @@
 // A carrier's protocol seen from the carrier's side: request in, answer out, reports out. An
 // independent reading of the published shapes: it shares no code with common/carriers, so that a
 // slip there shows. Pure: ids and times come in as arguments. One file each: infobip.cpp,
-// nrs360.cpp, kannel.cpp.
+// nrs360.cpp, kannel.cpp, jasmin.cpp.
 #pragma once
 
 #include <chrono>
@@ -63,6 +63,10 @@ public:
         std::string_view target,
         std::chrono::system_clock::time_point now
     ) const = 0;
+    // Is this the answer that ends the tries?
+    virtual bool acknowledged(const http::response& said) const {
+        return said.status >= 200 && said.status < 300;
+    }
     // The URL to post to; Kannel fills its escapes in.
     virtual std::string url_of(const report& one, std::chrono::system_clock::time_point) const {
         return one.about->dlr_url;
@@ -72,6 +76,7 @@ public:
 const protocol& infobip_protocol();
 const protocol& nrs360_protocol();
 const protocol& kannel_protocol();
+const protocol& jasmin_protocol();
 // By the path segment; null: none of that name.
 const protocol* find_protocol(std::string_view kind);
 

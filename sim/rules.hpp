@@ -19,7 +19,7 @@ namespace pinwire::sim {
 // What is known of a request when its fate is decided. Empty number: none (a customer's endpoint).
 struct request_facts {
     std::string_view instance;  // carrier's name, or the customer endpoint's
-    std::string_view kind;      // infobip, 360nrs, kannel, lookup, customer
+    std::string_view kind;      // infobip, 360nrs, kannel, jasmin, lookup, customer
     request_kind what = request_kind::sms;
     std::string_view number;
 };

@@ -13,7 +13,7 @@ namespace pinwire::sim {
 
 struct submission {
     std::string instance;  // the carrier's name: the path's first segment
-    std::string kind;      // infobip, 360nrs, kannel
+    std::string kind;      // infobip, 360nrs, kannel, jasmin
     request_kind what = request_kind::sms;
     std::string number;  // digits
     std::string sender;
@@ -26,7 +26,8 @@ struct submission {
     std::string fault;  // not empty: this entry can't be read, and why; the protocol words it
     bool intermediate = false;  // "on its way" is wanted too
     bool newer_shape = false;   // Infobip's v3
-    unsigned dlr_mask = 0;      // Kannel
+    unsigned dlr_mask = 0;      // Kannel; Jasmin: its dlr-level
+    bool dlr_by_get = false;    // Jasmin
     std::string coding;         // Kannel, echoed by %c
     std::string charset;        // Kannel, echoed by %C
     std::string smsc;           // Kannel

@@ -25,9 +25,11 @@ void sim_fixture::start() {
         came.method = asked.method;
         came.target = asked.target;
         came.body = asked.body;
+        came.content_type = asked.fields.get("Content-Type");
         came.at = std::chrono::steady_clock::now();
         callbacks.push_back(came);
         http::response answer(callback_status(came));
+        answer.body = callback_answer;
         co_return answer;
     };
     listener_ = std::make_unique<http::server>(context_, http::server_settings{}, std::move(take));

@@ -27,6 +27,7 @@ using json = nlohmann::json;
 struct callback {
     std::string method;
     std::string target;
+    std::string content_type;
     std::string body;
     std::chrono::steady_clock::time_point at;
 };
@@ -65,6 +66,7 @@ protected:
     std::vector<callback> callbacks;
     // What the callback server answers; 200 unless a test says otherwise.
     std::function<unsigned(const callback&)> callback_status = [](const callback&) { return 200U; };
+    std::string callback_answer;  // its body
 
 private:
     void start();

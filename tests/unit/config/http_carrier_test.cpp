@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/unit/config/config_folder.hpp"
 
 namespace pinwire::config {
@@ -158,6 +161,21 @@ TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrong) {
         const auto said = result.mistakes[0].to_string();
         EXPECT_NE(said.find(bad.what), std::string::npos) << said;
     }
+}
+
+// The page's own example: what people copy.
+TEST(HttpCarrierSettings, TheExampleOfTheDocumentLoads) {
+    std::ifstream file(std::string(PINWIRE_SOURCE_DIR) + "/docs/carriers.md");
+    std::string page{std::istreambuf_iterator<char>(file), {}};
+    const auto begin = page.find("```toml\n");
+    ASSERT_NE(begin, std::string::npos);
+    const auto text = page.substr(begin + 8, page.find("\n```", begin + 8) - begin - 8);
+    const config_folder folder;
+    folder.write("secrets/acme-key", "hush");
+    const auto result = folder.load(file_with(text));
+    ASSERT_TRUE(result) << all(result.mistakes);
+    EXPECT_EQ(all(result.warnings).find("carriers.acme"), std::string::npos)
+        << all(result.warnings);
 }
 
 TEST(HttpCarrierSettings, AreUnknownToEveryOtherKind) {

@@ -1,0 +1,210 @@
+// Both readings of each carrier's protocol against each other: what common/carriers writes, the
+// simulator takes, word for word whatever the text, and its answers and reports are read back. A
+// carrier that is described speaks to the same endpoints without a file of its own.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "common/carriers/registry.hpp"
+#include "common/http/message.hpp"
+#include "tests/component/sim/sim_fixture.hpp"
+
+namespace pinwire::sim::test {
+namespace {
+
+using namespace std::chrono_literals;
+using carriers::verdict;
+using request_template = carriers::http_request_template;
+
+struct speaker {
+    std::string name;
+    carriers::settings how;
+};
+
+carriers::settings settings_of(std::string kind, std::string path) {
+    carriers::settings made;
+    made.name = carrier_name("acme");
+    made.kind = std::move(kind);
+    made.base_url = "http://127.0.0.1:1/" + path;
+    made.username = "pinwire";
+    made.password = secret("sim-key");
+    return made;
+}
+
+// 360NRS by description.
+carriers::settings described_json() {
+    auto made = settings_of("http", "360nrs");
+    auto& how = made.http;
+    how.sms.target = "/api/3.0/sms/send";
+    how.sms.body = R"({"api_key":"{secret}","report_url":"{dlr_url}","messages":[)"
+                   R"({"from":"{from}","to":"{to}","text":"{text}","custom":"{reference}"}]})";
+    how.answer.success_pointer = "/result/0/status";
+    how.answer.success_values = {"ok"};
+    how.answer.id_pointer = "/result/0/sms_id";
+    how.answer.error_pointer = "/result/0/error_id";
+    how.answer.errors = {
+        {"INVALID_NUMBER", verdict::not_sent_final},
+        {"NOT_ENOUGH_BALANCE", verdict::not_sent_next}};
+    how.dlr.reference = "/custom";
+    how.dlr.id = "/sms_id";
+    how.dlr.to = "/to";
+    how.dlr.status = "/status";
+    how.dlr.statuses = {{"DELIVRD", dlr_status::delivrd}, {"UNDELIV", dlr_status::undeliv}};
+    return made;
+}
+
+// Jasmin by description.
+carriers::settings described_form() {
+    auto made = settings_of("http", "jasmin");
+    auto& how = made.http;
+    how.sms.target = "/send";
+    how.sms.kind = request_template::body_kind::form;
+    how.sms.body =
+        "username={username}&password={secret}&from={from}&to={to}&content={text}"
+        "&dlr=yes&dlr-level=2&dlr-method=POST&dlr-url={dlr_url}";
+    how.answer.kind = carriers::http_answer::body_kind::text;
+    how.answer.success_prefix = "Success";
+    how.answer.id_after = "Success \"";
+    how.answer.errors = {{"Error \"No route", verdict::not_sent_next}};
+    how.dlr.kind = carriers::http_dlr::body_kind::form;
+    how.dlr.id = "id";
+    how.dlr.status = "message_status";
+    how.dlr.statuses = {{"DELIVRD", dlr_status::delivrd}};
+    how.dlr.ack_body = "ACK/Jasmin";
+    return made;
+}
+
+std::vector<speaker> speakers() {
+    return {
+        {"infobip", settings_of("infobip", "infobip")},
+        {"360nrs", settings_of("360nrs", "360nrs")},
+        {"kannel", settings_of("kannel", "kannel")},
+        {"jasmin", settings_of("jasmin", "jasmin")},
+        {"http, as 360nrs", described_json()},
+        {"http, as jasmin", described_form()},
+    };
+}
+
+// Pieces that break out of places; not longer than the strictest carrier takes.
+std::string random_text(std::mt19937& draws) {
+    static const std::string pieces[] = {
+        "\"", "'", "\\", "{",   "}", "{to}", "\n", "&", "<", ">",
+        "=",  "+", "%",  "%41", " ", "a",    "é",  "€", "ж", "\xF0\x9F\x94\x91",
+        "~",  "|"};
+    std::uniform_int_distribution<std::size_t> which(0, std::size(pieces) - 1);
+    std::string made = "1";
+    for (int i = 0; i < 30; ++i)
+        made += pieces[which(draws)];
+    return made + "2";
+}
+
+class Translators : public sim_fixture {
+protected:
+    carriers::order order_for(const std::string& number, std::string text) {
+        carriers::order made;
+        made.attempt = *attempt_id::parse("0193500b7c00a1b2c3d4e5f60718293a");
+        made.to = *msisdn::parse(number);
+        made.from = sender_name("ACME");
+        made.text = secret(std::move(text));
+        made.validity = 600s;
+        made.dlr_url = callback_url("/dlr/token");
+        return made;
+    }
+
+    awaitable<http_response> send(const carriers::carrier& carrier, const carriers::order& order) {
+        auto asked = carrier.to_request(order);
+        http::request what(asked.method, asked.target);
+        for (auto& [name, value] : asked.headers)
+            what.fields.set(name, value);
+        what.body = std::move(asked.body);
+        auto ended = co_await call(std::move(what), 5000ms);
+        co_return http::to_core(std::move(ended.answer));
+    }
+
+    static carriers::dlr_request request_of(const callback& came) {
+        carriers::dlr_request made;
+        made.method = came.method;
+        made.target = came.target;
+        made.content_type = came.content_type;
+        made.body = came.body;
+        return made;
+    }
+};
+
+TEST_F(Translators, EveryTextArrivesAsItWas) {
+    run([this]() -> awaitable<void> {
+        for (const auto& one : speakers()) {
+            const auto carrier = carriers::make_carrier(one.how);
+            std::mt19937 draws(3);
+            for (int i = 0; i < 50; ++i) {
+                const auto text = random_text(draws);
+                auto order = order_for("34600000003", text);  // no reports
+                auto id = order.attempt.hex();
+                id[31] = "0123456789abcdef"[i % 16];
+                id[30] = "0123456789abcdef"[i / 16];
+                order.attempt = *attempt_id::parse(id);
+                const auto answer = co_await send(*carrier, order);
+                const auto said = carrier->read_answer(answer, channel::sms);
+                EXPECT_EQ(said.verdict, verdict::sent) << one.name << ": " << answer.body;
+                const json inbox = co_await get_json("/inbox/34600000003");
+                EXPECT_EQ(inbox.at("last").at("text"), text) << one.name;
+            }
+            co_await post("/admin/reset", "");
+        }
+    });
+}
+
+TEST_F(Translators, EveryReportIsReadAndAcknowledged) {
+    run([this]() -> awaitable<void> {
+        for (const auto& one : speakers()) {
+            const auto carrier = carriers::make_carrier(one.how);
+            callback_answer = carrier->acknowledgement().body;
+            callbacks.clear();
+            const auto order = order_for("34600000000", "123456 is your code");
+            const auto answer = co_await send(*carrier, order);
+            const auto said = carrier->read_answer(answer, channel::sms);
+            co_await callbacks_reach(1);
+            co_await reports_drain();
+            std::optional<dlr_status> last;
+            for (const auto& came : callbacks) {
+                const auto read = carrier->read_dlrs(request_of(came), channel::sms);
+                EXPECT_EQ(read.entries.size(), 1U) << one.name << ": " << came.body;
+                for (const auto& entry : read.entries) {
+                    last = entry.status;
+                    EXPECT_EQ(entry.raw.find("123456"), std::string::npos) << one.name;
+                    if (!said.carrier_message_id.empty() && !entry.carrier_message_id.empty()) {
+                        EXPECT_EQ(entry.carrier_message_id, said.carrier_message_id) << one.name;
+                    }
+                }
+            }
+            EXPECT_EQ(last, dlr_status::delivrd) << one.name;
+            const auto lines = co_await log("dlr");
+            EXPECT_EQ(lines.size(), callbacks.size()) << one.name << ": tried again";
+            co_await post("/admin/reset", "");
+        }
+    });
+}
+
+TEST_F(Translators, EveryRefusalIsClassed) {
+    run([this]() -> awaitable<void> {
+        for (const auto& one : speakers()) {
+            const auto carrier = carriers::make_carrier(one.how);
+            const auto verdict_of = [&](const char* number) -> awaitable<verdict> {
+                const auto order = order_for(number, "123456 is your code");
+                const auto answer = co_await send(*carrier, order);
+                co_return carrier->read_answer(answer, channel::sms).verdict;
+            };
+            const auto refused = co_await verdict_of("34600000010");
+            EXPECT_EQ(refused, verdict::not_sent_next) << one.name;
+            const auto throttled = co_await verdict_of("34600000012");
+            EXPECT_EQ(throttled, verdict::not_sent_later) << one.name;
+            const auto broken = co_await verdict_of("34600000021");
+            EXPECT_EQ(broken, verdict::in_doubt) << one.name;
+            const auto garbage = co_await verdict_of("34600000016");
+            EXPECT_EQ(garbage, verdict::in_doubt) << one.name;
+        }
+    });
+}
+
+}  // namespace
+}  // namespace pinwire::sim::test
