@@ -245,7 +245,10 @@ private:
         const bool readable = !is_json || !read_json(response.body, body);
         const std::string said = is_json ? scalar_at(body, answer_of().error_pointer) : "";
         const error_class* row = is_json ? wire::find_error(rows_, said) : beginning(response.body);
-        answer made = wire::answer_of_status(response, row ? row->word : std::string_view(said));
+        // An unknown code is shown only if it looks like one: free text may quote the message.
+        const bool is_code = wire::code_word(said) == said;
+        const std::string_view unknown = is_code ? std::string_view(said) : "UNKNOWN_CODE";
+        answer made = wire::answer_of_status(response, row ? row->word : unknown);
         const bool good = response.status >= 200 && response.status <= 299;
         if (row) {
             made.verdict = row->verdict;
