@@ -263,7 +263,7 @@ private:
     }
 
     void check_request(const http_request_template& r, channel on, const std::string& at) {
-        if (r.empty() || !facts_.good(at + ".body")) return;
+        if (r.empty() || !good(at + ".body", at + ".body_type")) return;
         const auto fault = carriers::body_fault(r, on);
         if (!fault.empty()) {
             wrong(at + ".body", fault, "placeholders " + carriers::placeholders_text(on));

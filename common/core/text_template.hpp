@@ -35,6 +35,7 @@ public:
 
     bool empty() const { return pieces_.empty(); }
     bool holds(std::string_view name) const;
+    // The views need to live for the call only.
     std::string fill(
         escaping, const std::function<std::string_view(std::string_view name)>& value_of
     ) const;

@@ -17,7 +17,9 @@ constexpr auto names = std::to_array<std::string_view>({"to", "text", "to_plus"}
 std::string filled(std::string_view text, escaping how, std::string value) {
     const auto parsed = text_template::parse(text, names);
     EXPECT_TRUE(parsed) << text;
-    return parsed ? parsed->fill(how, [&value](std::string_view) { return value; }) : "";
+    return parsed
+               ? parsed->fill(how, [&value](std::string_view) -> std::string_view { return value; })
+               : "";
 }
 
 TEST(TextTemplate, FillsEachPlaceholderAndLeavesTheRest) {
