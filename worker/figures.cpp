@@ -4,9 +4,16 @@
 
 namespace pinwire::worker {
 
-figures::figures(telemetry::metrics& to) {
+figures::figures(telemetry::metrics& to) : registry_(&to) {
     lookup_cache_hits =
         to.make_counter("pinwire_lookup_cache_hits_total", "Lookups answered by the cache");
+    lookup_cache_misses = to.make_counter(
+        "pinwire_lookup_cache_misses_total", "Lookups for which providers are asked"
+    );
+    lookup_twins = to.make_counter(
+        "pinwire_lookup_twins_total", "Lookups that waited for the same number's, under way already"
+    );
+    lookup_cache_entries = to.make_gauge("pinwire_lookup_cache_entries", "Numbers in the cache");
     lookup_seconds = to.make_histogram("pinwire_lookup_seconds", "A provider's answer time");
     send_seconds = to.make_histogram("pinwire_send_seconds", "A carrier's answer time");
     claim_seconds =
@@ -63,6 +70,36 @@ figures::figures(telemetry::metrics& to) {
 
 void figures::lookup(lookup_outcome outcome) const {
     lookups_.at(static_cast<std::size_t>(outcome)).add();
+}
+
+provider_figures figures::provider(const provider_name& name) const {
+    const auto counter = [&](const char* metric, const char* help, std::string key, auto value) {
+        telemetry::labels with{{"provider", name.str()}};
+        if (!key.empty()) with.emplace(std::move(key), std::string(value));
+        return registry_->make_counter(metric, help, with);
+    };
+    provider_figures made;
+    const auto answers = [&](std::string_view outcome) {
+        return counter(
+            "pinwire_lookup_answers_total", "Turns of a provider by result", "outcome", outcome
+        );
+    };
+    for (std::size_t i = 0; i < made.answers.size(); ++i)
+        made.answers[i] = answers(to_string(static_cast<lookup_outcome>(i)));
+    made.failed = answers("failed");
+    const auto skips = [&](std::string_view reason) {
+        return counter(
+            "pinwire_lookup_skips_total", "Turns of a provider that went by", "reason", reason
+        );
+    };
+    made.skipped_open = skips("breaker_open");
+    made.skipped_busy = skips("busy");
+    made.breaker = registry_->make_gauge(
+        "pinwire_lookup_breaker", "0 closed, 1 half open, 2 open", {{"provider", name.str()}}
+    );
+    made.cost =
+        counter("pinwire_lookup_cost_total", "What the provider says its answers cost", "", "");
+    return made;
 }
 
 telemetry::counter figures::jobs(std::string_view result) const {

@@ -6,15 +6,27 @@
 #include <string_view>
 
 #include "common/core/lookup_outcome.hpp"
+#include "common/core/strong.hpp"
 #include "common/telemetry/metrics.hpp"
 
 namespace pinwire::worker {
+
+// Of one lookup provider.
+struct provider_figures {
+    std::array<telemetry::counter, 6> answers;  // by outcome; all but no_provider
+    telemetry::counter failed;                  // no answer, or one that is the provider's trouble
+    telemetry::counter skipped_open;            // its breaker was open
+    telemetry::counter skipped_busy;            // it had no place free in time
+    telemetry::gauge breaker;                   // 0 closed, 1 half open, 2 open
+    telemetry::counter cost;                    // in its own currency
+};
 
 class figures {
 public:
     explicit figures(telemetry::metrics&);
 
     void lookup(lookup_outcome) const;
+    provider_figures provider(const provider_name&) const;
     // How a job's message ended in this worker: claimed, repeat, dead_letter, refused, expired,
     // reused.
     telemetry::counter jobs(std::string_view result) const;
@@ -22,6 +34,9 @@ public:
     telemetry::counter sends(std::string_view result) const;
 
     telemetry::counter lookup_cache_hits;
+    telemetry::counter lookup_cache_misses;
+    telemetry::counter lookup_twins;  // waited for the same number's lookup under way
+    telemetry::gauge lookup_cache_entries;
     telemetry::histogram lookup_seconds;
     telemetry::histogram send_seconds;
     telemetry::histogram claim_seconds;
@@ -38,6 +53,7 @@ public:
     telemetry::counter gaps;             // records that were deleted before they were read
 
 private:
+    telemetry::metrics* registry_;
     std::array<telemetry::counter, 7> lookups_;
     telemetry::counter claimed_, repeat_, dead_letter_, final_at_once_, reused_, bad_row_;
     telemetry::counter sent_, not_sent_, in_doubt_;

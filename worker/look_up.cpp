@@ -1,9 +1,9 @@
 #include "worker/look_up.hpp"
 
-#include "common/lookup/registry.hpp"
-#include "common/runtime/deadline.hpp"
-#include "common/runtime/kill_point.hpp"
+#include <algorithm>
+
 #include "common/runtime/wakeup.hpp"
+#include "common/telemetry/log.hpp"
 
 namespace pinwire::worker {
 
@@ -23,6 +23,27 @@ lookup::cache_lifetimes lifetimes_of(const config::lookup_settings& from) {
     made.reachable = duration_cast<seconds>(from.reachable_for);
     made.invalid = duration_cast<seconds>(from.invalid_for);
     made.absent = duration_cast<seconds>(from.absent_for);
+    made.landline = duration_cast<seconds>(from.landline_for);
+    made.valid_only = duration_cast<seconds>(from.valid_only_for);
+    return made;
+}
+
+lookup_rules rules_of(const config::lookup_settings& from) {
+    lookup_rules made;
+    made.absent_refuses = from.absent_refuses;
+    made.outage_sends = from.outage_sends;
+    made.landline_sends = from.landline_sends;
+    return made;
+}
+
+// By `order`; equal ones keep the map's, which is by name.
+std::vector<const config::provider_settings*> chain_of(const config::settings& settings) {
+    std::vector<const config::provider_settings*> made;
+    for (const auto& [name, provider] : settings.providers)
+        made.push_back(&provider);
+    std::stable_sort(made.begin(), made.end(), [](const auto* left, const auto* right) {
+        return left->order < right->order;
+    });
     return made;
 }
 
@@ -32,20 +53,12 @@ look_up_step::look_up_step(
     executor ex, const config::settings& settings, gateway& to, figures& counts
 )
     : executor_(ex),
+      rules_(rules_of(settings.lookup)),
       deadline_(settings.lookup.deadline),
       cache_(settings.lookup.cache_entries, lifetimes_of(settings.lookup)),
-      gateway_(to),
       figures_(counts) {
-    rules_.absent_refuses = settings.lookup.absent_refuses;
-    rules_.outage_sends = settings.lookup.outage_sends;
-    for (const auto& [name, provider] : settings.providers) {
-        source made;
-        made.translator = lookup::make_provider(provider.translator);
-        made.timeout = provider.timeout;
-        made.in_flight =
-            std::make_unique<semaphore>(ex, static_cast<std::size_t>(provider.max_in_flight));
-        sources_.push_back(std::move(made));
-    }
+    for (const auto* provider : chain_of(settings))
+        chain_.push_back(std::make_unique<provider_line>(ex, *provider, to, counts));
 }
 
 look_up_step::~look_up_step() = default;
@@ -69,10 +82,12 @@ awaitable<lookup_result> look_up_step::find(msisdn number) {
     }
     if (const auto found = asking_.find(number); found != asking_.end()) {
         const auto other = found->second;
+        figures_.lookup_twins.add();
         while (!other->result)
             co_await other->answered.wait();
         co_return *other->result;
     }
+    figures_.lookup_cache_misses.add();
     auto mine = std::make_shared<twin>(executor_);
     asking_.emplace(number, mine);
     lookup_result result;
@@ -87,51 +102,39 @@ awaitable<lookup_result> look_up_step::find(msisdn number) {
     mine->answered.notify();
     if (error) std::rethrow_exception(error);
     cache_.store(number, result, std::chrono::steady_clock::now());
+    figures_.lookup_cache_entries.set(static_cast<double>(cache_.size()));
+    if (result.outcome == lookup_outcome::no_provider)
+        telemetry::log_limited(
+            telemetry::log_level::warn,
+            "lookup_no_provider",
+            "lookup_no_provider",
+            {{"to", number}, {"hint", "no [providers.NAME] covers this number"}}
+        );
     co_return result;
 }
 
+// The first that knows something ends the chain; one that failed, was passed over or can't tell is
+// followed by the next.
 awaitable<lookup_result> look_up_step::ask_all(msisdn number) {
     const auto by = std::chrono::steady_clock::now() + deadline_;
     lookup_result result;
     result.outcome = lookup_outcome::no_provider;
-    for (auto& one : sources_) {
-        if (!one.translator->covers(number)) continue;
-        result = co_await ask(one, number, by);
+    for (const auto& line : chain_) {
+        if (!line->covers(number)) continue;
+        const bool late = std::chrono::steady_clock::now() >= by;
+        if (late && result.outcome == lookup_outcome::unknown) co_return result;
+        result = co_await line->ask(number, by);
         if (result.outcome != lookup_outcome::unknown) co_return result;
-        if (std::chrono::steady_clock::now() >= by) co_return result;
     }
     co_return result;
 }
 
-awaitable<lookup_result> look_up_step::ask(
-    source& from, msisdn number, std::chrono::steady_clock::time_point by
-) {
-    lookup_result result;
-    result.provider = from.translator->config().name;
-    auto permit = from.in_flight->try_acquire();
-    if (!permit) permit = co_await with_deadline(from.in_flight->acquire(), by);
-    if (!permit) {
-        result.error = "busy";
-        co_return result;
-    }
-    const auto own = std::chrono::steady_clock::now() + from.timeout;
-    auto request = from.translator->to_request(number);
-    const auto name = result.provider;
-    const auto began = std::chrono::steady_clock::now();
-    kill_point("worker.in_lookup");
-    const auto got = co_await gateway_.to_provider(name, std::move(request), std::min(by, own));
-    figures_.lookup_seconds.observe(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()
-    );
-    if (!got.answered()) {
-        result.error = std::string(http::to_string(got.why));
-        co_return result;
-    }
-    auto answer = got.answer;
-    const auto core_answer = http::to_core(std::move(answer));
-    result = from.translator->read_answer(core_answer, number);
-    result.provider = name;
-    co_return result;
+std::string look_up_step::doubts() const {
+    if (chain_.empty()) return "no [providers.NAME]: every lookup ends as NC_NOT_CONFIGURED";
+    std::string open;
+    for (const auto& line : chain_)
+        if (line->open()) open += (open.empty() ? "" : ", ") + line->name().str();
+    return open.empty() ? open : "passed over, because they failed too often: " + open;
 }
 
 }  // namespace pinwire::worker

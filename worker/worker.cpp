@@ -70,6 +70,7 @@ struct worker::parts final : upkeep::service_steps {
     std::unique_ptr<dead_letter_box> dead_letters;
     routes ways;
     look_up_step look_up;
+    telemetry::health::check lookup_check;
     claim_step claim;
     send_step send;
     attempts sending;
@@ -94,6 +95,7 @@ worker::parts::parts(
       dead_letters(make_dead_letter_box(base.producer, topics_of(settings))),
       ways(base.ex, settings),
       look_up(base.ex, settings, *to_carriers, counts),
+      lookup_check(base.health.add("", "lookup", "not looked at yet")),
       claim(settings, accounts, base.keys, *store, ways, counts, base.epoch),
       send(
           settings,
@@ -185,6 +187,11 @@ awaitable<void> worker::parts::look_after() {
             lag += one.lag;
         counts.lag.set(static_cast<double>(lag));
         counts.in_flight.set(static_cast<double>(jobs.size()));
+        auto doubts = look_up.doubts();
+        if (doubts.empty())
+            lookup_check.pass();
+        else
+            lookup_check.warn(std::move(doubts));
         co_await sleep_for(std::chrono::seconds(1));
     }
 }

@@ -8,6 +8,7 @@
 #include "common/carriers/registry.hpp"
 #include "common/config/bindings.hpp"
 #include "common/config/http_carrier.hpp"
+#include "common/config/lookup_description.hpp"
 #include "common/config/rules.hpp"
 #include "common/config/suggestion.hpp"
 #include "common/core/address_policy.hpp"
@@ -231,6 +232,7 @@ void checker::providers() {
         const auto at = "providers." + name.str();
         check_clear_text(at + ".base_url", provider.translator.base_url);
         at_most(at + ".timeout", provider.timeout, "lookup.deadline", s.lookup.deadline);
+        check_provider_keys(provider, at, facts_);
     }
 }
 

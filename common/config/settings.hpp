@@ -139,8 +139,10 @@ struct account_settings {
 struct provider_settings {
     lookup::settings translator;
     std::filesystem::path api_key_file;
+    std::filesystem::path api_secret_file;
     std::filesystem::path ca_file;  // empty: the system's
-    milliseconds timeout = 2s;      // of one request
+    int order = 0;                  // lower first, then by name
+    milliseconds timeout = 2s;      // of one lookup's turn with it
     int max_in_flight = 64;
 };
 
@@ -150,8 +152,11 @@ struct lookup_settings {
     milliseconds reachable_for = 5min;  // how long the cache believes it
     milliseconds invalid_for = 6h;
     milliseconds absent_for = 30s;
+    milliseconds landline_for = 6h;
+    milliseconds valid_only_for = 6h;
     bool absent_refuses = false;
     bool outage_sends = false;
+    bool landline_sends = false;
 };
 
 // Proofs, beside the token, that a carrier's DLR must bring; all that are configured must hold.

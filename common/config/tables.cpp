@@ -10,6 +10,7 @@
 #include "common/config/files.hpp"
 #include "common/config/http_carrier.hpp"
 #include "common/config/listen_address.hpp"
+#include "common/config/lookup_description.hpp"
 #include "common/config/rules.hpp"
 #include "common/core/limits.hpp"
 #include "common/lookup/registry.hpp"
@@ -197,11 +198,16 @@ void walk_provider(visitor& v, provider_settings& p) {
     auto& t = p.translator;
     v.key(required(word("kind", t.kind, lookup::known_kinds())));
     v.key(required(text("base_url", t.base_url, url_rule())));
-    v.key(required(secret_in("api_key_file", p.api_key_file, t.api_key)));
+    v.key(secret_in("api_key_file", p.api_key_file, t.api_key));
+    v.key(secret_in("api_secret_file", p.api_secret_file, t.api_secret));
     v.key(digits_list("countries", t.countries, "calling codes", 7));
+    v.key(integer("order", p.order, -1000, 1000));
     v.key(duration("timeout", p.timeout, 50ms, 1min));
     v.key(integer("max_in_flight", p.max_in_flight, 1, 10'000));
     v.key(public_file("ca_file", p.ca_file));
+    v.key(text("route", t.route, printable_rule(64)));
+    v.key(text("storage", t.storage, printable_rule(64)));
+    v.section("http", [&t](visitor& sub) { walk_lookup_description(sub, t.http); });
 }
 
 void walk_lookup(visitor& v, lookup_settings& l) {
@@ -210,8 +216,11 @@ void walk_lookup(visitor& v, lookup_settings& l) {
     v.key(duration("reachable_for", l.reachable_for, 0s, 1h));
     v.key(duration("invalid_for", l.invalid_for, 0s, 24h));
     v.key(duration("absent_for", l.absent_for, 0s, 1min));
+    v.key(duration("landline_for", l.landline_for, 0s, 24h));
+    v.key(duration("valid_only_for", l.valid_only_for, 0s, 24h));
     v.key(flag("absent_refuses", l.absent_refuses));
     v.key(flag("outage_sends", l.outage_sends));
+    v.key(flag("landline_sends", l.landline_sends));
 }
 
 void walk_dlr_auth(visitor& v, dlr_auth_settings& d) {

@@ -10,7 +10,7 @@ constexpr std::chrono::seconds absent_max = std::chrono::minutes(1);
 }  // namespace
 
 cache::cache(std::size_t entries_max, cache_lifetimes lifetimes)
-    : entries_max_(std::max<std::size_t>(entries_max, 1)), lifetimes_(lifetimes) {}
+    : entries_max_(entries_max), lifetimes_(lifetimes) {}
 
 std::optional<lookup_result> cache::find(const msisdn& number, time_point now) {
     const auto found = entries_.find(number);
@@ -25,21 +25,22 @@ std::optional<lookup_result> cache::find(const msisdn& number, time_point now) {
 
 void cache::store(const msisdn& number, const lookup_result& result, time_point now) {
     forget(number);
-    const auto lifetime = lifetime_of(result.outcome);
-    if (lifetime <= std::chrono::seconds(0)) return;
+    const auto lifetime = lifetime_of(result);
+    if (lifetime <= std::chrono::seconds(0) || entries_max_ == 0) return;
     if (entries_.size() >= entries_max_) forget(order_.back().number);
     order_.push_front({number, result, now + lifetime});
     entries_.emplace(number, order_.begin());
 }
 
-std::chrono::seconds cache::lifetime_of(lookup_outcome outcome) const {
-    switch (outcome) {
+std::chrono::seconds cache::lifetime_of(const lookup_result& result) const {
+    const auto absent = std::min(lifetimes_.absent, absent_max);
+    switch (result.outcome) {
         case lookup_outcome::reachable:
             return lifetimes_.reachable;
         case lookup_outcome::absent:
-            return std::min(lifetimes_.absent, absent_max);
+            return absent;
         case lookup_outcome::invalid:
-            return lifetimes_.invalid;
+            return result.permanent ? lifetimes_.invalid : std::min(lifetimes_.invalid, absent);
         case lookup_outcome::landline:
             return lifetimes_.landline;
         case lookup_outcome::valid_only:

@@ -1,6 +1,7 @@
 // What lookups found out, for as long as it may be believed (cache_lifetimes) and for as many
 // numbers as fit; the one unused longest goes first. What proves nothing (unknown, no provider) is
-// never kept. Pure: `now` comes in, any steady clock of the caller's. One thread.
+// never kept, and an invalid number that may not stay so only as long as an absent one. Pure: `now`
+// comes in, any steady clock of the caller's. One thread.
 #pragma once
 
 #include <chrono>
@@ -27,7 +28,7 @@ class cache {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    // At least one entry.
+    // No entries: keeps nothing.
     explicit cache(std::size_t entries_max, cache_lifetimes lifetimes = {});
 
     std::optional<lookup_result> find(const msisdn&, time_point now);
@@ -44,7 +45,7 @@ private:
     };
     using order = std::list<entry>;  // used last stands first
 
-    std::chrono::seconds lifetime_of(lookup_outcome) const;
+    std::chrono::seconds lifetime_of(const lookup_result&) const;
     void forget(const msisdn&);
 
     std::size_t entries_max_;

@@ -4,6 +4,11 @@
 
 namespace pinwire::lookup {
 
+bool description::mentions(std::string_view placeholder) const {
+    return target.find(placeholder) != std::string::npos ||
+           body.find(placeholder) != std::string::npos;
+}
+
 bool provider::covers(const msisdn& number) const {
     if (number.empty()) return false;
     const auto begins = [&](const std::string& prefix) {

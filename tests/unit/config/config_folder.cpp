@@ -20,6 +20,8 @@ config_folder::config_folder() {
          {"kafka-password",
           "postgres-password",
           "infobip-lookup-key",
+          "hlr-key",
+          "hlr-secret",
           "infobip-key",
           "nrs-key",
           "kannel-password"})

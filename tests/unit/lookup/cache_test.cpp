@@ -18,6 +18,7 @@ msisdn number(int n) {
 lookup_result result_of(lookup_outcome outcome) {
     lookup_result result;
     result.outcome = outcome;
+    result.permanent = outcome == lookup_outcome::invalid;
     result.mccmnc = "21407";
     return result;
 }
@@ -84,11 +85,27 @@ TEST(LookupCache, DropsTheOneUnusedLongestWhenFull) {
 }
 
 TEST(LookupCache, NeverHoldsMoreThanItsBound) {
-    cache one(0);  // at least one
+    cache one(1);
     for (int n = 0; n <= 9; ++n) {
         one.store(number(n), result_of(lookup_outcome::invalid), start);
         EXPECT_EQ(one.size(), 1u);
     }
+}
+
+TEST(LookupCache, WithoutRoomKeepsNothing) {
+    cache none(0);
+    none.store(number(1), result_of(lookup_outcome::reachable), start);
+    EXPECT_EQ(none.size(), 0u);
+    EXPECT_FALSE(none.find(number(1), start));
+}
+
+TEST(LookupCache, BelievesAnInvalidNumberThatMayNotStaySoNoLongerThanAnAbsentOne) {
+    cache kept(10);
+    auto maybe = result_of(lookup_outcome::invalid);
+    maybe.permanent = false;
+    kept.store(number(1), maybe, start);
+    EXPECT_TRUE(kept.find(number(1), start + seconds(59)));
+    EXPECT_FALSE(kept.find(number(1), start + seconds(60)));
 }
 
 TEST(LookupCache, ANewerOutcomeReplacesTheOlder) {

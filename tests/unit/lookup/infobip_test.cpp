@@ -1,27 +1,13 @@
+// Infobip number lookup: which status and error mean what.
 #include <gtest/gtest.h>
 
-#include "common/lookup/registry.hpp"
-#include "tests/golden/golden.hpp"
+#include "tests/unit/lookup/samples.hpp"
 
 namespace pinwire::lookup {
 namespace {
 
-settings settings_of(std::string kind) {
-    settings given;
-    given.name = provider_name("numbers");
-    given.kind = std::move(kind);
-    given.base_url = "https://api.example.com/sim";
-    given.api_key = secret("key-of-the-provider");
-    return given;
-}
-
-msisdn number(const char* text = "34600000000") {
-    return *msisdn::parse(text);
-}
-
 lookup_result read(const std::string& body, unsigned status = 200) {
-    const auto provider = make_provider(settings_of("infobip"));
-    return provider->read_answer({status, {}, body}, number());
+    return test::read("infobip", body, status);
 }
 
 std::string answered(int status, int error, const char* more = "") {
@@ -31,14 +17,6 @@ std::string answered(int status, int error, const char* more = "") {
            std::string(more) + R"("status":{"groupId":3,"id":)" + std::to_string(status) +
            R"(,"name":"S"},"error":{"id":)" + std::to_string(error) +
            R"(,"name":"EC_E","permanent":false}}]})";
-}
-
-TEST(InfobipLookup, WritesTheDocumentedRequest) {
-    const auto request = make_provider(settings_of("infobip"))->to_request(number());
-    std::string text = request.method + " " + request.target + "\n";
-    for (const auto& [name, value] : request.headers)
-        text += name + ": " + value + "\n";
-    golden::expect("lookup/infobip.request", text + "\n" + request.body + "\n");
 }
 
 TEST(InfobipLookup, MapsEveryDocumentedOutcome) {
@@ -108,24 +86,6 @@ TEST(InfobipLookup, TheProvidersTroubleIsUnknownWhateverTheBodySays) {
         EXPECT_EQ(result.outcome, lookup_outcome::unknown) << status;
         EXPECT_EQ(result.error, "HTTP(" + std::to_string(status) + ")");
     }
-}
-
-TEST(LookupProvider, CoversTheCountriesItIsBoundTo) {
-    auto given = settings_of("infobip");
-    EXPECT_TRUE(make_provider(given)->covers(number()));
-    EXPECT_FALSE(make_provider(given)->covers(msisdn()));
-    given.countries = {"34", "351"};
-    const auto bound = make_provider(given);
-    EXPECT_TRUE(bound->covers(number("34600000000")));
-    EXPECT_TRUE(bound->covers(number("351910000000")));
-    EXPECT_FALSE(bound->covers(number("352910000000")));
-    EXPECT_FALSE(bound->covers(number("44700000000")));
-}
-
-TEST(LookupRegistry, MakesEveryKindItNamesAndNoOther) {
-    EXPECT_EQ(known_kinds(), (std::vector<std::string>{"infobip"}));
-    EXPECT_TRUE(make_provider(settings_of("infobip")));
-    EXPECT_FALSE(make_provider(settings_of("crystal ball")));
 }
 
 }  // namespace

@@ -1,0 +1,49 @@
+// One lookup provider at run time: its bound on requests at once, its time, its breaker and its
+// figures. Loop thread only; it outlives its callers.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "common/config/settings.hpp"
+#include "common/core/breaker.hpp"
+#include "common/lookup/provider.hpp"
+#include "common/runtime/semaphore.hpp"
+#include "worker/figures.hpp"
+#include "worker/ports.hpp"
+
+namespace pinwire::worker {
+
+class provider_line {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    provider_line(executor, const config::provider_settings&, gateway&, const figures&);
+
+    const provider_name& name() const noexcept { return translator_->config().name; }
+    bool covers(const msisdn& number) const { return translator_->covers(number); }
+    bool open() const noexcept { return breaker_.state() != breaker::phase::closed; }
+
+    // Its turn with this number: the provider's word, or unknown with the reason. Over at `by` at
+    // the latest, and after `timeout`; half of that at most is spent on waiting for a place. A
+    // provider whose breaker is open is passed over at once.
+    awaitable<lookup_result> ask(msisdn number, time_point by);
+
+private:
+    class trial;
+
+    awaitable<lookup_result> request(msisdn number, time_point until, trial& mine);
+    void note(const lookup_result&) const;
+    void show();
+
+    std::unique_ptr<lookup::provider> translator_;
+    std::chrono::milliseconds timeout_;
+    semaphore places_;
+    breaker breaker_;
+    breaker::phase shown_ = breaker::phase::closed;
+    gateway& gateway_;
+    const figures& figures_;
+    provider_figures counts_;
+};
+
+}  // namespace pinwire::worker
