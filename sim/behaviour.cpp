@@ -130,6 +130,7 @@ constexpr std::array actions{
         on_lookup,
         true,
         looks_up("unknown_subscriber", lookup_outcome::unknown_subscriber)},
+    action{"landline", on_lookup, true, looks_up("landline", lookup_outcome::landline)},
 };
 
 struct number_meaning {
@@ -166,6 +167,7 @@ constexpr std::array meanings{
     number_meaning{"0101", on_lookup, "unknown_subscriber"},
     number_meaning{"0102", on_lookup, "server_error"},
     number_meaning{"0103", on_lookup, "hang"},
+    number_meaning{"0104", on_lookup, "landline"},
     number_meaning{"0200", on_voice, "human"},
     number_meaning{"0201", on_voice, "machine"},
     number_meaning{"0202", on_voice, "busy"},

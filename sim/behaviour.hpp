@@ -48,7 +48,7 @@ enum class report_plan {
     wrong_token_first,  // once with a broken token, then rightly
 };
 
-enum class lookup_outcome { reachable, absent, unknown_subscriber };
+enum class lookup_outcome { reachable, absent, unknown_subscriber, landline };
 
 struct behaviour {
     std::string_view name = "delivered";  // the action; text of static life

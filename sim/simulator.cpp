@@ -84,18 +84,22 @@ std::string_view first_segment(std::string_view path) {
     return path.substr(0, path.find('/'));
 }
 
+bool is_known_kind(std::string_view kind) {
+    return find_protocol(kind) || is_lookup_kind(kind);
+}
+
 // "/infobip/sms/…" or "/alpha/infobip/sms/…"; empty kind: neither.
 carrier_path read_carrier_path(std::string_view path) {
     carrier_path read;
     const std::string_view first = first_segment(path);
     std::string_view rest = path.substr(std::min(path.size(), first.size() + 1));
-    if (find_protocol(first)) {
+    if (is_known_kind(first)) {
         read.instance = read.kind = first;
         read.rest = rest;
         return read;
     }
     const std::string_view second = first_segment(rest);
-    if (first.empty() || !find_protocol(second)) return read;
+    if (first.empty() || !is_known_kind(second)) return read;
     read.instance = first;
     read.kind = second;
     read.rest = rest.substr(second.size() + 1);
@@ -157,6 +161,8 @@ private:
         const carrier_path where = read_carrier_path(path);
         if (where.kind.empty()) co_return http::response(404, "text/plain", "no such path\n");
         if (is_lookup_path(where.kind, where.rest)) co_return co_await serve_lookup(asked, where);
+        if (!find_protocol(where.kind))
+            co_return http::response(404, "text/plain", "no such path\n");
         co_return co_await serve_send(asked, where);
     }
 
@@ -299,7 +305,7 @@ private:
     awaitable<http::response> serve_lookup(const http::request& asked, carrier_path where) {
         const std::string group = group_of(where);
         known_.counts.count_lookup(group, "requests");
-        auto read = read_lookup(where.kind, asked, known_.given.key);
+        auto read = read_lookup(where.kind, asked, where.rest, known_.given.key);
         if (auto* refused = std::get_if<refusal>(&read)) {
             known_.counts.count_lookup(group, refused->outcome);
             co_return std::move(refused->answer);
@@ -320,7 +326,7 @@ private:
         }
         if (does.answer_delay.count() > 0) co_await pause(does.answer_delay);
         http::response answer = does.answer == answer_kind::status
-                                    ? find_protocol(where.kind)->plain_status(does.status)
+                                    ? lookup_status(where.kind, does.status)
                                     : answer_lookup(where.kind, question, outcomes);
         apply_fate(does, answer);
         co_return answer;
