@@ -9,7 +9,7 @@
 
 #include "common/config/bindings.hpp"
 #include "common/config/rules.hpp"
-#include "common/lookup/json_pointer.hpp"
+#include "common/core/json_pointer.hpp"
 #include "common/lookup/registry.hpp"
 
 namespace pinwire::config {
@@ -44,7 +44,7 @@ text_rule target_rule() {
 
 text_rule pointer_rule() {
     const auto check = [](const std::string& text) -> std::string {
-        return lookup::is_json_pointer(text) ? "" : "is no JSON pointer";
+        return is_json_pointer(text) ? "" : "is no JSON pointer";
     };
     return {"a JSON pointer, \"/result/status\"", check};
 }
@@ -99,7 +99,7 @@ binding pointer_list(std::string name, std::vector<std::string>& target) {
         "\"/result/status\"",
         8,
         [](const std::string& text) {
-            return lookup::is_json_pointer(text) ? std::optional(text) : std::nullopt;
+            return is_json_pointer(text) ? std::optional(text) : std::nullopt;
         },
         [](const std::string& text) { return text; }
     ));

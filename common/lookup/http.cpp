@@ -8,8 +8,8 @@
 
 #include "common/core/base_path.hpp"
 #include "common/core/form.hpp"
+#include "common/core/json_pointer.hpp"
 #include "common/core/json_reader.hpp"
-#include "common/lookup/json_pointer.hpp"
 #include "common/lookup/kinds.hpp"
 #include "common/lookup/wire.hpp"
 
@@ -123,13 +123,13 @@ private:
     }
 
     static const json* at(const json& body, const std::string& pointer) {
-        return pointer.empty() ? nullptr : find_at(body, pointer);
+        return pointer.empty() ? nullptr : at_pointer(body, pointer);
     }
 
     bool is_about(const json& body, const msisdn& asked) const {
         const auto& pointer = config().http.number_at;
         if (pointer.empty()) return true;
-        const json* number = find_at(body, pointer);
+        const json* number = at_pointer(body, pointer);
         return number && wire::is_number(wire::text(*number), asked);
     }
 
@@ -138,7 +138,7 @@ private:
         std::string unlisted;
         bool said = false;
         for (const auto& pointer : how.verdict_at) {
-            const json* value = find_at(body, pointer);
+            const json* value = at_pointer(body, pointer);
             if (!value || !value->is_primitive()) continue;
             const std::string word = word_of(*value);
             said = true;

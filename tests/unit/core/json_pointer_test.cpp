@@ -1,21 +1,21 @@
-#include "common/lookup/json_pointer.hpp"
+#include "common/core/json_pointer.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-namespace pinwire::lookup {
+namespace pinwire {
 namespace {
 
 const nlohmann::json sample =
     nlohmann::json::parse(R"({"a":{"b/c":[10,{"~":"x"}],"":"empty"},"0":"zero"})");
 
 TEST(JsonPointer, FindsWhatStandsThere) {
-    EXPECT_EQ(*find_at(sample, ""), sample);
-    EXPECT_EQ(*find_at(sample, "/a/b~1c/0"), 10);
-    EXPECT_EQ(*find_at(sample, "/a/b~1c/1/~0"), "x");
-    EXPECT_EQ(*find_at(sample, "/a/"), "empty");
-    EXPECT_EQ(*find_at(sample, "/0"), "zero");
+    EXPECT_EQ(*at_pointer(sample, ""), sample);
+    EXPECT_EQ(*at_pointer(sample, "/a/b~1c/0"), 10);
+    EXPECT_EQ(*at_pointer(sample, "/a/b~1c/1/~0"), "x");
+    EXPECT_EQ(*at_pointer(sample, "/a/"), "empty");
+    EXPECT_EQ(*at_pointer(sample, "/0"), "zero");
 }
 
 TEST(JsonPointer, FindsNothingElse) {
@@ -32,7 +32,7 @@ TEST(JsonPointer, FindsNothingElse) {
           "/a/b~2c",
           "/a/b~",
           "/0/0"})
-        EXPECT_EQ(find_at(sample, pointer), nullptr) << pointer;
+        EXPECT_EQ(at_pointer(sample, pointer), nullptr) << pointer;
 }
 
 TEST(JsonPointer, IsToldFromOtherText) {
@@ -43,4 +43,4 @@ TEST(JsonPointer, IsToldFromOtherText) {
 }
 
 }  // namespace
-}  // namespace pinwire::lookup
+}  // namespace pinwire
