@@ -32,13 +32,14 @@ test_fate fate_of(
     lookup_rules rules;
     rules.absent_refuses = lookup.absent_refuses;
     rules.outage_sends = lookup.outage_sends;
+    rules.landline_sends = lookup.landline_sends;
     const auto said = number.nc.value_or(nc_status::reachable);
     const auto verdict = judge(of.lookup, outcome_of(said), rules);
     test_fate made;
     made.nc = verdict.nc;
     made.refused = verdict.action == lookup_action::refuse;
     const bool sent = verdict.action == lookup_action::send;
-    if (!sent) made.reason = made.refused ? "lookup_refused" : "lookup_withheld";
+    made.reason = consequence_of(verdict.action).reason;
     if (sent) made.dlr = number.outcome;
     if (of.channel == channel::sms) made.sms = sent ? sms_status::sent : sms_status::not_sent;
     if (of.channel == channel::voice) made.call = sent ? call_of(*made.dlr) : call_status::error;

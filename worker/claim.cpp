@@ -186,9 +186,9 @@ awaitable<claimed> claim_step::run(looked_up from) {
     if (from.from.too_late) {
         made.reason = from.from.late_reason;
     } else if (from.verdict.action == lookup_action::refuse) {
-        made.reason = "lookup_refused";
+        made.reason = consequence_of(from.verdict.action).reason;
     } else if (from.verdict.action == lookup_action::withhold) {
-        made.reason = "lookup_withheld";
+        made.reason = consequence_of(from.verdict.action).reason;
         mint(job, made);  // the PIN exists, so that it can be sent again, by voice too
     } else {
         choose_way(job, made);

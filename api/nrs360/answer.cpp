@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/core/lookup_policy_table.hpp"
+
 namespace pinwire::api::nrs360 {
 namespace {
 
@@ -116,7 +118,7 @@ http_response result_answer(ordered_json result) {
 }
 
 bool refused_by_lookup(const placed_order& placed) {
-    return placed.now && placed.now->reason == "lookup_refused";
+    return placed.now && placed.now->reason == consequence_of(lookup_action::refuse).reason;
 }
 
 // It ended before anybody looked its number up: too old when a worker came to it.
