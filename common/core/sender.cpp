@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/core/calling_code.hpp"
+
 namespace pinwire {
 namespace {
 
@@ -10,6 +12,16 @@ bool is_digit(char c) {
 }
 bool is_letter(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// The entry of the longest prefix that the number has.
+const sender_name* entry_for(const sender_table& all, std::string_view digits) {
+    if (all.empty()) return nullptr;
+    for (std::size_t length = digits.size(); length > 0; --length) {
+        const auto found = all.find(digits.substr(0, length));
+        if (found != all.end()) return &found->second;
+    }
+    return nullptr;
 }
 
 }  // namespace
@@ -24,6 +36,35 @@ bool is_sender(std::string_view text) {
     const auto allowed = [](char c) { return is_letter(c) || is_digit(c) || c == ' '; };
     return std::all_of(text.begin(), text.end(), allowed) &&
            std::any_of(text.begin(), text.end(), is_letter);
+}
+
+bool is_number(const sender_name& name) {
+    return !name.empty() && std::all_of(name.view().begin(), name.view().end(), is_digit);
+}
+
+sender_choice choose_sender(
+    const sender_wishes& wishes, channel over, std::string_view digits, const sender_rules& rules
+) {
+    const bool numbers_only =
+        over == channel::voice || rules.numbers_only.contains(country_of(digits).code);
+    const auto fits = [numbers_only](const sender_name& name) {
+        return !name.empty() && (!numbers_only || is_number(name));
+    };
+    const auto& asked = wishes.job.empty() ? wishes.account : wishes.job;
+    sender_choice made;
+    const auto* put = wishes.of_route != nullptr ? entry_for(*wishes.of_route, digits) : nullptr;
+    // what the operator registered for a destination is allowed there
+    if (put != nullptr && (over == channel::sms || is_number(*put))) {
+        made.sender = *put;
+    } else if (fits(wishes.job)) {
+        made.sender = wishes.job;
+    } else if (fits(wishes.account)) {
+        made.sender = wishes.account;
+    } else if (fits(wishes.route)) {
+        made.sender = wishes.route;
+    }
+    made.substituted = !asked.empty() && made.sender != asked;
+    return made;
 }
 
 }  // namespace pinwire

@@ -24,14 +24,15 @@ void token_bucket::refill(time_point now) {
 
 bool token_bucket::try_take(time_point now, double count) {
     refill(now);
-    if (tokens_ + rounding < count || rate_ <= 0) return false;
+    if (tokens_ + rounding < std::min(count, burst_) || rate_ <= 0) return false;
     tokens_ -= count;
     return true;
 }
 
 token_bucket::time_point token_bucket::next_at(time_point now, double count) {
     refill(now);
-    if (rate_ <= 0 || count > burst_) return time_point::max();
+    if (rate_ <= 0) return time_point::max();
+    count = std::min(count, burst_);
     if (tokens_ + rounding >= count) return now;
     constexpr double seconds_max = 3600.0 * 24 * 365;  // keeps the sum below the clock's range
     const double missing = std::min((count - tokens_) / rate_, seconds_max);
@@ -44,6 +45,11 @@ void token_bucket::set_rate(time_point now, double rate, double burst) {
     rate_ = std::max(rate, 0.0);
     burst_ = std::max(burst, 1.0);
     tokens_ = std::min(tokens_, burst_);
+}
+
+void token_bucket::spend(time_point now) {
+    refill(now);
+    tokens_ = std::min(tokens_, 0.0);
 }
 
 }  // namespace pinwire

@@ -13,7 +13,8 @@ public:
     // Full at first. A rate of 0 or less lets nothing pass. burst at least 1.
     token_bucket(double rate, double burst, time_point now);
 
-    // Takes `count` tokens, or none and false. More than burst can never be had at once.
+    // Takes `count` tokens, or none and false. What is more than the burst is taken from a full
+    // bucket and owed: whoever comes next waits the longer, and the rate holds.
     bool try_take(time_point now, double count = 1);
 
     // From when on `count` tokens can be taken; time_point::max() if never.
@@ -21,6 +22,9 @@ public:
 
     // What has been saved up stays, as far as the new burst allows.
     void set_rate(time_point now, double rate, double burst);
+
+    // What has been saved up is lost; a debt stays.
+    void spend(time_point now);
 
     double rate() const noexcept { return rate_; }
 

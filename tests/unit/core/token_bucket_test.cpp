@@ -64,7 +64,31 @@ TEST(TokenBucket, TakesSeveralOrNone) {
     EXPECT_FALSE(bucket.try_take(start, 3));
     EXPECT_TRUE(bucket.try_take(start, 2));
     EXPECT_EQ(bucket.next_at(start, 5), start + milliseconds(500));
-    EXPECT_EQ(bucket.next_at(start, 11), token_bucket::time_point::max());
+}
+
+TEST(TokenBucket, MoreThanItsBurstIsTakenFromAFullBucketAndOwed) {
+    token_bucket bucket(10, 2, start);
+    EXPECT_TRUE(bucket.try_take(start, 5));
+    EXPECT_FALSE(bucket.try_take(start + milliseconds(399), 1));
+    EXPECT_TRUE(bucket.try_take(start + milliseconds(400), 1));
+    EXPECT_FALSE(bucket.try_take(start + milliseconds(500), 5)) << "the bucket isn't full";
+    EXPECT_EQ(bucket.next_at(start + milliseconds(500), 5), start + milliseconds(600));
+}
+
+TEST(TokenBucket, HoldsItsRateInPartsToo) {
+    token_bucket bucket(30, 1, start);
+    long parts = 0;
+    for (auto now = start; now < start + seconds(1000); now = bucket.next_at(now, 3)) {
+        if (bucket.try_take(now, 3)) parts += 3;
+    }
+    EXPECT_NEAR(static_cast<double>(parts), 30'000, 300);
+}
+
+TEST(TokenBucket, WhatIsSpentIsSavedUpAnew) {
+    token_bucket bucket(10, 5, start);
+    bucket.spend(start);
+    EXPECT_FALSE(bucket.try_take(start));
+    EXPECT_TRUE(bucket.try_take(start + milliseconds(100)));
 }
 
 TEST(TokenBucket, ARateOfZeroLetsNothingPass) {
