@@ -5,12 +5,14 @@
 #include <array>
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "common/carriers/registry.hpp"
 #include "common/core/dlr.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/key_ring.hpp"
 #include "common/core/message_text.hpp"
+#include "common/core/route_choice.hpp"
 #include "common/postgres/array_literal.hpp"
 
 namespace {
@@ -191,6 +193,36 @@ void build_infobip_request(benchmark::State& state) {
         benchmark::DoNotOptimize(carrier->to_request(order));
 }
 BENCHMARK(build_infobip_request);
+
+// Ten routes: countries, prefixes, networks, one of an account's own.
+void choose_among_ten_routes(benchmark::State& state) {
+    std::vector<route_terms> routes(10);
+    for (int i = 0; i < 10; ++i) {
+        auto& one = routes[static_cast<std::size_t>(i)];
+        one.name = route_name("route-" + std::to_string(i));
+        one.countries = {"34", "44", "49"};
+        if (i % 2 == 0) one.prefixes = {"346", "347", "4477"};
+        if (i % 3 == 0) one.networks = {"21401", "21403", "21407"};
+        if (i == 9) one.accounts = {account_name("acme")};
+        one.make_ready();
+    }
+    std::vector<route_candidate> all;
+    for (const auto& one : routes) {
+        route_candidate made;
+        made.terms = &one;
+        all.push_back(made);
+    }
+    route_wish wish;
+    wish.account = "other";
+    wish.digits = "34600123456";
+    wish.network = "21407";
+    std::uint32_t random = 1;
+    for (auto _ : state) {
+        random = random * 1664525 + 1013904223;
+        benchmark::DoNotOptimize(choose_route(all, wish, among_equals::weight, random));
+    }
+}
+BENCHMARK(choose_among_ten_routes);
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "cli/key_file.hpp"
 #include "cli/migrate.hpp"
 #include "cli/output.hpp"
+#include "cli/route_commands.hpp"
 #include "cli/status.hpp"
 #include "cli/topics.hpp"
 
@@ -213,6 +214,7 @@ void add_commands(CLI::App& app, invocation& to) {
     cli::add_account_commands(app, to.common, to.run);
     cli::add_template_commands(app, to.common, to.run);
     cli::add_support_commands(app, to.common, to.run);
+    cli::add_route_commands(app, to.common, to.run);
     app.add_subcommand("version", "Show the version")->callback([&to] {
         to.run = [&to] { return show_version(to.common); };
     });

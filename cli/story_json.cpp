@@ -78,6 +78,8 @@ ordered_json attempt_json(const postgres::attempt_story& one) {
     out["dlr_status"] = word_or_null(one.delivery);
     out["dlr_at"] = time_or_null(one.dlr_at);
     out["dlr_error"] = text_or_null(one.dlr_error);
+    out["put_sender"] = nullptr;
+    if (one.put_sender) out["put_sender"] = one.put_sender->str();
     return out;
 }
 

@@ -83,9 +83,14 @@ std::string attempts_text(const std::vector<postgres::attempt_story>& all) {
         if (one.takeovers > 0) state += fmt::format(", taken over {}x", one.takeovers);
         if (one.repeats > 0) state += fmt::format(", repeated {}x", one.repeats);
         const auto error = one.error.empty() ? one.dlr_error : one.error;
+        auto route = one.route.str();
+        if (one.put_sender) {
+            const auto& sender = one.put_sender->str();
+            route += sender.empty() ? ", with the carrier's sender" : ", as " + sender;
+        }
         rows.add(
             {fmt::format("  {}", one.n),
-             one.route.str(),
+             route,
              one.carrier.str(),
              state,
              time_text(one.started_at),

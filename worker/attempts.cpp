@@ -1,6 +1,8 @@
 #include "worker/attempts.hpp"
 
 #include "common/config/price.hpp"
+#include "common/config/route_times.hpp"
+#include "common/core/limits.hpp"
 #include "common/telemetry/log.hpp"
 #include "worker/claim.hpp"
 #include "worker/ladder.hpp"
@@ -11,6 +13,10 @@ namespace {
 using carriers::verdict;
 using std::chrono::system_clock;
 using telemetry::log_info;
+
+// Why an attempt ends that its route was never asked for; sql/017_routes.sql knows these words.
+constexpr auto route_paused = "route_paused";
+constexpr auto route_unhealthy = "route_unhealthy";
 
 double seconds_since(std::chrono::steady_clock::time_point began) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -49,9 +55,10 @@ next_step attempts::step_after(const attempt_work& work, const outcome& result) 
     // our own trouble says nothing about the route: it may have the job again
     std::optional<route_name> other;
     if (result.surely_not_sent() && !result.own_trouble) {
-        if (auto* line = routes_.choose(work.job.channel, work.job.to, tried)) {
-            other = line->config().name;
-        }
+        const auto* line = routes_.choose(wish_of(work), tried);
+        // its own route may be sooner back than one that an operator paused
+        const bool sooner = result.verdict == verdict::not_sent_later;
+        if (line != nullptr && !(sooner && line->paused())) other = line->config().name;
     }
     return after(result, job, other, settings_.worker.timing, system_clock::now());
 }
@@ -68,6 +75,7 @@ postgres::record_request attempts::request_of(const attempt_work& work, const ou
     request.carrier_message_id = result.carrier_message_id;
     request.error = result.error;
     request.call = result.call;
+    request.put_sender = result.put_sender;
     switch (result.verdict) {
         case verdict::sent:
             request.result = postgres::record_result::sent;
@@ -108,12 +116,13 @@ void attempts::plan_next(
     next.parts = config::parts_of(work.job);
     next.cost = config::price_on(line->config(), work.job.to) * next.parts;
     if (step.what == next_step::kind::now) {
-        if (auto got = line->try_permit()) permit = std::move(*got);
+        if (auto got = line->try_permit(next.parts)) permit = std::move(*got);
     }
     next.start = permit.held();
     next.keep = !next.start && line->free_places() > 0;
     if (next.start) {
-        next.next_at = now + settings_.carriers.at(next.carrier).answer_timeout + timing.hold_grace;
+        const auto patience = config::times_of(settings_, line->config()).answer;
+        next.next_at = now + patience + timing.hold_grace;
         next.deadline = now + line->config().validity + timing.no_news_after;
     } else {
         const auto turn = next.keep ? line->expected_at(now) : now;
@@ -126,16 +135,20 @@ void attempts::plan_next(
 // Makes `work` the next attempt. True: it is to be sent now.
 bool attempts::follow(
     attempt_work& work,
+    const next_step& step,
     const postgres::record_request& request,
     const postgres::record_answer& answer
 ) {
     if (!request.next || !answer.next_n) return false;
-    work.refused.push_back(work.route);
+    // one that was only passed by may have it again (sql/017_routes.sql says the same)
+    if (request.error != route_paused && request.error != route_unhealthy)
+        work.refused.push_back(work.route);
     work.id = request.next->id;
     work.number = *answer.next_n;
     work.route = request.next->route;
     work.carrier = request.next->carrier;
     work.next_at = request.next->next_at;
+    work.not_before = step.at;
     work.deadline = request.next->deadline;
     work.started_at = system_clock::now();
     work.repeats = 0;
@@ -168,16 +181,47 @@ awaitable<bool> attempts::record(attempt_work& work, const outcome& result, rout
     const auto answer = co_await store_.record(request);
     figures_.record_seconds.observe(seconds_since(began));
     if (!answer.applied) figures_.record_moved_on.add();
-    co_return follow(work, request, answer);
+    co_return follow(work, step, request, answer);
 }
 
 awaitable<void> attempts::serve(route_line& line, task_group& tasks) {
     for (;;) {
-        auto work = co_await line.next();
-        if (!work) co_return;
-        auto permit = co_await line.permit();
-        auto task = start(std::move(*work), std::move(permit));
+        auto turn = co_await line.next();
+        if (!turn) co_return;
+        auto task = start_or_leave(std::move(turn->work), std::move(turn->permit));
         tasks.spawn(std::move(task), "attempt");
+    }
+}
+
+// Another way for what waits on a route that is paused or in trouble; null: it stays.
+route_line* attempts::way_round(const attempt_work& work) {
+    // ways round are attempts too: they must not use up what the job has of them
+    if (work.number > limits::attempts_per_job_max / 2) return nullptr;
+    return routes_.better_than(work.route, wish_of(work), work.refused);
+}
+
+awaitable<void> attempts::start_or_leave(attempt_work work, route_permit permit) {
+    if (way_round(work) != nullptr) {
+        permit = route_permit();
+        co_await move_on(std::move(work), route_unhealthy);
+        co_return;
+    }
+    co_await start(std::move(work), std::move(permit));
+}
+
+void attempts::leave(route_line& line, task_group& tasks) {
+    constexpr std::size_t moved_max = 64;
+    const auto now = system_clock::now();
+    const auto goes = [this, now](const attempt_work& work) {
+        return now >= work.last_moment() || way_round(work) != nullptr;
+    };
+    for (auto& work : line.take_out(goes, moved_max)) {
+        if (now >= work.last_moment()) {  // its deadline closes it
+            line.let_go(work.id);
+            continue;
+        }
+        auto task = move_on(std::move(work), line.paused() ? route_paused : route_unhealthy);
+        tasks.spawn(std::move(task), "way round");
     }
 }
 
@@ -185,12 +229,11 @@ awaitable<void> attempts::serve(route_line& line, task_group& tasks) {
 awaitable<void> attempts::start(attempt_work work, route_permit permit) {
     const auto now = system_clock::now();
     const auto& timing = settings_.worker.timing;
-    const auto carrier = settings_.carriers.find(work.carrier);
     const auto* line = routes_.find(work.route);
     postgres::start_request request;
     request.attempt = work.id;
-    const auto patience = carrier != settings_.carriers.end() ? carrier->second.answer_timeout
-                                                              : std::chrono::milliseconds(10'000);
+    const auto patience = line != nullptr ? config::times_of(settings_, line->config()).answer
+                                          : config::request_times().answer;
     const auto validity = line != nullptr ? line->config().validity : std::chrono::seconds(3600);
     request.next_at = now + patience + timing.hold_grace;
     request.deadline = now + validity + timing.no_news_after;
@@ -207,11 +250,19 @@ awaitable<void> attempts::start(attempt_work work, route_permit permit) {
 }
 
 awaitable<void> attempts::rehome(attempt_work work) {
+    co_await move_on(std::move(work), "route_gone");
+}
+
+awaitable<void> attempts::move_on(attempt_work work, std::string why) {
+    const auto before = work.route;
+    const auto id = work.id;
     outcome gone;
     gone.verdict = verdict::not_sent_next;
-    gone.error = "route_gone";
+    gone.error = std::move(why);
     route_permit permit;
     const bool at_once = co_await record(work, gone, permit);
+    // not earlier: a refill would bring the row back, and it would be sent as well
+    if (auto* line = routes_.find(before)) line->let_go(id);
     if (at_once) co_await run(std::move(work), std::move(permit));
 }
 
@@ -258,7 +309,7 @@ awaitable<void> attempts::resend(attempt_work work) {
     route_permit permit;
     plan_next(work, step, request, permit);
     const auto answer = co_await store_.record(request);
-    if (follow(work, request, answer)) co_await run(std::move(work), std::move(permit));
+    if (follow(work, step, request, answer)) co_await run(std::move(work), std::move(permit));
 }
 
 }  // namespace pinwire::worker

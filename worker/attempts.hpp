@@ -27,8 +27,11 @@ public:
     // of its own.
     awaitable<void> serve(route_line&, task_group&);
 
-    // A waiting attempt whose route is gone chooses again.
+    // A waiting attempt chooses again: its route is gone.
     awaitable<void> rehome(attempt_work);
+    // What waits for a route that is paused or in trouble goes another way where there is one; what
+    // is too late is let go. One bounded round.
+    void leave(route_line&, task_group&);
 
     // The ladder's rungs, for attempts in doubt.
     awaitable<void> repeat(attempt_work);
@@ -36,12 +39,16 @@ public:
 
 private:
     awaitable<void> start(attempt_work, route_permit);
+    awaitable<void> start_or_leave(attempt_work, route_permit);
+    route_line* way_round(const attempt_work&);
+    awaitable<void> move_on(attempt_work, std::string why);
     // Records the outcome; the next attempt, if it is ours to send at once.
     awaitable<bool> record(attempt_work&, const outcome&, route_permit&);
     postgres::record_request request_of(const attempt_work&, const outcome&) const;
     void plan_next(const attempt_work&, const next_step&, postgres::record_request&, route_permit&);
     next_step step_after(const attempt_work&, const outcome&);
-    bool follow(attempt_work&, const postgres::record_request&, const postgres::record_answer&);
+    bool
+    follow(attempt_work&, const next_step&, const postgres::record_request&, const postgres::record_answer&);
 
     const config::settings& settings_;
     job_store& store_;

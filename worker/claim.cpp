@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "common/config/price.hpp"
+#include "common/config/route_times.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/pin.hpp"
 #include "worker/sender_choice.hpp"
@@ -88,8 +89,8 @@ void claim_step::mint(const job& of, draft& made) {
 }
 
 // Route, permit, and how the first attempt is born.
-void claim_step::choose_way(const job& of, draft& made) {
-    made.line = routes_.choose(of.channel, of.to, {});
+void claim_step::choose_way(const job& of, std::string_view network, draft& made) {
+    made.line = routes_.choose(wish_of(of, network), {});
     if (made.line == nullptr) {
         made.reason = "no_route";
         return;
@@ -103,11 +104,11 @@ void claim_step::choose_way(const job& of, draft& made) {
     attempt.carrier = route.carrier;
     attempt.parts = config::parts_of(of);
     attempt.cost = config::price_on(route, of.to) * attempt.parts;
-    made.permit = made.line->try_permit();
+    made.permit = made.line->try_permit(attempt.parts);
     attempt.start = made.permit.has_value();
     attempt.keep = !attempt.start && made.line->free_places() > 0;
     if (attempt.start) {
-        const auto patience = settings_.carriers.at(route.carrier).answer_timeout;
+        const auto patience = config::times_of(settings_, route).answer;
         attempt.next_at = now + patience + timing.hold_grace;
         attempt.deadline = now + route.validity + timing.no_news_after;
     } else {
@@ -134,7 +135,7 @@ postgres::claim_request claim_step::request_of(const looked_up& from, const draf
     request.reference = job.reference;
     request.waiter = from.from.waiter;
     const auto* route = made.line != nullptr ? &made.line->config() : nullptr;
-    request.sender = choose_sender(job, accounts_.find(job.account).get(), route);
+    request.sender = asked_sender(job, accounts_.find(job.account).get(), route);
     request.requested_at = job.requested_at;
     request.send_by = made.send_by;
     request.nc = from.verdict.nc;
@@ -166,6 +167,9 @@ claimed claim_step::judge(const postgres::claim_answer& answer, const looked_up&
     work.pin_expires_at = answer.pin_expires_at.value_or(wall_time::max());
     work.send_by = made.send_by;
     work.next_at = made.attempt->next_at;
+    work.not_before = system_clock::now();
+    work.parts = made.attempt->parts;
+    work.network = from.lookup.mccmnc;
     work.deadline = made.attempt->deadline;
     work.started_at = system_clock::now();
     if (answer.state == attempt_state::sending && made.permit) {
@@ -191,7 +195,7 @@ awaitable<claimed> claim_step::run(looked_up from) {
         made.reason = consequence_of(from.verdict.action).reason;
         mint(job, made);  // the PIN exists, so that it can be sent again, by voice too
     } else {
-        choose_way(job, made);
+        choose_way(job, from.lookup.mccmnc, made);
         if (made.line != nullptr) mint(job, made);
     }
     auto request = request_of(from, made);

@@ -48,7 +48,7 @@ public:
 
 private:
     struct draft;
-    void choose_way(const job&, draft&);
+    void choose_way(const job&, std::string_view network, draft&);
     void mint(const job&, draft&);
     postgres::claim_request request_of(const looked_up&, const draft&) const;
     claimed judge(const postgres::claim_answer&, const looked_up&, draft&) const;

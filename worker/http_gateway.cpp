@@ -12,8 +12,7 @@ namespace {
 struct line {
     http::endpoint where;
     std::unique_ptr<http::client> client;
-    std::chrono::milliseconds connect_timeout{3000};
-    std::chrono::milliseconds answer_timeout{10'000};
+    std::chrono::milliseconds timeout{3000};  // of a provider
 };
 
 http::endpoint endpoint_of(const std::string& base_url) {
@@ -30,16 +29,13 @@ public:
             line made;
             made.where = endpoint_of(carrier.translator.base_url);
             made.client = client_of(context, carrier.max_connections, carrier.ca_file.string());
-            made.connect_timeout = carrier.connect_timeout;
-            made.answer_timeout = carrier.answer_timeout;
             carriers_.emplace(name, std::move(made));
         }
         for (const auto& [name, provider] : settings.providers) {
             line made;
             made.where = endpoint_of(provider.translator.base_url);
             made.client = client_of(context, provider.max_in_flight, provider.ca_file.string());
-            made.connect_timeout = provider.timeout;
-            made.answer_timeout = provider.timeout;
+            made.timeout = provider.timeout;
             providers_.emplace(name, std::move(made));
         }
     }
@@ -47,13 +43,14 @@ public:
     awaitable<http::exchange> to_carrier(
         carrier_name name,
         http_request request,
+        config::request_times within,
         std::function<bool()> may_send,
         std::function<void()> on_first_byte
     ) override {
         auto& to = carriers_.at(name);
         http::call_options how;
-        how.connect_timeout = to.connect_timeout;
-        how.answer_timeout = to.answer_timeout;
+        how.connect_timeout = within.connect;
+        how.answer_timeout = within.answer;
         how.may_send = std::move(may_send);
         how.on_first_byte = std::move(on_first_byte);
         http::request what(std::move(request));
@@ -65,8 +62,8 @@ public:
     ) override {
         auto& to = providers_.at(name);
         http::call_options how;
-        how.connect_timeout = to.connect_timeout;
-        how.answer_timeout = to.answer_timeout;
+        how.connect_timeout = to.timeout;
+        how.answer_timeout = to.timeout;
         how.by = by;
         http::request what(std::move(request));
         co_return co_await to.client->send(to.where, std::move(what), std::move(how));

@@ -19,6 +19,9 @@ struct outcome {
     bool too_late = false;                // its time ran out before the first byte: nothing follows
     bool own_trouble = false;      // ours, not the carrier's: the same route may have it again
     bool carrier_trouble = false;  // counts against the route's health
+    bool throttled = false;        // the carrier said "too fast": the route slows down
+    // What the route put in place of the sender that was named; empty text: the carrier's own.
+    std::optional<sender_name> put_sender;
 
     bool surely_not_sent() const {
         return verdict == carriers::verdict::not_sent_next ||

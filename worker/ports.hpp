@@ -10,10 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "common/config/route_times.hpp"
 #include "common/core/http_message.hpp"
 #include "common/core/strong.hpp"
 #include "common/http/client.hpp"
 #include "common/postgres/claims.hpp"
+#include "common/postgres/route_states.hpp"
 #include "common/postgres/sends.hpp"
 #include "common/runtime/asio.hpp"
 #include "worker/work.hpp"
@@ -59,6 +61,12 @@ public:
     virtual awaitable<void> postpone(attempt_id, wall_time next_at) = 0;
     virtual awaitable<std::optional<wall_time>> settled_until() = 0;
     virtual awaitable<int> close_overdue(int limit) = 0;
+
+    // Routes: how they stand, and what becomes of what they send.
+    virtual awaitable<void> note_routes(std::vector<postgres::route_state>) = 0;
+    virtual awaitable<std::vector<postgres::delivery_answer>> route_deliveries(
+        std::vector<postgres::delivery_question>, wall_time until
+    ) = 0;
 };
 
 // The way to carriers and lookup providers.
@@ -66,10 +74,11 @@ class gateway {
 public:
     virtual ~gateway() = default;
     // `may_send` is asked in the instant before the first byte; `on_first_byte` is called straight
-    // before it.
+    // before it. `within`: the route's times.
     virtual awaitable<http::exchange> to_carrier(
         carrier_name,
         http_request,
+        config::request_times within,
         std::function<bool()> may_send,
         std::function<void()> on_first_byte
     ) = 0;

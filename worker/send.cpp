@@ -41,6 +41,11 @@ outcome without_answer(const http::exchange& got) {
     return made;
 }
 
+routes::health said_of_carrier(const outcome& result) {
+    if (result.throttled) return routes::health::throttled;
+    return result.carrier_trouble ? routes::health::bad : routes::health::good;
+}
+
 // The path of the base URL is the carrier's own: the translator's target already holds it.
 std::optional<std::chrono::system_clock::time_point> expiry_of(const attempt_work& work) {
     if (work.pin_expires_at == wall_time::max()) return std::nullopt;
@@ -77,8 +82,9 @@ const carriers::carrier* send_step::carrier_of(const carrier_name& name) const {
     return found == carriers_.end() ? nullptr : found->second.get();
 }
 
-std::optional<carriers::order> send_step::order_of(const attempt_work& work, outcome& why_not)
-    const {
+std::optional<carriers::order> send_step::order_of(
+    const attempt_work& work, outcome& why_not, std::optional<sender_name>& put_sender
+) const {
     const auto now = std::chrono::system_clock::now();
     const auto* line = routes_.find(work.route);
     const auto route_validity = line != nullptr ? line->config().validity : one_hour;
@@ -105,9 +111,14 @@ std::optional<carriers::order> send_step::order_of(const attempt_work& work, out
     made.attempt = work.id;
     made.channel = job.channel;
     made.to = job.to;
-    made.from = choose_sender(
-        job, accounts_.find(job.account).get(), line != nullptr ? &line->config() : nullptr
+    const auto sender = choose_sender(
+        job,
+        accounts_.find(job.account).get(),
+        line != nullptr ? &line->config() : nullptr,
+        settings_.senders
     );
+    made.from = sender.sender;
+    if (sender.substituted) put_sender = sender.sender;
     made.text = job.channel == channel::sms ? render_sms(job, *clear) : spoken_text(job, *clear);
     made.voice = job.voice;
     made.dlr_url = settings_.callback.public_url + "/dlr/" + work.carrier.str() + "/" +
@@ -130,7 +141,16 @@ outcome send_step::read(
     made.retry_after = answer.retry_after;
     made.carrier_trouble =
         answer.verdict == verdict::in_doubt || answer.verdict == verdict::not_sent_later;
+    made.throttled = answer.verdict == verdict::not_sent_later;
     return made;
+}
+
+config::request_times send_step::times_of(const attempt_work& work) const {
+    const auto* line = routes_.find(work.route);
+    if (line != nullptr) return config::times_of(settings_, line->config());
+    config::route_settings gone;  // a repeat for a route that is no more: the carrier's times
+    gone.carrier = work.carrier;
+    return config::times_of(settings_, gone);
 }
 
 awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()> on_first_byte) {
@@ -139,7 +159,8 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
         co_return not_sent(verdict::not_sent_next, "carrier_gone");
     }
     outcome why_not;
-    auto order = order_of(work, why_not);
+    std::optional<sender_name> put_sender;
+    auto order = order_of(work, why_not, put_sender);
     if (!order) co_return why_not;
     auto request = carrier->to_request(*order);
     order.reset();
@@ -154,10 +175,12 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
         if (hook) hook();
     };
     const auto health = routes_.begin(work.route);
+    const auto within = times_of(work);
     auto got = co_await gateway_.to_carrier(
-        work.carrier, std::move(request), std::move(may_send), std::move(begins)
+        work.carrier, std::move(request), within, std::move(may_send), std::move(begins)
     );
     auto result = read(*carrier, work, got);
+    result.put_sender = std::move(put_sender);
     if (got.how_far == http::progress::withheld) {
         result.too_late = late;
         result.own_trouble = true;
@@ -165,8 +188,8 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
         routes_.end(work.route, health, routes::health::silent);
         co_return result;
     }
-    using health_word = routes::health;
-    routes_.end(work.route, health, result.carrier_trouble ? health_word::bad : health_word::good);
+    routes_.end(work.route, health, said_of_carrier(result));
+    if (result.throttled) routes_.throttled(work.route, result.retry_after);
     figures_.send_seconds.observe(std::chrono::duration<double>(got.elapsed).count());
     co_return result;
 }

@@ -40,7 +40,10 @@ public:
     const carriers::carrier* carrier_of(const carrier_name&) const;
 
 private:
-    std::optional<carriers::order> order_of(const attempt_work&, outcome& why_not) const;
+    std::optional<carriers::order> order_of(
+        const attempt_work&, outcome& why_not, std::optional<sender_name>& put_sender
+    ) const;
+    config::request_times times_of(const attempt_work&) const;
     outcome read(const carriers::carrier&, const attempt_work&, const http::exchange&) const;
 
     const config::settings& settings_;

@@ -1,24 +1,29 @@
 #include "worker/sender_choice.hpp"
 
 namespace pinwire::worker {
-namespace {
 
-bool is_number(const sender_name& name) {
-    return name.str().find_first_not_of("0123456789") == std::string::npos;
+sender_choice choose_sender(
+    const job& of,
+    const config::account_settings* account,
+    const config::route_settings* route,
+    const sender_rules& rules
+) {
+    sender_wishes wishes;
+    wishes.job = of.from;
+    if (account != nullptr) wishes.account = account->default_sender;
+    if (route != nullptr) {
+        wishes.route = route->sender;
+        wishes.of_route = &route->senders;
+    }
+    return choose_sender(wishes, of.channel, of.to.digits(), rules);
 }
 
-}  // namespace
-
-sender_name choose_sender(
+sender_name asked_sender(
     const job& of, const config::account_settings* account, const config::route_settings* route
 ) {
-    const auto fits = [&of](const sender_name& name) {
-        return !name.empty() && (of.channel == channel::sms || is_number(name));
-    };
-    if (fits(of.from)) return of.from;
-    if (account != nullptr && fits(account->default_sender)) return account->default_sender;
-    if (route != nullptr && fits(route->sender)) return route->sender;
-    return of.from;
+    if (!of.from.empty()) return of.from;
+    if (account != nullptr && !account->default_sender.empty()) return account->default_sender;
+    return route != nullptr ? route->sender : sender_name();
 }
 
 }  // namespace pinwire::worker

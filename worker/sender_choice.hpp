@@ -1,5 +1,5 @@
-// Whose name stands on the handset: the job's, else the account's, else the route's. A call can
-// only show a number, so for voice a name is passed over. Pure.
+// Whose name stands on the handset: the job's, else the account's, else the route's; as far as
+// channel and destination allow it (core/sender). Pure.
 #pragma once
 
 #include "common/config/settings.hpp"
@@ -8,8 +8,11 @@
 namespace pinwire::worker {
 
 // `account`: null when there is none of that name any more; `route`: null when none is chosen yet.
-// Empty: nobody names one.
-sender_name choose_sender(
+sender_choice
+choose_sender(const job&, const config::account_settings* account, const config::route_settings* route, const sender_rules&);
+
+// What is asked for, whatever becomes of it. Empty: nobody names one.
+sender_name asked_sender(
     const job&, const config::account_settings* account, const config::route_settings* route
 );
 

@@ -33,6 +33,18 @@ std::vector<Answer> in_order(const std::vector<Request>& asked, std::vector<Answ
     return ordered;
 }
 
+std::vector<postgres::sender_note> senders_put(std::span<const postgres::record_request> batch) {
+    std::vector<postgres::sender_note> notes;
+    for (const auto& one : batch) {
+        if (!one.put_sender) continue;
+        postgres::sender_note note;
+        note.attempt = one.attempt;
+        note.sender = *one.put_sender;
+        notes.push_back(std::move(note));
+    }
+    return notes;
+}
+
 class postgres_store final : public job_store {
 public:
     postgres_store(
@@ -58,6 +70,10 @@ public:
     awaitable<void> postpone(attempt_id, wall_time) override;
     awaitable<std::optional<wall_time>> settled_until() override;
     awaitable<int> close_overdue(int) override;
+    awaitable<void> note_routes(std::vector<postgres::route_state>) override;
+    awaitable<std::vector<postgres::delivery_answer>> route_deliveries(
+        std::vector<postgres::delivery_question>, wall_time
+    ) override;
 
 private:
     using known_answer = std::optional<postgres::known_job>;
@@ -196,6 +212,7 @@ std::vector<postgres::record_answer> postgres_store::record_batch(
         results_,
         std::span<const postgres::record_request>(batch),
         [&](session& db, auto part) {
+            postgres::note_senders(db, epoch_, senders_put(part));
             auto got = postgres::record(db, epoch_, part);
             answers.insert(answers.end(), got.begin(), got.end());
         }
@@ -341,6 +358,22 @@ awaitable<int> postgres_store::close_overdue(int limit) {
     const int closed = co_await sweep(std::move(work));
     if (closed > 0) committed_();
     co_return closed;
+}
+
+awaitable<void> postgres_store::note_routes(std::vector<postgres::route_state> states) {
+    auto work = [epoch = epoch_, states = std::move(states)](session& db) {
+        postgres::note_routes(db, epoch, states);
+    };
+    co_await sweep(std::move(work));
+}
+
+awaitable<std::vector<postgres::delivery_answer>> postgres_store::route_deliveries(
+    std::vector<postgres::delivery_question> questions, wall_time until
+) {
+    auto work = [questions = std::move(questions), until](session& db) {
+        return postgres::route_deliveries(db, questions, until);
+    };
+    co_return co_await sweep(std::move(work));
 }
 
 }  // namespace

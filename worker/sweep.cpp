@@ -1,5 +1,6 @@
 #include "worker/sweep.hpp"
 
+#include "common/config/price.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/limits.hpp"
 #include "common/runtime/deadline.hpp"
@@ -34,6 +35,9 @@ attempt_work work_of(const postgres::work_item& row) {
     work.deadline = row.deadline;
     work.repeats = row.repeats;
     work.refused = row.refused;
+    work.network = row.mccmnc;
+    work.parts = config::parts_of(work.job);
+    work.not_before = row.next_at;
     return work;
 }
 
@@ -100,6 +104,7 @@ awaitable<void> sweep::refill() {
                 if (work && !stopped_) line->hold(std::move(*work));
             }
         }
+        if (!stopped_ && !routes_.well(line->config().name)) attempts_.leave(*line, tasks_);
         held += line->held();
     }
     figures_.waiting_held.set(static_cast<double>(held));

@@ -54,6 +54,9 @@ struct attempt_work {
     wall_time deadline;
     int repeats = 0;
     std::vector<route_name> refused;  // routes that surely did not take this job
+    std::string network;              // MCC-MNC, as the lookup told; empty: not known
+    int parts = 1;                    // of the SMS; a call is one
+    wall_time not_before;             // waiting in memory: its place in the line
 
     // The first moment at which nothing may be sent any more.
     wall_time last_moment() const { return std::min(send_by, pin_expires_at); }

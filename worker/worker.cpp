@@ -14,6 +14,7 @@
 #include "worker/http_gateway.hpp"
 #include "worker/kafka_dead_letters.hpp"
 #include "worker/life_of_a_job.hpp"
+#include "worker/route_watch.hpp"
 #include "worker/store.hpp"
 #include "worker/sweep.hpp"
 
@@ -69,6 +70,7 @@ struct worker::parts final : upkeep::service_steps {
     std::unique_ptr<gateway> to_carriers;
     std::unique_ptr<dead_letter_box> dead_letters;
     routes ways;
+    route_watch watch;
     look_up_step look_up;
     telemetry::health::check lookup_check;
     claim_step claim;
@@ -94,6 +96,7 @@ worker::parts::parts(
       to_carriers(make_http_gateway(io, settings)),
       dead_letters(make_dead_letter_box(base.producer, topics_of(settings))),
       ways(base.ex, settings),
+      watch(settings, *store, ways, base.metrics),
       look_up(base.ex, settings, *to_carriers, counts),
       lookup_check(base.health.add("", "lookup", "not looked at yet")),
       claim(settings, accounts, base.keys, *store, ways, counts, base.epoch),
@@ -149,6 +152,8 @@ void worker::parts::start() {
     base.services.spawn(accounts.run(), "accounts");
     base.services.spawn(look_after(), "figures");
     base.services.spawn(sweeper.run(), "sweep");
+    base.services.spawn(watch.follow(), "routes");
+    base.services.spawn(watch.delivery(), "deliveries");
     ways.for_each([this](route_line& line) {
         base.services.spawn(sending.serve(line, jobs), "route " + line.config().name.str());
     });

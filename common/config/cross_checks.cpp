@@ -299,6 +299,13 @@ void checker::check_route(const route_settings& route, const std::string& at) {
                 in_quotes(found->second.translator.kind)
             )
         );
+    for (const auto& [prefix, sender] : route.senders)
+        if (route.channel == channel::voice && !is_number(sender))
+            facts_.wrong(
+                at + ".senders",
+                fmt::format("{} is no number", in_quotes(sender.view())),
+                "digits: a call can show nothing else"
+            );
 }
 
 void checker::presence() {
@@ -314,6 +321,15 @@ void checker::timing() {
     above("worker.stale_after", t.stale_after, "worker.heartbeat", t.heartbeat);
     above("worker.takeover_after", t.takeover_after, "worker.stale_after", t.stale_after);
     at_most("worker.retry_first", t.retry_first, "worker.retry_max", t.retry_max);
+    const auto& health = s.worker.health;
+    at_most(
+        "worker.health.probe_first",
+        health.probe_first,
+        "worker.health.probe_last",
+        health.probe_last
+    );
+    const auto& delivery = s.worker.delivery;
+    above("worker.delivery.window", delivery.window, "worker.delivery.patience", delivery.patience);
     if (s.worker.claim_batch > s.worker.in_flight_max &&
         good({"worker.claim_batch", "worker.in_flight_max"}))
         facts_.wrong(

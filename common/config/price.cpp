@@ -15,14 +15,7 @@ int parts_of(const job& of) {
 }
 
 std::int64_t price_on(const route_settings& route, const msisdn& to) {
-    auto price = route.price;
-    std::size_t longest = 0;
-    for (const auto& [prefix, its] : route.prices) {
-        if (prefix.size() < longest || !to.digits().starts_with(prefix)) continue;
-        longest = prefix.size();
-        price = its;
-    }
-    return price;
+    return price_for(to.digits(), route.prices, route.price);
 }
 
 std::int64_t cost_on(const route_settings& route, const job& of) {

@@ -14,12 +14,15 @@
 #include <vector>
 
 #include "common/carriers/carrier.hpp"
+#include "common/core/breaker.hpp"
+#include "common/core/delivery_watch.hpp"
 #include "common/core/ip_address.hpp"
 #include "common/core/job.hpp"
 #include "common/core/key_ring.hpp"
 #include "common/core/rate_limit.hpp"
 #include "common/core/route_choice.hpp"
 #include "common/core/secret.hpp"
+#include "common/core/sender.hpp"
 #include "common/core/status.hpp"
 #include "common/core/strong.hpp"
 #include "common/lookup/provider.hpp"
@@ -188,20 +191,27 @@ struct route_settings {
     route_name name;
     carrier_name carrier;
     pinwire::channel channel = pinwire::channel::sms;
-    std::vector<std::string> prefixes;  // digits; empty: every number
-    int priority = 0;                   // lower first
-    int weight = 1;                     // share among equals
-    double tps = 100;                   // requests a second, over all workers
-    double burst = 0;                   // never 0 once loaded: default max(1, tps / 10)
-    int window = 32;                    // requests under way at once, in one worker
-    sender_name sender;                 // when neither job nor account names one
+    std::vector<account_name> accounts;  // whose jobs it takes; empty: everybody's
+    std::vector<std::string> countries;  // calling codes
+    std::vector<std::string> prefixes;   // digits; neither of the two: every number
+    std::vector<std::string> networks;   // MCC, or MCC and MNC
+    int priority = 0;                    // lower first
+    int weight = 1;                      // share among equals
+    double tps = 100;                    // parts of messages, or calls, a second, over all workers
+    double burst = 0;                    // never 0 once loaded: default max(1, tps / 10)
+    int window = 32;                     // requests under way at once, in one worker
+    sender_name sender;                  // when neither job nor account names one that may go there
+    sender_table senders;                // by destination: in place of whatever is named
+    milliseconds connect_timeout{0};     // 0: its carrier's
+    milliseconds answer_timeout{0};      // 0: its carrier's
+    double confirmed_min = -1;           // of its deliveries, 0 to 1; below 0: [worker.delivery]'s
     std::chrono::seconds validity = 1h;
     in_doubt_policy in_doubt = in_doubt_policy::hold;
     bool paused = false;
     int queue_max = 1000;  // waiting rows held in memory
     // Micro-units of an account's credit for each part (a call: for each call); by longest prefix.
     std::int64_t price = 0;
-    std::map<std::string, std::int64_t> prices;
+    price_table prices;
 };
 
 // How long things take; small values are for tests.
@@ -217,13 +227,31 @@ struct timing_settings {
     milliseconds retry_max = 60s;
 };
 
+// When a route's delivery is looked at, and what is wrong with it.
+struct route_delivery_settings {
+    milliseconds every = 30s;
+    milliseconds window = 15min;
+    milliseconds patience = 2min;  // reports of what was sent later than that are waited for
+    delivery_settings alarm;
+};
+
 struct worker_settings {
     std::filesystem::path state_dir = "/var/lib/pinwire";
     int in_flight_max = 2000;  // jobs between poll and claim or permit
     int claim_batch = 512;
     listen_address metrics_listen;
     milliseconds drain = 25s;
+    pinwire::among_equals among_equals = pinwire::among_equals::weight;
+    breaker_settings health = route_health();
+    route_delivery_settings delivery;
     timing_settings timing;
+
+    static breaker_settings route_health() {
+        breaker_settings made;
+        made.probes_needed = 3;
+        made.remembered = 10min;
+        return made;
+    }
 };
 
 struct reports_settings {
@@ -296,6 +324,7 @@ struct settings {
     lookup_settings lookup;
     std::map<carrier_name, carrier_settings> carriers;
     std::map<route_name, route_settings> routes;
+    sender_rules senders;
     worker_settings worker;
     callback_settings callback;
     api_settings api;

@@ -12,6 +12,7 @@
 #include "common/config/listen_address.hpp"
 #include "common/config/lookup_description.hpp"
 #include "common/config/rules.hpp"
+#include "common/core/calling_code.hpp"
 #include "common/core/limits.hpp"
 #include "common/lookup/registry.hpp"
 
@@ -49,41 +50,121 @@ binding digits_list(
     );
 }
 
-// "PREFIX=MICROS"; as a map, so that a prefix has one price.
-binding price_list(std::string name, std::map<std::string, std::int64_t>& target) {
+// "PREFIX=VALUE"; as a map, so that a prefix has one value.
+template <class Table, class Parse, class Print>
+binding by_prefix(
+    std::string name,
+    Table& target,
+    std::string type,
+    std::string allowed,
+    Parse parse_value,
+    Print print_value
+) {
+    using entry = std::pair<std::string, typename Table::mapped_type>;
     binding made;
     made.name = std::move(name);
-    made.type = "prices";
-    made.allowed = "\"PREFIX=MICROS\", e.g. \"34=45000\"";
-    made.read = [&target](const node& given, const read_context& c) {
-        std::vector<std::pair<std::string, std::int64_t>> read;
-        const auto parse = [](const std::string& text) {
-            std::optional<std::pair<std::string, std::int64_t>> made_one;
+    made.type = type;
+    made.allowed = allowed;
+    made.read = [=, &target](const node& given, const read_context& c) {
+        std::vector<entry> read;
+        const auto parse = [&](const std::string& text) -> std::optional<entry> {
             const auto equals = text.find('=');
             if (equals == std::string::npos || !is_digits(text.substr(0, equals), 15))
-                return made_one;
-            std::int64_t micros = -1;
-            const auto* end = text.data() + text.size();
-            const auto done = std::from_chars(text.data() + equals + 1, end, micros);
-            const bool good = done.ec == std::errc{} && done.ptr == end && micros >= 0;
-            if (good && micros <= 1'000'000'000) made_one.emplace(text.substr(0, equals), micros);
-            return made_one;
+                return std::nullopt;
+            auto value = parse_value(text.substr(equals + 1));
+            if (!value) return std::nullopt;
+            return entry(text.substr(0, equals), std::move(*value));
         };
-        const auto write = [](const std::pair<std::string, std::int64_t>& one) {
-            return fmt::format("{}={}", one.first, one.second);
-        };
-        auto wrong =
-            list("", read, "prices", "\"PREFIX=MICROS\"", 2000, parse, write).read(given, c);
+        const auto write = [](const entry& one) { return one.first; };
+        auto wrong = list("", read, type, allowed, 2000, parse, write).read(given, c);
         if (wrong.empty()) target = {read.begin(), read.end()};
         return wrong;
     };
-    made.write = [&target] {
+    made.write = [=, &target] {
         std::string all;
-        for (const auto& [prefix, micros] : target)
-            all += fmt::format("{}\"{}={}\"", all.empty() ? "" : ", ", prefix, micros);
+        for (const auto& [prefix, value] : target) {
+            const auto text = fmt::format("{}={}", prefix, print_value(value));
+            all += (all.empty() ? "" : ", ") + in_quotes(text);
+        }
         return all.empty() ? std::string() : "[" + all + "]";
     };
     return made;
+}
+
+binding price_list(std::string name, price_table& target) {
+    const auto parse = [](const std::string& text) -> std::optional<std::int64_t> {
+        std::int64_t micros = -1;
+        const auto* end = text.data() + text.size();
+        const auto done = std::from_chars(text.data(), end, micros);
+        const bool good = done.ec == std::errc{} && done.ptr == end && micros >= 0;
+        return good && micros <= 1'000'000'000 ? std::optional(micros) : std::nullopt;
+    };
+    const auto print = [](std::int64_t micros) { return std::to_string(micros); };
+    return by_prefix(
+        std::move(name), target, "prices", "\"PREFIX=MICROS\", e.g. \"34=45000\"", parse, print
+    );
+}
+
+binding sender_list(std::string name, sender_table& target) {
+    const auto parse = [](const std::string& text) {
+        return is_sender(text) ? std::optional(sender_name(text)) : std::nullopt;
+    };
+    const auto print = [](const sender_name& sender) { return sender.str(); };
+    return by_prefix(
+        std::move(name),
+        target,
+        "senders by prefix",
+        "\"PREFIX=SENDER\", e.g. \"1=18005550100\"",
+        parse,
+        print
+    );
+}
+
+constexpr auto countries_allowed = "calling codes of countries, e.g. \"34\", \"1787\"";
+
+binding country_list(std::string name, std::vector<std::string>& target) {
+    return list(
+        std::move(name),
+        target,
+        "calling codes",
+        countries_allowed,
+        300,
+        [](const std::string& text) {
+            return is_calling_code(text) ? std::optional(text) : std::nullopt;
+        },
+        [](const std::string& text) { return text; }
+    );
+}
+
+binding country_set(std::string name, std::set<std::string, std::less<>>& target) {
+    return text_list(
+        std::move(name),
+        "calling codes",
+        countries_allowed,
+        300,
+        [&target] { target.clear(); },
+        [&target](const std::string& text) -> std::string {
+            if (!is_calling_code(text)) return "is none";
+            target.insert(text);
+            return {};
+        },
+        [&target] { return std::vector<std::string>(target.begin(), target.end()); }
+    );
+}
+
+binding network_list(std::string name, std::vector<std::string>& target) {
+    return list(
+        std::move(name),
+        target,
+        "networks",
+        "an MCC, or MCC and MNC: 3, 5 or 6 digits",
+        2000,
+        [](const std::string& text) {
+            const bool long_enough = text.size() == 3 || text.size() == 5 || text.size() == 6;
+            return long_enough && is_digits(text, 6) ? std::optional(text) : std::nullopt;
+        },
+        [](const std::string& text) { return text; }
+    );
 }
 
 // A named<> and the text inside it.
@@ -263,12 +344,33 @@ void walk_carrier(visitor& v, carrier_settings& c) {
         v.section("http", [&t](visitor& sub) { walk_http_carrier(sub, t.http); });
 }
 
+// Not set as long as it is zero.
+binding or_none(binding made, const milliseconds& target) {
+    made.write = [write = std::move(made.write), &target] {
+        return target.count() == 0 ? std::string() : write();
+    };
+    return made;
+}
+
 void walk_route(visitor& v, route_settings& r) {
     v.key(required(name_of("carrier", r.carrier, {"a name of [carriers.NAME]", nullptr})));
     v.key(
         choice_of<channel>("channel", r.channel, {{"sms", channel::sms}, {"voice", channel::voice}})
     );
+    v.key(list(
+        "accounts",
+        r.accounts,
+        "accounts",
+        "names of accounts",
+        1000,
+        [](const std::string& text) {
+            return is_name(text) ? std::optional(account_name(text)) : std::nullopt;
+        },
+        [](const account_name& name) { return name.str(); }
+    ));
+    v.key(country_list("countries", r.countries));
     v.key(digits_list("prefixes", r.prefixes, "prefixes", 15));
+    v.key(network_list("networks", r.networks));
     v.key(integer("priority", r.priority, -1000, 1000));
     v.key(integer("weight", r.weight, 1, 1000));
     v.key(real("tps", r.tps, 0.01, 100'000));
@@ -277,6 +379,14 @@ void walk_route(visitor& v, route_settings& r) {
     v.key(std::move(burst));
     v.key(integer("window", r.window, 1, 10'000));
     v.key(name_of("sender", r.sender, sender_rule()));
+    v.key(sender_list("senders", r.senders));
+    v.key(or_none(duration("connect_timeout", r.connect_timeout, 50ms, 1min), r.connect_timeout));
+    v.key(or_none(duration("answer_timeout", r.answer_timeout, 100ms, 2min), r.answer_timeout));
+    auto confirmed = real("confirmed_min", r.confirmed_min, 0, 1);
+    confirmed.write = [&r] {
+        return r.confirmed_min < 0 ? std::string() : fmt::format("{}", r.confirmed_min);
+    };
+    v.key(std::move(confirmed));
     v.key(duration("validity", r.validity, 1s, 7 * 24h));
     v.key(choice_of<in_doubt_policy>(
         "in_doubt",
@@ -301,13 +411,46 @@ void walk_timing(visitor& v, timing_settings& t) {
     v.key(duration("retry_max", t.retry_max, 10ms, 1h));
 }
 
+void walk_health(visitor& v, breaker_settings& h) {
+    v.key(integer("failures_in_row_max", h.failures_in_row_max, 1, 1000));
+    v.key(real("failures_share_max", h.failures_share_max, 0.01, 1));
+    v.key(integer("calls_min", h.calls_min, 1, 100'000));
+    v.key(duration("window", h.window, 1s, 2min));
+    v.key(duration("probe_first", h.probe_first, 1s, 10min));
+    v.key(duration("probe_last", h.probe_last, 1s, 1h));
+    v.key(integer("probes_needed", h.probes_needed, 1, 100));
+    v.key(duration("remembered", h.remembered, 0s, 24h));
+}
+
+void walk_delivery(visitor& v, route_delivery_settings& d) {
+    v.key(duration("every", d.every, 1s, 10min));
+    v.key(duration("window", d.window, 10s, 24h));
+    v.key(duration("patience", d.patience, 1s, 1h));
+    v.key(integer("sent_min", d.alarm.sent_min, 1, 1'000'000));
+    v.key(real("confirmed_min", d.alarm.confirmed_min, 0, 1));
+    v.key(duration("late_max", d.alarm.late_max, 0s, 24h));
+    v.key(flag("pause", d.alarm.pause));
+    v.key(duration("pause_for", d.alarm.pause_for, 1s, 24h));
+}
+
+void walk_senders(visitor& v, sender_rules& s) {
+    v.key(country_set("numbers_only", s.numbers_only));
+}
+
 void walk_worker(visitor& v, worker_settings& w) {
     v.key(folder("state_dir", w.state_dir));
     v.key(integer("in_flight_max", w.in_flight_max, 1, 1'000'000));
     v.key(integer("claim_batch", w.claim_batch, 1, limits::batch_rows_max));
     v.key(listen("metrics_listen", w.metrics_listen));
     v.key(duration("drain", w.drain, 100ms, 10min));
+    v.key(choice_of<among_equals>(
+        "among_equals",
+        w.among_equals,
+        {{"weight", among_equals::weight}, {"price", among_equals::price}}
+    ));
     walk_timing(v, w.timing);
+    v.section("health", [&w](visitor& sub) { walk_health(sub, w.health); });
+    v.section("delivery", [&w](visitor& sub) { walk_delivery(sub, w.delivery); });
 }
 
 void walk_reports(visitor& v, reports_settings& r) {
@@ -434,6 +577,7 @@ void walk(visitor& v, settings& s) {
     v.section("lookup", [&s](visitor& sub) { walk_lookup(sub, s.lookup); });
     walk_named(v, "carriers", s.carriers, walk_carrier);
     walk_named(v, "routes", s.routes, walk_route);
+    v.section("senders", [&s](visitor& sub) { walk_senders(sub, s.senders); });
     v.section("worker", [&s](visitor& sub) { walk_worker(sub, s.worker); });
     v.section("callback", [&s](visitor& sub) { walk_callback(sub, s.callback); });
     v.section("api", [&s](visitor& sub) { walk_api(sub, s.api); });

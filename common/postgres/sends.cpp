@@ -1,5 +1,7 @@
 #include "common/postgres/sends.hpp"
 
+#include <map>
+
 #include "common/postgres/array_literal.hpp"
 #include "common/postgres/parts.hpp"
 
@@ -33,11 +35,36 @@ work_item read_item(const row& from) {
     return out;
 }
 
-std::vector<work_item> read_items(const result& rows) {
+// What the job's further attempts are routed by (sql/017_routes.sql); it stands beside the older
+// type of row.
+void add_routing(session& with, std::vector<work_item>& items) {
+    if (items.empty()) return;
+    std::map<attempt_id, work_item*> places;
+    std::vector<attempt_id> ids;
+    for (auto& one : items) {
+        ids.push_back(one.attempt);
+        places.emplace(one.attempt, &one);
+    }
+    const auto rows = with.query(
+        "select attempt, mccmnc, refused from routing_of($1::uuid[])",
+        {id_array(std::span<const attempt_id>(ids))}
+    );
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto from = rows[i];
+        auto& item = *places.at(from.id<attempt_id>(0));
+        item.mccmnc = from.text_or_empty(1);
+        item.refused.clear();
+        for (auto& route : from.texts(2))
+            item.refused.emplace_back(std::move(route));
+    }
+}
+
+std::vector<work_item> read_items(session& with, const result& rows) {
     std::vector<work_item> out;
     out.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
         out.push_back(read_item(rows[i]));
+    add_routing(with, out);
     return out;
 }
 
@@ -131,17 +158,20 @@ std::vector<work_item> take_waiting(
 ) {
     std::optional<std::string> held;
     if (query.held) held = id_array(std::span<const attempt_id>(*query.held));
-    return read_items(with.query(
-        "select * from take_waiting($1::uuid, $2, $3::timestamptz, $4::integer, $5::interval,"
-        " $6::interval, $7::uuid[])",
-        {epoch.hex(),
-         query.route.str(),
-         timestamptz_text(query.until),
-         std::to_string(query.limit),
-         interval_text(query.stale),
-         interval_text(query.grace),
-         held}
-    ));
+    return read_items(
+        with,
+        with.query(
+            "select * from take_waiting($1::uuid, $2, $3::timestamptz, $4::integer, $5::interval,"
+            " $6::interval, $7::uuid[])",
+            {epoch.hex(),
+             query.route.str(),
+             timestamptz_text(query.until),
+             std::to_string(query.limit),
+             interval_text(query.stale),
+             interval_text(query.grace),
+             held}
+        )
+    );
 }
 
 std::vector<work_item> take_homeless(
@@ -150,10 +180,13 @@ std::vector<work_item> take_homeless(
     std::vector<std::string> names;
     for (const auto& route : routes)
         names.push_back(route.str());
-    return read_items(with.query(
-        "select * from take_homeless($1::uuid, $2::text[], $3::integer)",
-        {epoch.hex(), text_array(names), std::to_string(limit)}
-    ));
+    return read_items(
+        with,
+        with.query(
+            "select * from take_homeless($1::uuid, $2::text[], $3::integer)",
+            {epoch.hex(), text_array(names), std::to_string(limit)}
+        )
+    );
 }
 
 int take_over_sending(
@@ -172,10 +205,13 @@ int take_over_sending(
 std::vector<work_item> take_in_doubt(
     session& with, const epoch_id& epoch, int limit, milliseconds dead_after, milliseconds lease
 ) {
-    return read_items(with.query(
-        "select * from take_in_doubt($1::uuid, $2::integer, $3::interval, $4::interval)",
-        {epoch.hex(), std::to_string(limit), interval_text(dead_after), interval_text(lease)}
-    ));
+    return read_items(
+        with,
+        with.query(
+            "select * from take_in_doubt($1::uuid, $2::integer, $3::interval, $4::interval)",
+            {epoch.hex(), std::to_string(limit), interval_text(dead_after), interval_text(lease)}
+        )
+    );
 }
 
 void postpone(session& with, const epoch_id& epoch, std::span<const postpone_request> requests) {
@@ -196,7 +232,9 @@ int give_up_waiting(session& with, const epoch_id& epoch, std::span<const attemp
 
 std::vector<work_item> work_items(session& with, std::span<const attempt_id> attempts) {
     if (attempts.empty()) return {};
-    return read_items(with.query("select * from work_items($1::uuid[])", {id_array(attempts)}));
+    return read_items(
+        with, with.query("select * from work_items($1::uuid[])", {id_array(attempts)})
+    );
 }
 
 }  // namespace pinwire::postgres

@@ -37,6 +37,7 @@ struct work_item {
     time_point deadline;
     time_point next_at;
     std::vector<route_name> refused;  // routes that surely did not take this job
+    std::string mccmnc;               // as the lookup told; empty: not known
 };
 
 struct start_request {
@@ -89,6 +90,8 @@ struct record_request {
     std::optional<time_point> deadline;  // none: as it was
     bool repeated = false;               // this was a repeat under the attempt's reference
     std::optional<next_attempt> next;    // for not_sent and resent
+    // What the route put in place of the sender that was named; empty text: the carrier's own.
+    std::optional<sender_name> put_sender;
 };
 
 struct record_answer {

@@ -62,6 +62,7 @@ attempt_story read_attempt(const row& from) {
     out.delivery = status_of<dlr_status>(from, 18);
     out.dlr_at = from.maybe_time(19);
     out.dlr_error = from.text_or_empty(20);
+    if (!from.is_null(21)) out.put_sender = sender_name(from.view(21));
     return out;
 }
 
@@ -69,7 +70,7 @@ void add_attempts(session& with, story& of) {
     const auto rows = with.query(
         "select id, n, route, carrier, state, closed, set_aside, takeovers, repeats, owner,"
         " created_at, started_at, sent_at, next_at, deadline, carrier_message_id, error,"
-        " call_status, dlr_status, dlr_at, dlr_error from attempt where job = $1::uuid order by n",
+        " call_status, dlr_status, dlr_at, dlr_error, sender from attempt where job = $1::uuid order by n",
         {of.job.id.hex()}
     );
     for (std::size_t i = 0; i < rows.size(); ++i)

@@ -62,6 +62,8 @@ struct attempt_story {
     std::optional<dlr_status> delivery;
     std::optional<time_point> dlr_at;
     std::string dlr_error;
+    // What its route put in place of the job's sender; empty text: the carrier's own.
+    std::optional<sender_name> put_sender;
 };
 
 struct due_story {

@@ -42,6 +42,9 @@ heartbeat_settings heartbeat_settings_of(const config::settings& from) {
     for (const auto& [name, carrier] : from.carriers) {
         longest = std::max(longest, carrier.answer_timeout);
     }
+    for (const auto& [name, route] : from.routes) {
+        longest = std::max(longest, route.answer_timeout);
+    }
     heartbeat_settings made;
     made.every = timing.heartbeat;
     made.stale_after = timing.stale_after;

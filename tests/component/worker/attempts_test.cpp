@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "common/core/job_codec.hpp"
 #include "tests/component/worker/world.hpp"
+#include "worker/sweep.hpp"
 
 namespace pinwire::worker {
 namespace {
@@ -240,6 +242,170 @@ TEST(Attempts, AResendThatWouldComeTooLateIsPutOffToTheDeadline) {
     EXPECT_EQ(w.carriers.sent.size(), 1U);
     EXPECT_EQ(w.calls.count("postpone"), 1);
     EXPECT_EQ(w.counts.resent_in_doubt.value(), 0);
+}
+
+// What the routes make of it all: where the next attempt goes, as whom, and how fast.
+
+config::settings with_networks() {
+    auto made = test::settings();
+    made.routes.at(route_name("first")).networks = {"23430"};
+    made.routes.at(route_name("first")).prefixes = {"447700"};
+    auto third = made.routes.at(route_name("second"));
+    third.name = route_name("third");
+    third.networks = {"23415"};
+    third.carrier = carrier_name("alpha");
+    made.routes.emplace(third.name, third);
+    return made;
+}
+
+const char* on_vodafone = R"({"results":[{"to":"447700900123","status":{"id":5},)"
+                          R"("mccMnc":"23415","ported":true}]})";
+
+TEST(Attempts, APortedNumberTakesItsCurrentNetworkAndSoDoLaterAttempts) {
+    world w(with_networks());
+    w.carriers.provider_script = {test::answered(200, on_vodafone)};
+    w.carriers.carrier_script["alpha"] = {test::refused(12)};
+    w.live({json_of("j1", R"("hlr_lookup":1)")});
+    ASSERT_EQ(w.store.claims.size(), 1U);
+    EXPECT_EQ(w.store.claims[0].mccmnc, "23415");
+    EXPECT_EQ(w.store.claims[0].attempt->route, route_name("third"));
+    ASSERT_TRUE(w.store.records.at(0).next);
+    EXPECT_EQ(w.store.records[0].next->route, route_name("second"))
+        << "the route of another network is none, whatever the prefix says";
+}
+
+TEST(Attempts, ARowOfTheTableBringsItsNetworkAlong) {
+    postgres::work_item row;
+    job of;
+    of.to = *msisdn::parse("447700900123");
+    of.text = "{PIN}";
+    row.spec = to_spec(of);
+    row.mccmnc = "23415";
+    row.next_at = wall_time(5h);
+    const auto work = work_of(row);
+    EXPECT_EQ(wish_of(work).network, "23415");
+    EXPECT_EQ(work.parts, 1);
+    EXPECT_EQ(work.not_before, row.next_at);
+}
+
+TEST(Attempts, ARouteOfAnotherAccountIsNotTaken) {
+    auto settings = test::settings();
+    settings.routes.at(route_name("first")).accounts = {account_name("other")};
+    world w(settings);
+    w.live({json_of("j1")});
+    EXPECT_EQ(w.carriers.sent.at(0).carrier, carrier_name("beta"));
+}
+
+TEST(Attempts, ARoutesTimesAreItsOwnElseItsCarriers) {
+    auto settings = test::settings();
+    settings.carriers.at(carrier_name("beta")).answer_timeout = 7s;
+    settings.routes.at(route_name("first")).answer_timeout = 3s;
+    settings.routes.at(route_name("first")).connect_timeout = 200ms;
+    world w(settings);
+    w.carriers.carrier_script["alpha"] = {test::refused(12)};
+    w.live({json_of("j1")});
+    ASSERT_EQ(w.carriers.times.size(), 2U);
+    EXPECT_EQ(w.carriers.times[0].answer, 3s);
+    EXPECT_EQ(w.carriers.times[0].connect, 200ms);
+    EXPECT_EQ(w.carriers.times[1].answer, 7s);
+}
+
+TEST(Attempts, WhatARoutePutsInPlaceOfTheSenderIsRecorded) {
+    auto settings = test::settings();
+    settings.routes.at(route_name("first")).senders = {{"44", sender_name("ACMEUK")}};
+    world w(settings);
+    w.carriers.carrier_script["alpha"] = {test::refused(12)};
+    w.live({json_of("j1", R"("from":"Shop")")});
+    EXPECT_EQ(w.store.claims.at(0).sender, sender_name("Shop"));
+    EXPECT_EQ(w.carriers.sent.at(0).from, "ACMEUK");
+    EXPECT_EQ(w.store.records.at(0).put_sender, sender_name("ACMEUK"));
+    EXPECT_EQ(w.carriers.sent.at(1).from, "Shop");
+    EXPECT_FALSE(w.store.records.at(1).put_sender);
+}
+
+TEST(Attempts, AThrottledAnswerSlowsItsRouteDown) {
+    world w;
+    w.carriers.carrier_script["alpha"] = {test::answered(429)};
+    w.live({json_of("j1")});
+    EXPECT_LT(w.ways.find(route_name("first"))->factor(), 1);
+    EXPECT_EQ(w.ways.find(route_name("second"))->factor(), 1);
+    EXPECT_EQ(w.carriers.sent.at(1).carrier, carrier_name("beta"));
+}
+
+// Claims one job that has to wait on route `first`, and does `then` before it leaves.
+void waits_on_first(world& w, std::function<void()> then) {
+    w.run([&w, then = std::move(then)]() -> awaitable<void> {
+        auto held = w.ways.find(route_name("first"))->try_permit();
+        w.begin({json_of("j1")});
+        const auto waits = [&] { return w.ways.find(route_name("first"))->held() == 1; };
+        co_await test::until(waits);
+        then();
+        held.reset();
+    });
+}
+
+config::settings with_one_place() {
+    auto made = test::settings();
+    made.routes.at(route_name("first")).window = 1;
+    return made;
+}
+
+TEST(Attempts, WhatWaitsForARouteThatFellSickGoesAnotherWay) {
+    world w(with_one_place());
+    waits_on_first(w, [&] {
+        for (int i = 0; i < 10; ++i) {
+            const auto pass = w.ways.begin(route_name("first"));
+            w.ways.end(route_name("first"), pass, routes::health::bad);
+        }
+    });
+    ASSERT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.carriers.sent[0].carrier, carrier_name("beta"));
+    EXPECT_EQ(w.store.records.at(0).error, "route_unhealthy");
+    EXPECT_EQ(w.store.records[0].next->route, route_name("second"));
+}
+
+TEST(Attempts, WhatWaitsForAPausedRouteGoesAnotherWay) {
+    world w(with_one_place());
+    waits_on_first(w, [&] {
+        w.ways.ask_paused([](const route_name& name) { return name == route_name("first"); });
+        w.ways.look_again();
+        w.sending.leave(*w.ways.find(route_name("first")), w.jobs);
+    });
+    ASSERT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.carriers.sent[0].carrier, carrier_name("beta"));
+    EXPECT_EQ(w.store.records.at(0).error, "route_paused");
+}
+
+TEST(Attempts, ARouteThatWasOnlyPassedByMayHaveTheJobLater) {
+    world w(with_one_place());
+    w.carriers.carrier_script["beta"] = {test::refused(12)};
+    waits_on_first(w, [&] {
+        w.ways.ask_paused([](const route_name& name) { return name == route_name("first"); });
+        w.ways.look_again();
+        w.sending.leave(*w.ways.find(route_name("first")), w.jobs);
+        w.ways.ask_paused(nullptr);
+        w.ways.look_again();
+    });
+    ASSERT_EQ(w.carriers.sent.size(), 2U);
+    EXPECT_EQ(w.carriers.sent[1].carrier, carrier_name("alpha"));
+}
+
+TEST(Attempts, WhatWaitsForAPausedLastRouteWaitsUntilThePauseEnds) {
+    auto settings = with_one_place();
+    settings.routes.erase(route_name("second"));
+    world w(settings);
+    waits_on_first(w, [&] {
+        w.ways.ask_paused([](const route_name&) { return true; });
+        w.ways.look_again();
+        auto& line = *w.ways.find(route_name("first"));
+        w.sending.leave(line, w.jobs);
+        EXPECT_EQ(line.held(), 1U);
+        EXPECT_TRUE(w.carriers.sent.empty());
+        w.ways.ask_paused(nullptr);
+        w.ways.look_again();
+    });
+    EXPECT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.store.records.at(0).result, record_result::sent);
 }
 
 }  // namespace

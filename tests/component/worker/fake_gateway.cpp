@@ -77,6 +77,7 @@ sent_request fake_gateway::read(const carrier_name& carrier, const http_request&
     made.attempt = attempt_id::parse(destination.at("messageId").get<std::string>()).value();
     made.to = destination.at("to").get<std::string>();
     made.text = message.at("text").get<std::string>();
+    made.from = message.value("from", "");
     const auto row = tables_->attempts.find(made.attempt);
     if (row == tables_->attempts.end()) return made;
     const auto state = row->second.state;
@@ -89,12 +90,14 @@ sent_request fake_gateway::read(const carrier_name& carrier, const http_request&
 awaitable<http::exchange> fake_gateway::to_carrier(
     carrier_name carrier,
     http_request request,
+    config::request_times within,
     std::function<bool()> may_send,
     std::function<void()> on_first_byte
 ) {
     const auto call = co_await stage_.enter("request");
     auto answer = pop(carrier_script[carrier.str()], accepted());
     auto left = read(carrier, request);
+    times.push_back(within);
     const auto to = left.to;
     if (before_first_byte) co_await before_first_byte(to);
     if (answer.how_far == http::progress::not_connected) co_return answer;

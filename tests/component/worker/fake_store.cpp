@@ -271,4 +271,16 @@ awaitable<int> fake_store::close_overdue(int) {
     co_return 0;
 }
 
+awaitable<void> fake_store::note_routes(std::vector<postgres::route_state> states) {
+    noted.push_back(std::move(states));
+    co_return;
+}
+
+awaitable<std::vector<postgres::delivery_answer>> fake_store::route_deliveries(
+    std::vector<postgres::delivery_question> questions, wall_time
+) {
+    asked_of_deliveries.push_back(std::move(questions));
+    co_return deliveries;
+}
+
 }  // namespace pinwire::worker::test

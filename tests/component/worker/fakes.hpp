@@ -98,10 +98,17 @@ public:
     awaitable<void> postpone(attempt_id, wall_time) override;
     awaitable<std::optional<wall_time>> settled_until() override;
     awaitable<int> close_overdue(int) override;
+    awaitable<void> note_routes(std::vector<postgres::route_state>) override;
+    awaitable<std::vector<postgres::delivery_answer>> route_deliveries(
+        std::vector<postgres::delivery_question>, wall_time
+    ) override;
 
     std::vector<postgres::claim_request> claims;
     std::vector<std::string> told_again;  // the waiters of repeats
     std::vector<postgres::record_request> records;
+    std::vector<std::vector<postgres::route_state>> noted;
+    std::vector<std::vector<postgres::delivery_question>> asked_of_deliveries;
+    std::vector<postgres::delivery_answer> deliveries;
 
 private:
     claim_outcome claim_now(const postgres::claim_request&);
@@ -127,6 +134,7 @@ struct sent_request {
     attempt_id attempt;
     std::string to;
     std::string text;
+    std::string from;
     bool lawful = false;  // its attempt was ours and committed as sending (or as in doubt) before
 };
 
@@ -145,8 +153,10 @@ public:
     std::vector<sent_request> sent;  // whose first byte went out
     std::vector<std::string> looked_up;
 
+    std::vector<config::request_times> times;  // of each carrier request
+
     awaitable<http::exchange>
-        to_carrier(carrier_name, http_request, std::function<bool()>, std::function<void()>)
+        to_carrier(carrier_name, http_request, config::request_times, std::function<bool()>, std::function<void()>)
             override;
     awaitable<http::exchange> to_provider(
         provider_name, http_request, std::chrono::steady_clock::time_point

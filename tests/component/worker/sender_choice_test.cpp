@@ -13,8 +13,11 @@ protected:
         account_.default_sender = sender_name("Account");
         route_.sender = sender_name("Route");
     }
-    std::string choice() const { return choose_sender(job_, &account_, &route_).str(); }
+    std::string choice() const {
+        return choose_sender(job_, &account_, &route_, rules_).sender.str();
+    }
 
+    sender_rules rules_;
     job job_;
     config::account_settings account_;
     config::route_settings route_;
@@ -32,9 +35,10 @@ TEST_F(SenderChoice, TheJobComesBeforeTheAccountBeforeTheRoute) {
 }
 
 TEST_F(SenderChoice, NeedsNeitherARouteNorAKnownAccount) {
-    EXPECT_EQ(choose_sender(job_, nullptr, nullptr), sender_name());
+    EXPECT_EQ(choose_sender(job_, nullptr, nullptr, rules_).sender, sender_name());
     job_.from = sender_name("Job");
-    EXPECT_EQ(choose_sender(job_, nullptr, nullptr), sender_name("Job"));
+    EXPECT_EQ(choose_sender(job_, nullptr, nullptr, rules_).sender, sender_name("Job"));
+    EXPECT_EQ(asked_sender(job_, nullptr, nullptr), sender_name("Job"));
 }
 
 TEST_F(SenderChoice, ACallPassesNamesOverForTheFirstNumber) {
@@ -46,6 +50,23 @@ TEST_F(SenderChoice, ACallPassesNamesOverForTheFirstNumber) {
     EXPECT_EQ(choice(), "34911222333");
     job_.from = sender_name("4930123456");
     EXPECT_EQ(choice(), "4930123456");
+}
+
+TEST_F(SenderChoice, TheRouteKnowsItsDestinations) {
+    job_.from = sender_name("Job");
+    job_.to = *msisdn::parse("919711111111");
+    route_.senders = {{"91", sender_name("ACMEIN")}};
+    EXPECT_EQ(choice(), "ACMEIN");
+    EXPECT_EQ(asked_sender(job_, &account_, &route_), sender_name("Job"));
+    job_.to = *msisdn::parse("12125550100");
+    route_.sender = sender_name("18005550100");
+    EXPECT_EQ(choice(), "18005550100") << "the United States take no names";
+}
+
+TEST_F(SenderChoice, WhatIsAskedForFollowsTheSameOrder) {
+    EXPECT_EQ(asked_sender(job_, &account_, &route_), sender_name("Account"));
+    account_.default_sender = sender_name();
+    EXPECT_EQ(asked_sender(job_, &account_, &route_), sender_name("Route"));
 }
 
 }  // namespace

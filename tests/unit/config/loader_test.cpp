@@ -42,6 +42,24 @@ std::vector<bad_file> single_keys() {
         {changed("tps = 5", "prefixes = [\"034\"]"), "routes.world.prefixes", "\"034\" is none"},
         {changed("tps = 5", "prefixes = \"34\""), "routes.world.prefixes", "a list in brackets"},
         {changed("tps = 5", "sender = \"TwelveLetter\""), "routes.world.sender", "no sender"},
+        {changed("tps = 5", "senders = [\"1:Acme\"]"), "routes.world.senders", "is none"},
+        {changed("tps = 5", "senders = [\"1=Twelve Letter\"]"), "routes.world.senders", "is none"},
+        {changed("tps = 5", "countries = [\"346\"]"), "routes.world.countries", "\"346\" is none"},
+        {changed("tps = 5", "networks = [\"2140\"]"), "routes.world.networks", "3, 5 or 6 digits"},
+        {changed("tps = 5", "answer_timeout = \"1ms\""), "routes.world.answer_timeout", "is 1ms"},
+        {changed("tps = 5", "confirmed_min = 1.5"), "routes.world.confirmed_min", "is 1.5"},
+        {changed("[log]", "[senders]\nnumbers_only = [\"ES\"]\n[log]"),
+         "senders.numbers_only",
+         "\"ES\" is none"},
+        {changed("[log]", "[worker]\namong_equals = \"cost\"\n[log]"),
+         "worker.among_equals",
+         "\"weight\", \"price\""},
+        {changed("[log]", "[worker.health]\nprobe_first = \"6m\"\n[log]"),
+         "worker.health.probe_first",
+         "at most worker.health.probe_last"},
+        {changed("[log]", "[worker.delivery]\npatience = \"15m\"\n[log]"),
+         "worker.delivery.window",
+         "more than worker.delivery.patience"},
         {changed("[routes.world]", "[routes.\"a b\"]"), "routes.\"a b\"", "is no name"},
         {changed("kind = \"kannel\"", "kind = \"smpp\""), "carriers.kannel.kind", "\"infobip\""},
         {changed("http://127.0.0.1:2", "http://127.0.0.1:2/"), "carriers.kannel.base_url", "slash"},
@@ -139,6 +157,30 @@ void expect_only_mistake(const config_folder& folder, const bad_file& bad) {
     const auto said = result.mistakes[0].to_string();
     EXPECT_NE(said.find(bad.what), std::string::npos) << said;
     EXPECT_EQ(said.find("hush"), std::string::npos) << said;
+}
+
+TEST(Loader, TakesARouteAtFullWidth) {
+    const config_folder folder;
+    const auto result = folder.load(changed(
+        "tps = 5",
+        "accounts = [\"acme\"]\ncountries = [\"34\", \"1787\"]\nprefixes = [\"447\"]\n"
+        "networks = [\"214\", \"23430\"]\nsender = \"Acme\"\n"
+        "senders = [\"1=18005550100\", \"91=ACMEIN\"]\nprices = [\"34=45000\"]\n"
+        "connect_timeout = \"1s\"\nconfirmed_min = 0.8"
+    ));
+    ASSERT_TRUE(result) << all(result.mistakes);
+    const auto& route = result.settings->routes.at(route_name("world"));
+    EXPECT_EQ(route.accounts, std::vector<account_name>{account_name("acme")});
+    EXPECT_EQ(route.countries.size(), 2U);
+    EXPECT_EQ(route.networks.size(), 2U);
+    EXPECT_EQ(route.senders.at("91"), sender_name("ACMEIN"));
+    EXPECT_EQ(route.prices.at("34"), 45000);
+    EXPECT_EQ(route.connect_timeout, std::chrono::seconds(1));
+    EXPECT_EQ(route.answer_timeout.count(), 0) << "its carrier's";
+    EXPECT_EQ(route.confirmed_min, 0.8);
+    const auto again = folder.load(print_settings(*result.settings));
+    ASSERT_TRUE(again) << all(again.mistakes);
+    EXPECT_EQ(print_settings(*again.settings), print_settings(*result.settings));
 }
 
 TEST(Loader, TakesAGoodFile) {
