@@ -84,7 +84,8 @@ TEST_F(Jasmin, AReportComesAgainUntilItIsAcknowledgedToTheByte) {
 TEST_F(Jasmin, TakesHexAsUcs2AndNotBothForms) {
     run([this]() -> awaitable<void> {
         form hex;
-        for (const auto& [name, value] : fields("34600000000", "2").all())
+        const form whole = fields("34600000000", "2");
+        for (const auto& [name, value] : whole.all())
             if (name != "content") hex.add(name, value);
         hex.add("coding", "8");
         hex.add("hex-content", "0041043620acD83dDD11");
@@ -106,7 +107,8 @@ TEST_F(Jasmin, RefusesWhatTheRealOneRefuses) {
         EXPECT_EQ(argument.answer.status, 400U);
         EXPECT_EQ(argument.answer.body, "Error \"Argument [dlr_url] is unknown.\"");
         form wrong;
-        for (const auto& [name, value] : fields("34600000000", "2").all())
+        const form whole = fields("34600000000", "2");
+        for (const auto& [name, value] : whole.all())
             wrong.add(name, name == "password" ? "not-key" : value);
         const auto refused = co_await send(wrong);
         EXPECT_EQ(refused.answer.status, 403U);
