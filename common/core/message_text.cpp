@@ -21,14 +21,40 @@ std::string replace_all(dialect spoken, std::string_view text, std::string_view 
     return made;
 }
 
-secret one_by_one(std::string_view pin) {
+// The marks that make a voice pause and end a sentence in the job's language.
+struct marks {
+    std::string_view pause;  // between two characters
+    std::string_view stop;
+    std::string_view between;  // two sentences
+};
+
+marks marks_of(std::string_view language) {
+    if (language == "ja") return {"、", "。", ""};
+    if (language == "zh_cn" || language == "zh_tw") return {"，", "。", ""};
+    return {", ", ".", " "};
+}
+
+secret one_by_one(std::string_view pin, std::string_view pause) {
     std::string made;
-    made.reserve(pin.size() * 3);
+    made.reserve(pin.size() * (1 + pause.size()));
     for (const char c : pin) {
-        if (!made.empty()) made.append(", ");
+        if (!made.empty()) made.append(pause);
         made.push_back(c);
     }
     return secret(std::move(made));
+}
+
+// Without the end that it was written with.
+std::string_view bare(std::string_view sentence) {
+    for (bool more = true; more;) {
+        more = false;
+        for (const std::string_view end : {" ", ".", "。", "．"}) {
+            if (sentence.empty() || !sentence.ends_with(end)) continue;
+            sentence.remove_suffix(end.size());
+            more = true;
+        }
+    }
+    return sentence;
 }
 
 }  // namespace
@@ -41,14 +67,14 @@ secret render_sms(const job& given, const secret& pin) {
 }
 
 secret spoken_text(const job& given, const secret& pin) {
-    const secret spelled = one_by_one(pin.reveal());
+    const marks with = marks_of(given.voice.language);
+    const secret spelled = one_by_one(pin.reveal(), with.pause);
     const secret once(replace_all(given.dialect, given.text, spelled.reveal()));
-    std::string_view sentence = once.reveal();
-    while (!sentence.empty() && (sentence.back() == ' ' || sentence.back() == '.'))
-        sentence.remove_suffix(1);
+    const std::string_view sentence = bare(once.reveal());
     std::string twice;
-    twice.reserve(sentence.size() * 2 + 3);
-    twice.append(sentence).append(". ").append(sentence).append(".");
+    twice.reserve((sentence.size() + with.stop.size()) * 2 + with.between.size());
+    twice.append(sentence).append(with.stop).append(with.between);
+    twice.append(sentence).append(with.stop);
     return secret(std::move(twice));
 }
 

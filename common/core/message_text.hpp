@@ -13,7 +13,8 @@ namespace pinwire {
 // written (and goes as UCS-2).
 secret render_sms(const job&, const secret& pin);
 
-// As it is spoken: the PIN's characters one by one with pauses ("1, 2, 3"), the whole said twice.
+// As it is spoken: the PIN's characters one by one with the pauses of the job's language ("1, 2,
+// 3", "1、2、3"), the whole said twice.
 secret spoken_text(const job&, const secret& pin);
 
 }  // namespace pinwire

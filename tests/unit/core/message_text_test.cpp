@@ -52,6 +52,44 @@ TEST(MessageText, SpeaksThePinCharacterByCharacterAndTwice) {
     );
 }
 
+TEST(MessageText, SpeaksWithThePausesOfEveryLanguage) {
+    struct language_case {
+        const char* language;
+        const char* text;
+        const char* spoken;
+    };
+    const language_case cases[] = {
+        {"en", "Your code is {{pin}}.", "Your code is 4, 7, A. Your code is 4, 7, A."},
+        {"es", "Su código es {{pin}}", "Su código es 4, 7, A. Su código es 4, 7, A."},
+        {"ca", "El codi és {{pin}}.", "El codi és 4, 7, A. El codi és 4, 7, A."},
+        {"da", "Koden er {{pin}}.", "Koden er 4, 7, A. Koden er 4, 7, A."},
+        {"nl", "Uw code is {{pin}}.", "Uw code is 4, 7, A. Uw code is 4, 7, A."},
+        {"fr", "Le code est {{pin}}.", "Le code est 4, 7, A. Le code est 4, 7, A."},
+        {"de", "Der Code ist {{pin}}.", "Der Code ist 4, 7, A. Der Code ist 4, 7, A."},
+        {"it", "Il codice è {{pin}}.", "Il codice è 4, 7, A. Il codice è 4, 7, A."},
+        {"ja", "コードは{{pin}}です。", "コードは4、7、Aです。コードは4、7、Aです。"},
+        {"ko", "코드는 {{pin}}입니다.", "코드는 4, 7, A입니다. 코드는 4, 7, A입니다."},
+        {"no", "Koden er {{pin}}.", "Koden er 4, 7, A. Koden er 4, 7, A."},
+        {"pl", "Kod to {{pin}}.", "Kod to 4, 7, A. Kod to 4, 7, A."},
+        {"ru", "Код {{pin}}.", "Код 4, 7, A. Код 4, 7, A."},
+        {"sv", "Koden är {{pin}}.", "Koden är 4, 7, A. Koden är 4, 7, A."},
+        {"fi", "Koodi on {{pin}}.", "Koodi on 4, 7, A. Koodi on 4, 7, A."},
+        {"hr", "Kod je {{pin}}.", "Kod je 4, 7, A. Kod je 4, 7, A."},
+        {"sl", "Koda je {{pin}}.", "Koda je 4, 7, A. Koda je 4, 7, A."},
+        {"ro", "Codul este {{pin}}.", "Codul este 4, 7, A. Codul este 4, 7, A."},
+        {"pt_pt", "O código é {{pin}}.", "O código é 4, 7, A. O código é 4, 7, A."},
+        {"pt_br", "O código é {{pin}}.", "O código é 4, 7, A. O código é 4, 7, A."},
+        {"zh_cn", "验证码{{pin}}。", "验证码4，7，A。验证码4，7，A。"},
+        {"zh_tw", "驗證碼{{pin}}", "驗證碼4，7，A。驗證碼4，7，A。"},
+    };
+    for (const auto& expected : cases) {
+        auto given = of(dialect::infobip, expected.text);
+        given.voice.language = expected.language;
+        EXPECT_EQ(spoken_text(given, secret("47A")).reveal(), expected.spoken)
+            << expected.language;
+    }
+}
+
 TEST(SmsEncoding, KnowsTheGsmAlphabet) {
     EXPECT_TRUE(is_gsm7("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"));
     EXPECT_TRUE(is_gsm7("¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"));
