@@ -4,8 +4,10 @@
 // make_carrier (registry.hpp).
 #pragma once
 
+#include <array>
 #include <boost/system/result.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,9 +29,12 @@ struct settings {
     carrier_name name;
     std::string kind;      // one of known_kinds()
     std::string base_url;  // scheme://host[:port][/path], without a trailing slash
-    std::string username;  // kannel, jasmin; {username} of http
-    secret password;       // kannel, jasmin; API key of infobip and 360nrs; {secret} of http
-    std::string smsc;      // kannel: which SMSC; empty: its own choice
+    // kannel, jasmin; {username} of http; twilio: the account's SID; vonage: the API key
+    std::string username;
+    // kannel, jasmin; API key of infobip and 360nrs; {secret} of http; twilio: auth token, or the
+    // secret of key_sid; vonage: API secret, or the application's private key (PEM)
+    secret password;
+    std::string smsc;  // kannel: which SMSC; empty: its own choice
     // How this carrier writes its message ids: the same id must always become the same text.
     enum class id_form { as_is, lower, upper, hex_lower, decimal } ids = id_form::as_is;
     std::chrono::seconds idempotency_window{
@@ -37,7 +42,20 @@ struct settings {
     std::string time_zone = "UTC";  // of times without a zone
     bool machine_detection = true;  // voice
     http_description http;          // http
+    std::chrono::seconds ring_timeout{0};  // voice; 0: the carrier's own
+    std::chrono::seconds call_timeout{0};  // voice: the whole call; 0: the carrier's own
+    enum class api_version { v2, v3 } api = api_version::v2;  // infobip, SMS
+    std::string key_sid;            // twilio: an API key's SID; empty: the auth token
+    std::string messaging_service;  // twilio, SMS: its SID; empty: the sender is given
+    std::string application;        // vonage: its id; a carrier with one places calls
+    std::string inquiry_url;        // where it is asked, if elsewhere than base_url (vonage, SMS)
+    // What its own list doesn't have so long after the first try was surely not taken; 0: its list
+    // proves nothing by what it lacks.
+    std::chrono::seconds absent_after{0};
 };
+
+// Random bytes that a request needs; they come from the caller, since carriers know no randomness.
+using nonce = std::array<std::uint8_t, 16>;
 
 // One attempt, ready to be sent. Holds the only clear copy of the PIN.
 struct order {
@@ -50,6 +68,31 @@ struct order {
     std::chrono::seconds validity{
         0};               // what is left; carriers round down to their unit, never below one
     std::string dlr_url;  // public URL with the token
+    std::chrono::system_clock::time_point now;  // for what is signed with a time
+    carriers::nonce nonce{};                    // fresh for each request
+};
+
+// What became of an attempt? Asked when its request went out and no certainty came back.
+struct inquiry {
+    attempt_id attempt;
+    pinwire::channel channel = pinwire::channel::sms;
+    msisdn to;
+    secret text;  // as in the order; empty: it can't be made any more
+    std::chrono::system_clock::time_point began;  // when its first request may have gone out
+    std::chrono::milliseconds patience{0};        // how long that request may have been under way
+    std::chrono::system_clock::time_point now;
+    carriers::nonce nonce{};
+};
+
+struct inquiry_answer {
+    enum class kind {
+        found,   // the carrier took it
+        absent,  // it surely did not: only by settings::absent_after
+        unknown  // neither is proved
+    } what = kind::unknown;
+    std::string carrier_message_id;   // found; normalised
+    std::optional<call_status> call;  // found, voice
+    std::string word;                 // why, for the log: "NOT_LISTED", "HTTP(401)"; no number
 };
 
 // One thing that a carrier is documented to say to a send, classed once. A carrier's rows stand in
@@ -94,6 +137,9 @@ public:
 
     const settings& config() const noexcept { return settings_; }
     virtual bool can(pinwire::channel) const = 0;
+    // Why this carrier can't take this order, though it does the channel (a language that it
+    // doesn't speak); empty: it can. Asked before to_request.
+    virtual std::string_view refuses(const order&) const { return {}; }
     // The target is below base_url's origin.
     virtual http_request to_request(const order&) const = 0;
     // Only for requests that were answered; time-outs, resets and 5xx without a word are the
@@ -105,6 +151,12 @@ public:
     virtual dlr_reading read_dlrs(const dlr_request&, pinwire::channel) const = 0;
     // What this carrier expects to hear when its reports are taken.
     virtual http_response acknowledgement() const = 0;
+
+    // How to ask what became of an attempt; none: this carrier can't be asked. The target is below
+    // the origin of inquiry_url, or of base_url without one.
+    virtual std::optional<http_request> to_inquiry(const inquiry&) const { return std::nullopt; }
+    // Only for requests that were answered.
+    virtual inquiry_answer read_inquiry(const http_response&, const inquiry&) const { return {}; }
 
 protected:
     explicit carrier(settings given) : settings_(std::move(given)) {}

@@ -1,6 +1,7 @@
-// Infobip: SMS by /sms/2/text/advanced, calls by /tts/3/advanced, reports by webhook. Our attempt
-// id is the messageId, so that a repeat is told from a second message (status 23) and every report
-// names the attempt. Status and error ids: PROTOCOLS 2.11 and 2.12.
+// Infobip: SMS by /sms/2/text/advanced or, by a setting, /sms/3/messages, calls by
+// /tts/3/advanced, reports by webhook. Our attempt id is the messageId, so that a repeat is told
+// from a second message (status 23) and every report names the attempt. Status and error ids:
+// PROTOCOLS 2.11 and 2.12.
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -156,13 +157,30 @@ constexpr auto call_rows = std::to_array<call_row>({
     {10201, call::error_user_busy},
 });
 
-// The same rows as what an answer may say.
+// A whole request that was refused: v2 and calls say a word, SMS v3 a code.
+constexpr auto refusal_rows = std::to_array<error_class>({
+    {400, "BAD_REQUEST", "BAD_REQUEST", next},
+    {401, "UNAUTHORIZED", "UNAUTHORIZED", next},
+    {403, "FORBIDDEN", "FORBIDDEN", next},
+    {404, "NOT_FOUND", "NOT_FOUND", next},
+    {429, "TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS", verdict::not_sent_later},
+    {500, "GENERAL_ERROR", "GENERAL_ERROR", verdict::in_doubt},
+    {400, "E400", "E400", next},
+    {401, "E401", "E401", next},
+    {403, "E403", "E403", next},
+    {404, "E404", "E404", next},
+    {429, "E429", "E429", verdict::not_sent_later},
+    {500, "E500", "E500", verdict::in_doubt},
+});
+
+// The same rows as what an answer may say, and the refusals of whole requests.
 const auto answer_rows = [] {
-    std::array<error_class, status_rows.size()> made{};
-    for (std::size_t i = 0; i < made.size(); ++i) {
+    std::array<error_class, status_rows.size() + refusal_rows.size()> made{};
+    for (std::size_t i = 0; i < status_rows.size(); ++i) {
         const status_row& row = status_rows[i];
         made[i] = {200, row.name, row.name, row.answer, row.id == duplicate_id};
     }
+    std::copy(refusal_rows.begin(), refusal_rows.end(), made.begin() + status_rows.size());
     return made;
 }();
 
@@ -231,13 +249,18 @@ public:
 
     http_request to_request(const order& given) const override {
         const bool voice = given.channel == channel::voice;
-        ordered_json message = voice ? call_message(given) : sms_message(given);
+        const bool newer = !voice && config().api == settings::api_version::v3;
         ordered_json body;
         body["messages"] = ordered_json::array();
-        body["messages"].push_back(std::move(message));
+        body["messages"].push_back(
+            voice   ? call_message(given)
+            : newer ? sms_message_v3(given)
+                    : sms_message(given)
+        );
         http_request request;
-        request.target =
-            base_path(config().base_url) + (voice ? "/tts/3/advanced" : "/sms/2/text/advanced");
+        request.target = base_path(config().base_url) + (voice   ? "/tts/3/advanced"
+                                                         : newer ? "/sms/3/messages"
+                                                                 : "/sms/2/text/advanced");
         request.headers = {
             {"Authorization", "App " + wire::header_value(std::string(config().password.reveal()))},
             {"Content-Type", "application/json"},
@@ -304,15 +327,20 @@ private:
 
     static constexpr auto replace = json::error_handler_t::replace;
 
-    // What both kinds of message begin with.
-    static ordered_json common_message(const order& given) {
+    static ordered_json destinations_of(const order& given) {
         ordered_json destination;
         destination["to"] = given.to.digits();
         destination["messageId"] = given.attempt.hex();
+        ordered_json made = ordered_json::array();
+        made.push_back(std::move(destination));
+        return made;
+    }
+
+    // What an SMS of v2 and a call begin with.
+    static ordered_json common_message(const order& given) {
         ordered_json message;
         if (!given.from.empty()) message["from"] = given.from.str();
-        message["destinations"] = ordered_json::array();
-        message["destinations"].push_back(std::move(destination));
+        message["destinations"] = destinations_of(given);
         message["text"] = std::string(given.text.reveal());
         return message;
     }
@@ -332,6 +360,23 @@ private:
         return message;
     }
 
+    static ordered_json sms_message_v3(const order& given) {
+        ordered_json message;
+        if (!given.from.empty()) message["sender"] = given.from.str();
+        message["destinations"] = destinations_of(given);
+        message["content"]["text"] = std::string(given.text.reveal());
+        const auto most = validity_minutes_max * 60;
+        ordered_json validity;
+        validity["amount"] = std::clamp<std::int64_t>(given.validity.count(), 1, most);
+        validity["timeUnit"] = "SECONDS";
+        message["options"]["validityPeriod"] = std::move(validity);
+        if (given.dlr_url.empty()) return message;
+        message["webhooks"]["delivery"]["url"] = given.dlr_url;
+        message["webhooks"]["delivery"]["intermediateReport"] = false;
+        message["webhooks"]["contentType"] = "application/json";
+        return message;
+    }
+
     ordered_json call_message(const order& given) const {
         ordered_json message = common_message(given);
         // A caller id is 3 to 14 digits; without one the account's own is shown.
@@ -342,9 +387,22 @@ private:
         message["speechRate"] = std::clamp(given.voice.speech_rate, 0.5, 2.0);
         if (!given.voice.voice.empty()) message["voice"]["name"] = given.voice.voice;
         add_report(message, given);
-        if (!given.voice.repeat_dtmf.empty()) message["repeatDtmf"] = given.voice.repeat_dtmf;
+        add_repeat(message, given.voice.repeat_dtmf);
+        if (config().ring_timeout.count() > 0)
+            message["ringTimeout"] = config().ring_timeout.count();
+        if (config().call_timeout.count() > 0)
+            message["callTimeout"] = config().call_timeout.count();
         if (config().machine_detection) message["machineDetection"] = "hangup";
         return message;
+    }
+
+    // The keys are compared once as many were pressed; # only ends what is pressed, so it can't be
+    // among them.
+    static void add_repeat(ordered_json& message, std::string keys) {
+        std::erase(keys, '#');
+        if (keys.empty()) return;
+        message["maxDtmf"] = keys.size();
+        message["repeatDtmf"] = keys;
     }
 
     // The dialect writes pt_br, the voice API pt-br.

@@ -12,5 +12,7 @@ std::unique_ptr<carrier> make_http(settings);     // http.cpp
 std::unique_ptr<carrier> make_infobip(settings);  // infobip.cpp
 std::unique_ptr<carrier> make_jasmin(settings);   // jasmin.cpp
 std::unique_ptr<carrier> make_kannel(settings);   // kannel.cpp
+std::unique_ptr<carrier> make_twilio(settings);   // twilio.cpp
+std::unique_ptr<carrier> make_vonage(settings);   // vonage.cpp
 
 }  // namespace pinwire::carriers

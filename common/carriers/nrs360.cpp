@@ -125,6 +125,42 @@ public:
     // The platform states no expectation; its own client answers an empty 200.
     http_response acknowledgement() const override { return {200, {}, {}}; }
 
+    // Reports by our reference: one that is there proves that the message was taken; none may only
+    // mean that nothing was reported yet.
+    std::optional<http_request> to_inquiry(const inquiry& about) const override {
+        ordered_json body;
+        body["api_key"] = std::string(config().password.reveal());
+        body["custom"] = about.attempt.hex();
+        http_request request;
+        request.target = base_path(config().base_url) + "/api/3.0/sms/get-reports";
+        request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+        request.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+        return request;
+    }
+
+    inquiry_answer read_inquiry(const http_response& response, const inquiry& about)
+        const override {
+        inquiry_answer made;
+        json body;
+        const bool readable =
+            response.status == 200 && !read_json(response.body, body) && body.is_object();
+        const auto result = readable ? body.find("result") : body.end();
+        if (!readable || result == body.end() || !result->is_array()) {
+            made.word = "HTTP(" + std::to_string(response.status) + ")";
+            return made;
+        }
+        made.word = "NO_REPORT";
+        for (const json& entry : *result) {
+            if (attempt_id::parse(wire::text_of(entry, "custom")) != about.attempt) continue;
+            made.what = inquiry_answer::kind::found;
+            made.carrier_message_id =
+                wire::normalise_id(config().ids, wire::text_of(entry, "sms_id"));
+            made.word.clear();
+            break;
+        }
+        return made;
+    }
+
 private:
     static constexpr auto replace = json::error_handler_t::replace;
 

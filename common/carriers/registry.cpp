@@ -20,6 +20,8 @@ constexpr auto kinds = std::to_array<kind_row>({
     {"infobip", make_infobip},
     {"jasmin", make_jasmin},
     {"kannel", make_kannel},
+    {"twilio", make_twilio},
+    {"vonage", make_vonage},
 });
 
 }  // namespace

@@ -128,6 +128,10 @@ std::string normalise_id(settings::id_form form, std::string_view id) {
     return text;
 }
 
+bool absence_counts(const settings& given, const inquiry& about) {
+    return given.absent_after.count() > 0 && about.now >= about.began + given.absent_after;
+}
+
 std::int64_t minutes_of(std::chrono::seconds validity, std::int64_t most) {
     const auto whole = std::chrono::floor<std::chrono::minutes>(validity).count();
     return std::clamp<std::int64_t>(whole, 1, most);

@@ -49,6 +49,9 @@ answer answer_of_status(const http_response&, std::string_view word);
 // more than 128 characters).
 std::string normalise_id(settings::id_form, std::string_view id);
 
+// Whether a list that lacks this attempt proves that it was not taken (settings::absent_after).
+bool absence_counts(const settings&, const inquiry&);
+
 // Whole minutes, rounded down, never below one, at most `most`.
 std::int64_t minutes_of(std::chrono::seconds validity, std::int64_t most);
 

@@ -211,6 +211,66 @@ TEST(InfobipCarrier, WritesTheDocumentedRequests) {
     );
 }
 
+TEST(InfobipCarrier, SendsByTheThirdVersionWhereToldTo) {
+    auto given = samples::settings_of("infobip");
+    given.api = settings::api_version::v3;
+    const auto carrier = make_carrier(given);
+    golden::expect(
+        "carriers/infobip-sms-v3.request", text_of(carrier->to_request(samples::sms_order()))
+    );
+    const auto call = carrier->to_request(samples::voice_order());
+    EXPECT_EQ(call.target, "/tts/3/advanced");
+    const auto body = golden::read("carriers/infobip-sms-v3.answer");
+    EXPECT_EQ(
+        text_of(carrier->read_answer({200, {}, body}, channel::sms)),
+        "sent id=" + std::string(samples::attempt_hex)
+    );
+    const auto refusal =
+        R"({"errorCode":"E401","description":"483920","action":"a","violations":[]})";
+    EXPECT_EQ(
+        text_of(carrier->read_answer({401, {}, refusal}, channel::sms)),
+        "not_sent_next error=E401(401)"
+    );
+    const auto report = golden::read("carriers/infobip-dlr-sms-v3.json");
+    golden::expect(
+        "carriers/infobip-dlr-sms-v3.entries",
+        text_of(carrier->read_dlrs(posted(report), channel::sms))
+    );
+}
+
+TEST(InfobipCarrier, TellsACallItsTimeoutsAndTheKeyToRepeat) {
+    auto given = samples::settings_of("infobip");
+    given.ring_timeout = std::chrono::seconds(25);
+    given.call_timeout = std::chrono::seconds(90);
+    auto order = samples::voice_order();
+    order.voice.repeat_dtmf = "12#";
+    const auto body = make_carrier(given)->to_request(order).body;
+    EXPECT_NE(body.find(R"("ringTimeout":25,"callTimeout":90)"), std::string::npos) << body;
+    EXPECT_NE(body.find(R"("maxDtmf":2,"repeatDtmf":"12")"), std::string::npos) << body;
+    order.voice.repeat_dtmf = "#";
+    EXPECT_EQ(make_carrier(given)->to_request(order).body.find("Dtmf"), std::string::npos);
+}
+
+TEST(InfobipCarrier, NamesEveryLanguageAsTheVoiceApiDoes) {
+    auto order = samples::voice_order();
+    const std::pair<const char*, const char*> names[] = {
+        {"en", "en"},       {"es", "es"},      {"ca", "ca"}, {"da", "da"},       {"nl", "nl"},
+        {"fr", "fr"},       {"de", "de"},      {"it", "it"}, {"ja", "ja"},       {"ko", "ko"},
+        {"no", "no"},       {"pl", "pl"},      {"ru", "ru"}, {"sv", "sv"},       {"fi", "fi"},
+        {"hr", "hr"},       {"sl", "sl"},      {"ro", "ro"}, {"pt_pt", "pt-pt"}, {"pt_br", "pt-br"},
+        {"zh_cn", "zh-cn"}, {"zh_tw", "zh-tw"}};
+    for (const auto& [ours, theirs] : names) {
+        order.voice.language = ours;
+        const auto body = carrier_of("infobip")->to_request(order).body;
+        EXPECT_NE(body.find(R"("language":")" + std::string(theirs) + R"(")"), std::string::npos)
+            << ours;
+    }
+}
+
+TEST(InfobipCarrier, CannotBeAskedButRepeated) {
+    EXPECT_FALSE(carrier_of("infobip")->to_inquiry(samples::inquiry_of(channel::sms)));
+}
+
 TEST(InfobipCarrier, LeavesAnAlphanumericCallerIdToTheAccount) {
     auto order = samples::voice_order();
     order.from = sender_name("ACME");

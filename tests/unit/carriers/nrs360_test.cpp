@@ -126,5 +126,20 @@ TEST(Nrs360Carrier, KeepsAWholeBodyThatIsNoReport) {
     }
 }
 
+TEST(Nrs360Carrier, AsksForReportsByOurReference) {
+    const auto carrier = samples::carrier_of("360nrs");
+    const auto question = samples::inquiry_of(channel::sms);
+    golden::expect("carriers/360nrs.inquiry", samples::text_of(*carrier->to_inquiry(question)));
+    const auto said = [&](const std::string& body) {
+        return samples::text_of(carrier->read_inquiry({200, {}, body}, question));
+    };
+    EXPECT_EQ(said(golden::read("carriers/360nrs-reports.json")), "found 5f1c");
+    EXPECT_EQ(said(R"({"status":"ok","result":[]})"), "unknown NO_REPORT")
+        << "none yet proves nothing";
+    EXPECT_EQ(said(R"({"status":"ok","result":[{"custom":"other"}]})"), "unknown NO_REPORT");
+    EXPECT_EQ(said(R"({"status":"error","error_id":"UNAUTHORIZED"})"), "unknown HTTP(200)");
+    EXPECT_EQ(said("no"), "unknown HTTP(200)");
+}
+
 }  // namespace
 }  // namespace pinwire::carriers

@@ -9,7 +9,8 @@ namespace pinwire::carriers {
 namespace {
 
 TEST(CarrierRegistry, MakesEveryKindItNames) {
-    const std::vector<std::string> all{"360nrs", "http", "infobip", "jasmin", "kannel"};
+    const std::vector<std::string> all{
+        "360nrs", "http", "infobip", "jasmin", "kannel", "twilio", "vonage"};
     EXPECT_EQ(known_kinds(), all);
     for (const std::string& kind : known_kinds()) {
         const auto carrier = samples::carrier_of(kind);

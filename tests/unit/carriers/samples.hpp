@@ -81,6 +81,8 @@ inline order sms_order() {
     given.text = secret("483920 is your verification code.");
     given.validity = std::chrono::seconds(599);
     given.dlr_url = dlr_url;
+    given.now = *parse_rfc3339("2026-08-19T10:00:00Z");
+    given.nonce.fill(0xab);
     return given;
 }
 
@@ -126,6 +128,30 @@ inline std::string text_of(const answer& said) {
     if (!said.error.empty()) text += " error=" + said.error;
     if (said.retry_after.count() > 0) text += " after=" + std::to_string(said.retry_after.count());
     if (said.duplicate) text += " duplicate";
+    return text;
+}
+
+inline inquiry inquiry_of(channel on) {
+    inquiry made;
+    made.attempt = *attempt_id::parse(attempt_hex);
+    made.channel = on;
+    made.to = *msisdn::parse("34600000000");
+    made.text = secret("483920 is your verification code.");
+    made.began = *parse_rfc3339("2026-08-19T10:00:00Z");
+    made.patience = std::chrono::seconds(13);
+    made.now = made.began + std::chrono::minutes(2);
+    made.nonce.fill(0xcd);
+    return made;
+}
+
+inline std::string text_of(const inquiry_answer& said) {
+    using kind = inquiry_answer::kind;
+    std::string text = said.what == kind::found    ? "found"
+                       : said.what == kind::absent ? "absent"
+                                                   : "unknown";
+    if (!said.carrier_message_id.empty()) text += " " + said.carrier_message_id;
+    if (said.call) text += " " + std::string(to_string(*said.call));
+    if (!said.word.empty()) text += " " + said.word;
     return text;
 }
 
