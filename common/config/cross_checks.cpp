@@ -12,6 +12,7 @@
 #include "common/config/rules.hpp"
 #include "common/config/suggestion.hpp"
 #include "common/core/address_policy.hpp"
+#include "common/core/rs256.hpp"
 #include "common/core/url.hpp"
 
 namespace pinwire::config {
@@ -96,7 +97,9 @@ private:
     void shared_webhook_secrets();
     void providers();
     void check_carrier(const carrier_settings& carrier, const std::string& at);
+    void check_kind(const carriers::settings& translator, const std::string& at);
     void check_route(const route_settings& route, const std::string& at);
+    void check_calls(const route_settings& route, const carriers::settings& by, const std::string&);
     void presence();
     void timing();
     void callback();
@@ -238,13 +241,8 @@ void checker::providers() {
 
 void checker::check_carrier(const carrier_settings& carrier, const std::string& at) {
     check_clear_text(at + ".base_url", carrier.translator.base_url);
-    const auto& kind = carrier.translator.kind;
-    if ((kind == "kannel" || kind == "jasmin") && carrier.translator.username.empty() &&
-        good({at + ".username"}))
-        facts_.wrong(
-            at + ".username", fmt::format("is missing; kind {} needs it", in_quotes(kind))
-        );
-    if (kind == "http")
+    check_kind(carrier.translator, at);
+    if (carrier.translator.kind == "http")
         for (auto& one : check_http_carrier(carrier.translator, at, facts_))
             warnings_.push_back(std::move(one));
     const auto& auth = carrier.dlr_auth;
@@ -271,6 +269,38 @@ void checker::check_carrier(const carrier_settings& carrier, const std::string& 
         );
 }
 
+// What only some kinds need, and what none of the others reads.
+void checker::check_kind(const carriers::settings& t, const std::string& at) {
+    const bool twilio = t.kind == "twilio";
+    const bool vonage = t.kind == "vonage";
+    const bool sends_sms = vonage && t.application.empty();
+    const auto need = [&](bool needed, const char* key, const std::string& value) {
+        if (needed && value.empty() && good({at + ".kind", at + "." + key}))
+            facts_.wrong(
+                at + "." + key, fmt::format("is missing; kind {} needs it", in_quotes(t.kind))
+            );
+    };
+    const auto only = [&](bool fits, const char* key, bool given, const char* whose) {
+        if (given && !fits && good({at + ".kind", at + "." + key}))
+            facts_.wrong(at + "." + key, fmt::format("is only read by {}", whose));
+    };
+    need(t.kind == "kannel" || t.kind == "jasmin" || twilio || sends_sms, "username", t.username);
+    only(twilio, "key_sid", !t.key_sid.empty(), "kind \"twilio\"");
+    only(twilio, "messaging_service", !t.messaging_service.empty(), "kind \"twilio\"");
+    only(vonage, "application", !t.application.empty(), "kind \"vonage\"");
+    only(sends_sms, "inquiry_url", !t.inquiry_url.empty(), "kind \"vonage\" that sends SMS");
+    const bool newer = t.api == carriers::settings::api_version::v3;
+    only(t.kind == "infobip", "api", newer, "kind \"infobip\"");
+    only(twilio || vonage, "absent_after", t.absent_after.count() > 0, "twilio and vonage");
+    if (vonage && !sends_sms && !t.password.empty() && !rs256_key::from_pem(t.password))
+        facts_.wrong(
+            at + ".password_file",
+            "holds no private key of the application",
+            "RSA, 2048 bits or more, PEM, not encrypted"
+        );
+    if (!t.inquiry_url.empty()) check_clear_text(at + ".inquiry_url", t.inquiry_url);
+}
+
 void checker::check_route(const route_settings& route, const std::string& at) {
     const auto found = s.carriers.find(route.carrier);
     const auto key = at + ".carrier";
@@ -289,6 +319,7 @@ void checker::check_route(const route_settings& route, const std::string& at) {
         return;
     }
     if (found->second.retired) warn(key, "is retired: this route sends nothing");
+    check_calls(route, found->second.translator, at);
     const auto carrier = carriers::make_carrier(found->second.translator);
     if (carrier && !carrier->can(route.channel) && good({at + ".channel"}))
         facts_.wrong(
@@ -306,6 +337,25 @@ void checker::check_route(const route_settings& route, const std::string& at) {
                 fmt::format("{} is no number", in_quotes(sender.view())),
                 "digits: a call can show nothing else"
             );
+}
+
+// Twilio is given the words with the call: it can't be told to keep them from a machine, so nobody
+// may believe that it does.
+void checker::check_calls(
+    const route_settings& route, const carriers::settings& by, const std::string& at
+) {
+    const auto detection = "carriers." + route.carrier.str() + ".machine_detection";
+    if (by.kind != "twilio" || route.channel != channel::voice || !by.machine_detection) return;
+    if (!good({detection, at + ".channel"})) return;
+    facts_.wrong(
+        detection,
+        fmt::format(
+            "is true while {} places calls by kind \"twilio\", which speaks the PIN to whoever "
+            "answers, a machine too",
+            at
+        ),
+        "false, said explicitly"
+    );
 }
 
 void checker::presence() {

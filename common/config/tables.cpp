@@ -314,6 +314,7 @@ void walk_dlr_auth(visitor& v, dlr_auth_settings& d) {
 
 void walk_carrier(visitor& v, carrier_settings& c) {
     using id_form = carriers::settings::id_form;
+    using version = carriers::settings::api_version;
     auto& t = c.translator;
     v.key(required(word("kind", t.kind, carriers::known_kinds())));
     v.key(required(text("base_url", t.base_url, url_rule())));
@@ -331,7 +332,15 @@ void walk_carrier(visitor& v, carrier_settings& c) {
     ));
     v.key(duration("idempotency_window", t.idempotency_window, 0s, 7 * 24h));
     v.key(text("time_zone", t.time_zone, time_zone_rule()));
+    v.key(duration("absent_after", t.absent_after, 0s, 24h));
     v.key(flag("machine_detection", t.machine_detection));
+    v.key(duration("ring_timeout", t.ring_timeout, 0s, 2min));
+    v.key(duration("call_timeout", t.call_timeout, 0s, 10min));
+    v.key(choice_of<version>("api", t.api, {{"v2", version::v2}, {"v3", version::v3}}));
+    v.key(text("key_sid", t.key_sid, printable_rule(64)));
+    v.key(text("messaging_service", t.messaging_service, printable_rule(64)));
+    v.key(text("application", t.application, printable_rule(64)));
+    v.key(text("inquiry_url", t.inquiry_url, url_rule()));
     v.key(flag("retired", c.retired));
     v.key(flag("tokenless", c.tokenless));
     v.key(public_file("ca_file", c.ca_file));

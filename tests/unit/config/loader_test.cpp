@@ -20,6 +20,18 @@ std::string all(const std::vector<mistake>& mistakes) {
     return text;
 }
 
+// One more carrier, and a route by it if `channel` isn't empty.
+std::string with_carrier(
+    const std::string& kind, const std::string& more, const std::string& channel
+) {
+    auto text = good_config() + "[carriers.other]\nkind = \"" + kind +
+                "\"\nbase_url = \"https://api.example.com\"\n" +
+                "password_file = \"secrets/infobip-key\"\n" + more + "\n";
+    if (!channel.empty())
+        text += "[routes.other]\ncarrier = \"other\"\nchannel = \"" + channel + "\"\n";
+    return text;
+}
+
 struct bad_file {
     std::string text;
     std::string key;   // of the only mistake
@@ -112,6 +124,33 @@ std::vector<bad_file> keys_that_must_fit() {
         {changed("tps = 5", "channel = \"voice\""), "routes.world.channel", "can't be done"},
         {changed("[routes.world]\ncarrier = \"kannel\"\ntps = 5\n", ""), "routes", "at least one"},
         {changed("username = \"pinwire\"\n", ""), "carriers.kannel.username", "needs it"},
+        {with_carrier("twilio", "", ""), "carriers.other.username", "needs it"},
+        {with_carrier("vonage", "", ""), "carriers.other.username", "needs it"},
+        {with_carrier("twilio", "username = \"AC1\"", "voice"),
+         "carriers.other.machine_detection",
+         "a machine too"},
+        {with_carrier("vonage", "application = \"a\"", "voice"),
+         "carriers.other.password_file",
+         "no private key"},
+        {with_carrier("vonage", "username = \"u\"", "voice"),
+         "routes.other.channel",
+         "can't be done"},
+        {with_carrier("infobip", "key_sid = \"SK1\"", ""),
+         "carriers.other.key_sid",
+         "only read by"},
+        {with_carrier("infobip", "messaging_service = \"MG1\"", ""),
+         "carriers.other.messaging_service",
+         "only read by"},
+        {with_carrier("infobip", "application = \"a\"", ""),
+         "carriers.other.application",
+         "only read by"},
+        {with_carrier("infobip", "inquiry_url = \"https://api.example.com\"", ""),
+         "carriers.other.inquiry_url",
+         "only read by"},
+        {with_carrier("infobip", "absent_after = \"1m\"", ""),
+         "carriers.other.absent_after",
+         "only read by"},
+        {with_carrier("360nrs", "api = \"v3\"", ""), "carriers.other.api", "only read by"},
         {changed("username = \"pinwire\"\n", "username = \"p\"\ntokenless = true\n"),
          "carriers.kannel.tokenless",
          "without another proof"},
@@ -211,6 +250,25 @@ TEST(Loader, NamesTheKeysThatDoNotFitEachOther) {
     const config_folder folder;
     for (const auto& bad : keys_that_must_fit())
         expect_only_mistake(folder, bad);
+}
+
+TEST(Loader, TakesCallsByTwilioWhenDetectionIsSaidToBeOff) {
+    const config_folder folder;
+    const auto result =
+        folder.load(with_carrier("twilio", "username = \"AC1\"\nmachine_detection = false", "voice")
+        );
+    EXPECT_TRUE(result);
+    const auto sms = folder.load(with_carrier("twilio", "username = \"AC1\"", "sms"));
+    EXPECT_TRUE(sms) << "detection is no matter of an SMS";
+}
+
+TEST(Loader, TakesCallsByVonageWithoutReadingTheKey) {
+    const config_folder folder;
+    load_options without;
+    without.read_secrets = false;
+    const auto result =
+        folder.load(with_carrier("vonage", "application = \"a\"", "voice"), without);
+    EXPECT_TRUE(result);
 }
 
 TEST(Loader, NamesEveryMistakeAtOnceInTheFilesOrderWithItsLine) {
