@@ -154,6 +154,35 @@ public:
         return read;
     }
 
+    // Reports by our own reference; here every message that was taken has one.
+    std::variant<std::monostate, listing, refusal> asks(
+        const http::request& asked, std::string_view path, std::string_view key
+    ) const override {
+        if (path != "/api/3.0/sms/get-reports") return {};
+        const json body = json::parse(asked.body, nullptr, false);
+        if (asked.method != "POST" || !body.is_object() || text_of(body, "api_key") != key)
+            return refusal{"unauthorized", error_answer(401, "UNAUTHORIZED", "simulated")};
+        listing wanted;
+        wanted.reference = text_of(body, "custom");
+        if (wanted.reference.empty()) return malformed("MISSING_PARAMS", "custom");
+        return wanted;
+    }
+
+    http::response show(const listing&, std::span<const listed> found) const override {
+        std::string result = "[";
+        for (const listed& one : found) {
+            if (result.size() > 1) result += ',';
+            json_object line;
+            line.add("sms_id", one.carrier_id).add("from", one.sender).add("to", one.number);
+            line.add("custom", one.reference).add("sms_date", space_time(one.at));
+            line.add("status", "ACCEPTD").add("dlr_date", space_time(one.at));
+            result += line.take();
+        }
+        json_object body;
+        body.add("status", "ok").add_raw("result", result + "]");
+        return http::response(200, "application/json", body.take());
+    }
+
     http::response answer(std::span<const submission> entries) const override {
         std::string results = "[";
         for (const submission& entry : entries) {

@@ -4,6 +4,8 @@
 
 #include <ctime>
 
+#include "common/core/base64.hpp"
+
 namespace pinwire::sim {
 
 const protocol* find_protocol(std::string_view kind) {
@@ -11,6 +13,8 @@ const protocol* find_protocol(std::string_view kind) {
     if (kind == "360nrs") return &nrs360_protocol();
     if (kind == "kannel") return &kannel_protocol();
     if (kind == "jasmin") return &jasmin_protocol();
+    if (kind == "twilio") return &twilio_protocol();
+    if (kind == "vonage") return &vonage_protocol();
     return nullptr;
 }
 
@@ -24,6 +28,14 @@ std::optional<std::string> digits_of(std::string_view number) {
     for (const char digit : number)
         if (digit < '0' || digit > '9') return std::nullopt;
     return std::string(number);
+}
+
+std::string basic_password(const http::request& asked) {
+    const std::string_view proof = asked.fields.get("Authorization");
+    if (!proof.starts_with("Basic ")) return {};
+    const auto pair = base64_decode(proof.substr(6)).value_or("");
+    const auto colon = pair.find(':');
+    return colon == std::string::npos ? std::string() : pair.substr(colon + 1);
 }
 
 std::string space_time(std::chrono::system_clock::time_point when) {

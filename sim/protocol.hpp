@@ -1,10 +1,11 @@
 // A carrier's protocol seen from the carrier's side: request in, answer out, reports out. An
 // independent reading of the published shapes: it shares no code with common/carriers, so that a
 // slip there shows. Pure: ids and times come in as arguments. One file each: infobip.cpp,
-// nrs360.cpp, kannel.cpp, jasmin.cpp.
+// nrs360.cpp, kannel.cpp, jasmin.cpp, twilio.cpp, vonage.cpp.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -37,6 +38,25 @@ struct report {
     delivery what = delivery::delivered;
 };
 
+// A question what became of what was sent: by one of number, reference or time.
+struct listing {
+    std::string number;
+    std::string reference;
+    request_kind what = request_kind::sms;
+    std::uint64_t from_us = 0;
+    std::uint64_t until_us = UINT64_MAX;
+};
+
+// One of the messages and calls that were taken.
+struct listed {
+    std::string number;
+    std::string sender;
+    std::string reference;
+    std::string carrier_id;
+    std::string text;
+    std::chrono::system_clock::time_point at;
+};
+
 class protocol {
 public:
     virtual ~protocol() = default;
@@ -46,6 +66,14 @@ public:
     virtual std::variant<batch, refusal>
     read(const http::request&, std::string_view path, std::string_view key, const id_source&)
         const = 0;
+    // Whether the request asks for a list instead of sending something.
+    virtual std::variant<std::monostate, listing, refusal>
+    asks(const http::request&, std::string_view /*path*/, std::string_view /*key*/) const {
+        return {};
+    }
+    virtual http::response show(const listing&, std::span<const listed>) const {
+        return http::response(404);
+    }
     // Does a repeated reference count once? (Infobip's messageId.)
     virtual bool knows_references() const { return false; }
     // The answer to entries whose behaviours are ordinary or refusals.
@@ -77,11 +105,15 @@ const protocol& infobip_protocol();
 const protocol& nrs360_protocol();
 const protocol& kannel_protocol();
 const protocol& jasmin_protocol();
+const protocol& twilio_protocol();
+const protocol& vonage_protocol();
 // By the path segment; null: none of that name.
 const protocol* find_protocol(std::string_view kind);
 
 // "+34 600" and "0034…" become digits; none if something else stands in it.
 std::optional<std::string> digits_of(std::string_view number);
+// The right-hand side of "Authorization: Basic user:right"; empty if there is none.
+std::string basic_password(const http::request&);
 // "2025-01-02 03:04:05", UTC.
 std::string space_time(std::chrono::system_clock::time_point);
 // The last segment of the URL's path, without its query.

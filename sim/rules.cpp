@@ -34,7 +34,7 @@ std::string read_count(
 
 bool known_kind(std::string_view kind) {
     return kind == "infobip" || kind == "360nrs" || kind == "kannel" || kind == "jasmin" ||
-           kind == "lookup" || kind == "customer";
+           kind == "twilio" || kind == "vonage" || kind == "lookup" || kind == "customer";
 }
 
 std::string check_fit(rule& read, const std::string& action) {
@@ -42,7 +42,7 @@ std::string check_fit(rule& read, const std::string& action) {
         !action_fits(action, request_kind::voice))
         read.kind = "lookup";  // an action that only a lookup knows
     if (!read.kind.empty() && !known_kind(read.kind))
-        return "kind must be infobip, 360nrs, kannel, jasmin, lookup or customer";
+        return "kind must be infobip, 360nrs, kannel, jasmin, twilio, vonage, lookup or customer";
     if (!read.channel.empty() && read.channel != "sms" && read.channel != "voice")
         return "channel must be sms or voice";
     bool fits = action_fits(action, request_kind::sms) || action_fits(action, request_kind::voice);

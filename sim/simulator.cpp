@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "common/core/form.hpp"
@@ -171,6 +172,12 @@ private:
     awaitable<http::response> serve_send(const http::request& asked, carrier_path where) {
         const protocol& speaks = *find_protocol(where.kind);
         const std::string group = group_of(where);
+        auto wants = speaks.asks(asked, where.rest, known_.given.key);
+        if (auto* refused = std::get_if<refusal>(&wants)) co_return std::move(refused->answer);
+        if (const auto* list = std::get_if<listing>(&wants)) {
+            known_.counts.count_send(group, "inquiries");
+            co_return speaks.show(*list, taken_as(*list, where));
+        }
         known_.counts.count_send(group, "requests");
         auto read = speaks.read(asked, where.rest, known_.given.key, next_id_);
         if (auto* refused = std::get_if<refusal>(&read)) {
@@ -203,6 +210,33 @@ private:
                                     : speaks.answer(entries);
         apply_fate(does, answer);
         co_return answer;
+    }
+
+    // What the log holds of this instance and fits, oldest first.
+    std::vector<listed> taken_as(const listing& wanted, const carrier_path& where) const {
+        std::vector<listed> found;
+        const bool by_time = wanted.number.empty() && wanted.reference.empty();
+        std::string all = by_time ? known_.log.lines(0, SIZE_MAX, "accepted") : std::string();
+        if (!by_time)
+            for (const std::string_view line : known_.log.accepted(wanted.number, wanted.reference))
+                all.append(line) += '\n';
+        for (std::size_t at = 0, end = 0; at < all.size(); at = end + 1) {
+            end = all.find('\n', at);
+            const auto line = nlohmann::json::parse(std::string_view(all).substr(at, end - at));
+            const auto at_us = line.at("at_us").get<std::uint64_t>();
+            if (line.at("instance") != where.instance || line.at("kind") != where.kind) continue;
+            if (line.at("channel") != to_string(wanted.what)) continue;
+            if (at_us < wanted.from_us || at_us > wanted.until_us) continue;
+            listed one;
+            one.number = line.at("number").get<std::string>();
+            one.sender = line.at("sender").get<std::string>();
+            one.reference = line.at("reference").get<std::string>();
+            one.carrier_id = line.at("carrier_id").get<std::string>();
+            one.text = line.at("text").get<std::string>();
+            one.at = wall_clock::time_point(std::chrono::microseconds(at_us));
+            found.push_back(std::move(one));
+        }
+        return found;
     }
 
     // The first entry's behaviour settles how the whole request is answered.

@@ -13,12 +13,14 @@ namespace pinwire::sim {
 
 struct submission {
     std::string instance;  // the carrier's name: the path's first segment
-    std::string kind;      // infobip, 360nrs, kannel, jasmin
+    std::string kind;      // infobip, 360nrs, kannel, jasmin, twilio, vonage
     request_kind what = request_kind::sms;
     std::string number;  // digits
     std::string sender;
     std::string text;
-    std::string reference;   // messageId, custom, or the last path segment of the dlr-url
+    // messageId, custom, client-ref, or the last path segment of the dlr-url (Kannel, Twilio, a
+    // call by Vonage)
+    std::string reference;
     std::string carrier_id;  // what the carrier answers with (Kannel: only in reports)
     std::string dlr_url;     // empty: no reports wanted
     std::string echo;        // callbackData
@@ -26,6 +28,7 @@ struct submission {
     std::string fault;  // not empty: this entry can't be read, and why; the protocol words it
     bool intermediate = false;  // "on its way" is wanted too
     bool newer_shape = false;   // Infobip's v3
+    bool detects = false;       // Vonage: tells human from machine
     unsigned dlr_mask = 0;      // Kannel; Jasmin: its dlr-level
     bool dlr_by_get = false;    // Jasmin
     std::string coding;         // Kannel, echoed by %c

@@ -2,6 +2,8 @@
 // simulator takes, word for word whatever the text, and its answers and reports are read back. A
 // carrier that is described speaks to the same endpoints without a file of its own.
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include <random>
 
@@ -74,15 +76,36 @@ carriers::settings described_form() {
     return made;
 }
 
+carriers::settings newer_infobip() {
+    auto made = settings_of("infobip", "infobip");
+    made.api = carriers::settings::api_version::v3;
+    return made;
+}
+
 std::vector<speaker> speakers() {
     return {
         {"infobip", settings_of("infobip", "infobip")},
+        {"infobip v3", newer_infobip()},
+        {"twilio", settings_of("twilio", "twilio")},
+        {"vonage", settings_of("vonage", "vonage")},
         {"360nrs", settings_of("360nrs", "360nrs")},
         {"kannel", settings_of("kannel", "kannel")},
         {"jasmin", settings_of("jasmin", "jasmin")},
         {"http, as 360nrs", described_json()},
         {"http, as jasmin", described_form()},
     };
+}
+
+secret new_private_key() {
+    EVP_PKEY* key = EVP_RSA_gen(2048);
+    BIO* to = BIO_new(BIO_s_mem());
+    PEM_write_bio_PrivateKey(to, key, nullptr, nullptr, 0, nullptr, nullptr);
+    char* text = nullptr;
+    const auto size = BIO_get_mem_data(to, &text);
+    secret made(std::string(text, static_cast<std::size_t>(size)));
+    BIO_free(to);
+    EVP_PKEY_free(key);
+    return made;
 }
 
 // Pieces that break out of places; not longer than the strictest carrier takes.
@@ -113,6 +136,10 @@ protected:
 
     awaitable<http_response> send(const carriers::carrier& carrier, const carriers::order& order) {
         auto asked = carrier.to_request(order);
+        co_return co_await exchange(std::move(asked));
+    }
+
+    awaitable<http_response> exchange(http_request asked) {
         http::request what(asked.method, asked.target);
         for (auto& [name, value] : asked.headers)
             what.fields.set(name, value);
@@ -180,6 +207,117 @@ TEST_F(Translators, EveryReportIsReadAndAcknowledged) {
             EXPECT_EQ(last, dlr_status::delivrd) << one.name;
             const auto lines = co_await log("dlr");
             EXPECT_EQ(lines.size(), callbacks.size()) << one.name << ": tried again";
+            co_await post("/admin/reset", "");
+        }
+    });
+}
+
+// Those that place calls; vonage's with a key made for the test.
+std::vector<speaker> callers() {
+    auto vonage = settings_of("vonage", "vonage");
+    vonage.application = "app";
+    vonage.password = new_private_key();
+    return {
+        {"infobip", settings_of("infobip", "infobip")},
+        {"twilio", settings_of("twilio", "twilio")},
+        {"vonage", vonage},
+    };
+}
+
+carriers::order call_of(carriers::order order) {
+    order.channel = channel::voice;
+    order.from = sender_name("34911000000");
+    order.text = secret("Code 1, 2 & <3>. Code 1, 2 & <3>.");
+    order.voice.language = "es";
+    order.dlr_url += "?channel=voice";
+    order.now = std::chrono::system_clock::now();
+    return order;
+}
+
+TEST_F(Translators, EveryCallIsSpokenAndItsEndIsRead) {
+    run([this]() -> awaitable<void> {
+        struct end_case {
+            const char* number;
+            call_status call;
+        };
+        const end_case ends[] = {
+            {"34600000200", call_status::processed},
+            {"34600000201", call_status::answered_machine},
+            {"34600000202", call_status::error_user_busy},
+            {"34600000203", call_status::error_no_answer},
+            {"34600000204", call_status::error},
+        };
+        for (const auto& one : callers()) {
+            const auto carrier = carriers::make_carrier(one.how);
+            for (const auto& expected : ends) {
+                callbacks.clear();
+                auto order = call_of(order_for(expected.number, ""));
+                auto id = order.attempt.hex();
+                id.back() = expected.number[10];
+                order.attempt = *attempt_id::parse(id);
+                EXPECT_EQ(carrier->refuses(order), "") << one.name;
+                const auto answer = co_await send(*carrier, order);
+                const auto said = carrier->read_answer(answer, channel::voice);
+                EXPECT_EQ(said.verdict, verdict::sent) << one.name << ": " << answer.body;
+                EXPECT_EQ(said.call, call_status::pending_accepted) << one.name;
+                const json inbox = co_await get_json("/inbox/" + std::string(expected.number));
+                EXPECT_EQ(inbox.at("last").at("text"), order.text.reveal()) << one.name;
+                co_await callbacks_reach(1);
+                co_await reports_drain();
+                std::optional<call_status> known;
+                for (const auto& came : callbacks) {
+                    const auto read = carrier->read_dlrs(request_of(came), channel::voice);
+                    EXPECT_EQ(read.entries.size(), 1U) << one.name << ": " << came.body;
+                    for (const auto& entry : read.entries)
+                        if (entry.call) known = fold(known, *entry.call);
+                }
+                EXPECT_EQ(known, expected.call) << one.name << " " << expected.number;
+            }
+            co_await post("/admin/reset", "");
+        }
+    });
+}
+
+// What the simulator took without an answer that arrived is found by asking.
+TEST_F(Translators, WhoCanBeAskedFindsWhatWasTaken) {
+    run([this]() -> awaitable<void> {
+        auto vonage = settings_of("vonage", "vonage");
+        vonage.inquiry_url = vonage.base_url;
+        auto all = callers();
+        all.erase(all.begin());  // infobip can't be asked
+        all.push_back({"vonage, sms", vonage});
+        all.push_back({"twilio, sms", settings_of("twilio", "twilio")});
+        all.push_back({"360nrs, sms", settings_of("360nrs", "360nrs")});
+        for (auto& one : all) {
+            one.how.absent_after = 1s;
+            const bool sms = one.name.ends_with("sms");
+            const auto carrier = carriers::make_carrier(one.how);
+            auto order = order_for("34600000020", "123456 is your code");  // takes, says garbage
+            if (!sms) order = call_of(std::move(order));
+            carriers::inquiry about;
+            about.attempt = order.attempt;
+            about.channel = order.channel;
+            about.to = order.to;
+            about.text = order.text;
+            about.patience = 5s;
+            about.began = std::chrono::system_clock::now();
+            about.now = about.began + 2s;
+            auto question = carrier->to_inquiry(about);
+            const auto before = co_await exchange(std::move(*question));
+            const auto nothing = carrier->read_inquiry(before, about);
+            using kind = carriers::inquiry_answer::kind;
+            const bool proves = one.how.kind != "360nrs";
+            EXPECT_EQ(nothing.what, proves ? kind::absent : kind::unknown)
+                << one.name << ": " << before.body;
+            const auto answer = co_await send(*carrier, order);
+            const auto said = carrier->read_answer(answer, order.channel);
+            EXPECT_EQ(said.verdict, verdict::in_doubt) << one.name;
+            question = carrier->to_inquiry(about);
+            const auto after = co_await exchange(std::move(*question));
+            const auto found = carrier->read_inquiry(after, about);
+            EXPECT_EQ(found.what, kind::found) << one.name << ": " << after.body;
+            const json taken = co_await get_json("/admin/acceptances?number=34600000020");
+            EXPECT_EQ(taken.at(0).at("carrier_id"), found.carrier_message_id) << one.name;
             co_await post("/admin/reset", "");
         }
     });

@@ -1,0 +1,264 @@
+// Twilio: Messages.json and Calls.json below an account, form bodies, Basic authentication with the
+// key as the password; one POST a status callback. The last path segment of StatusCallback stands
+// for a reference, since Twilio knows none.
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+
+#include "common/core/form.hpp"
+#include "sim/json_text.hpp"
+#include "sim/protocol.hpp"
+
+namespace pinwire::sim {
+
+namespace {
+
+using clock = std::chrono::system_clock;
+
+constexpr std::size_t text_max = 1600;
+constexpr std::size_t listed_max = 50;
+
+http::response error_answer(unsigned status, std::uint64_t code) {
+    json_object body;
+    body.add("code", code).add("message", "simulated");
+    body.add("more_info", "https://www.twilio.com/docs/errors/" + std::to_string(code));
+    body.add("status", std::uint64_t{status});
+    return http::response(status, "application/json", body.take());
+}
+
+refusal malformed(std::uint64_t code) {
+    return {"malformed", error_answer(400, code)};
+}
+
+// Wed, 19 Aug 2026 10:00:00 +0000
+std::string mail_time(clock::time_point when) {
+    constexpr std::array days = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array months = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const std::time_t seconds = clock::to_time_t(when);
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    return fmt::format(
+        "{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000",
+        days.at(static_cast<std::size_t>(utc.tm_wday)),
+        utc.tm_mday,
+        months.at(static_cast<std::size_t>(utc.tm_mon)),
+        utc.tm_year + 1900,
+        utc.tm_hour,
+        utc.tm_min,
+        utc.tm_sec
+    );
+}
+
+// What is said: the text between the tags, its entities resolved.
+std::string said(std::string_view twiml) {
+    std::string text;
+    bool inside = false;
+    for (const char c : twiml) {
+        if (c == '<') inside = true;
+        if (!inside) text += c;
+        if (c == '>') inside = false;
+    }
+    constexpr std::array<std::pair<std::string_view, char>, 4> entities = {
+        {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&amp;", '&'}}};
+    for (const auto& [entity, character] : entities)
+        for (auto at = text.find(entity); at != text.npos; at = text.find(entity, at + 1))
+            text.replace(at, entity.size(), 1, character);
+    return text;
+}
+
+struct word {
+    std::string_view status;
+    std::string_view error;
+};
+
+word sms_word(delivery what) {
+    switch (what) {
+        case delivery::delivered:
+            return {"delivered", ""};
+        case delivery::enroute:
+            return {"sent", ""};
+        case delivery::expired:
+            return {"undelivered", "30036"};
+        case delivery::deleted:
+            return {"canceled", ""};
+        case delivery::rejected:
+            return {"failed", "30007"};
+        default:
+            return {"undelivered", "30005"};
+    }
+}
+
+std::string_view call_word(delivery what) {
+    switch (what) {
+        case delivery::human:
+        case delivery::machine:
+        case delivery::delivered:
+            return "completed";
+        case delivery::enroute:
+            return "ringing";
+        case delivery::busy:
+            return "busy";
+        case delivery::no_answer:
+            return "no-answer";
+        case delivery::deleted:
+            return "canceled";
+        default:
+            return "failed";
+    }
+}
+
+// ".../Accounts/AC1/Messages.json" is "Messages.json"; empty: no such path.
+std::string_view resource_of(std::string_view path) {
+    constexpr std::string_view before = "/2010-04-01/Accounts/";
+    if (!path.starts_with(before)) return {};
+    path.remove_prefix(before.size());
+    const auto slash = path.find('/');
+    if (slash == 0 || slash == path.npos) return {};
+    path.remove_prefix(slash + 1);
+    return path == "Messages.json" || path == "Calls.json" ? path : std::string_view();
+}
+
+class twilio final : public protocol {
+public:
+    std::string_view kind() const override { return "twilio"; }
+
+    std::variant<std::monostate, listing, refusal> asks(
+        const http::request& asked, std::string_view path, std::string_view key
+    ) const override {
+        const auto resource = resource_of(path);
+        if (asked.method != "GET" || resource.empty()) return {};
+        if (basic_password(asked) != key) return unauthorized();
+        const auto query = form::parse(query_of(asked.target));
+        const std::string* to = query ? query->find("To") : nullptr;
+        const auto digits = to ? digits_of(*to) : std::nullopt;
+        if (!digits) return malformed(20001);
+        listing wanted;
+        wanted.number = *digits;
+        wanted.what = resource == "Calls.json" ? request_kind::voice : request_kind::sms;
+        return wanted;
+    }
+
+    http::response show(const listing& wanted, std::span<const listed> found) const override {
+        const bool calls = wanted.what == request_kind::voice;
+        std::string all = "[";
+        for (std::size_t shown = 0; shown < found.size() && shown < listed_max; ++shown) {
+            const listed& one = found[found.size() - 1 - shown];  // the newest first
+            if (all.size() > 1) all += ',';
+            json_object line;
+            line.add("sid", one.carrier_id).add("to", "+" + one.number).add("from", one.sender);
+            line.add("status", calls ? "in-progress" : "sent");
+            line.add("date_created", mail_time(one.at));
+            if (!calls) line.add("body", one.text);
+            all += line.take();
+        }
+        json_object body;
+        body.add("page", std::uint64_t{0}).add("page_size", std::uint64_t{listed_max});
+        body.add_raw(calls ? "calls" : "messages", all + "]");
+        return http::response(200, "application/json", body.take());
+    }
+
+    std::variant<batch, refusal> read(
+        const http::request& asked,
+        std::string_view path,
+        std::string_view key,
+        const id_source& next_id
+    ) const override {
+        const auto resource = resource_of(path);
+        if (resource.empty()) return refusal{"no_such_path", error_answer(404, 20404)};
+        if (basic_password(asked) != key) return unauthorized();
+        const auto given = form::parse(asked.body);
+        if (asked.method != "POST" || !given) return malformed(20001);
+        const auto value = [&given](const char* name) {
+            const std::string* found = given->find(name);
+            return found ? *found : std::string();
+        };
+        const bool call = resource == "Calls.json";
+        submission entry;
+        entry.what = call ? request_kind::voice : request_kind::sms;
+        entry.carrier_id = (call ? "CA" : "SM") + next_id();
+        entry.text = call ? said(value("Twiml")) : value("Body");
+        entry.sender = value("From");
+        entry.dlr_url = value("StatusCallback");
+        entry.reference = last_segment(entry.dlr_url);
+        if (entry.sender.empty() && (call || value("MessagingServiceSid").empty()))
+            return malformed(call ? 21213 : 21603);
+        if (entry.text.empty()) return malformed(call ? 21205 : 21602);
+        if (entry.text.size() > text_max) return malformed(21617);
+        for (const auto& [name, event] : given->all())
+            if (name == "StatusCallbackEvent" && event == "ringing") entry.intermediate = true;
+        const std::string to = value("To");
+        const auto digits = to.starts_with('+') ? digits_of(to) : std::nullopt;
+        entry.number = digits.value_or(to);
+        if (!digits) entry.fault = "21211";
+        batch made;
+        made.entries.push_back(std::move(entry));
+        return made;
+    }
+
+    http::response answer(std::span<const submission> entries) const override {
+        const submission& entry = entries.front();
+        const bool call = entry.what == request_kind::voice;
+        if (!entry.fault.empty() || entry.does.answer == answer_kind::refuse_destination)
+            return error_answer(400, 21211);
+        if (entry.does.answer == answer_kind::refuse)
+            return error_answer(400, call ? 21215 : 21408);
+        json_object body;
+        body.add("sid", entry.carrier_id).add("status", "queued");
+        body.add("to", "+" + entry.number).add("from", entry.sender);
+        body.add("date_created", mail_time(entry.at)).add_raw("error_code", "null");
+        return http::response(201, "application/json", body.take());
+    }
+
+    http::response plain_status(unsigned status) const override {
+        return error_answer(status, status == 429 ? 20429 : status >= 500 ? 20500 : 20001);
+    }
+
+    // There is no word for "unknown".
+    bool wants(const submission&, delivery what) const override {
+        return what != delivery::unknown;
+    }
+    bool can_batch() const override { return false; }
+
+    http::request post(
+        std::span<const report> reports, std::string_view target, clock::time_point now
+    ) const override {
+        const report& one = reports.front();
+        const submission& about = *one.about;
+        form made;
+        made.add("AccountSid", "AC0123456789abcdef0123456789abcdef");
+        made.add("ApiVersion", "2010-04-01");
+        made.add("To", "+" + about.number);
+        made.add("From", about.sender);
+        if (about.what == request_kind::voice) {
+            made.add("CallSid", about.carrier_id);
+            made.add("CallStatus", std::string(call_word(one.what)));
+            if (one.what == delivery::machine) made.add("AnsweredBy", "machine_start");
+            made.add("Timestamp", mail_time(now));
+        } else {
+            const word says = sms_word(one.what);
+            for (const char* name : {"MessageSid", "SmsSid"})
+                made.add(name, about.carrier_id);
+            for (const char* name : {"MessageStatus", "SmsStatus"})
+                made.add(name, std::string(says.status));
+            if (!says.error.empty()) made.add("ErrorCode", std::string(says.error));
+        }
+        http::request request("POST", std::string(target));
+        request.fields.add("Content-Type", "application/x-www-form-urlencoded");
+        request.body = made.encode();
+        return request;
+    }
+
+private:
+    static refusal unauthorized() { return {"unauthorized", error_answer(401, 20003)}; }
+};
+
+}  // namespace
+
+const protocol& twilio_protocol() {
+    static const twilio the_one;
+    return the_one;
+}
+
+}  // namespace pinwire::sim
