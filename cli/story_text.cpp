@@ -81,7 +81,7 @@ std::string attempts_text(const std::vector<postgres::attempt_story>& all) {
         auto state = std::string(to_string(one.state));
         if (one.set_aside) state += ", set aside";
         if (one.takeovers > 0) state += fmt::format(", taken over {}x", one.takeovers);
-        if (one.repeats > 0) state += fmt::format(", repeated {}x", one.repeats);
+        if (one.repeats > 0) state += fmt::format(", repeated or asked {}x", one.repeats);
         const auto error = one.error.empty() ? one.dlr_error : one.error;
         auto route = one.route.str();
         if (one.put_sender) {

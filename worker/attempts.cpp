@@ -278,6 +278,7 @@ awaitable<void> attempts::repeat(attempt_work work) {
         request.deadline = work.deadline;
     }
     figures_.sends(certain.verdict == verdict::sent ? "sent" : "in_doubt").add();
+    if (certain.verdict == verdict::sent) figures_.doubts("repeated").add();
     log_info(
         "repeated",
         {{"attempt", work.id},
@@ -285,6 +286,42 @@ awaitable<void> attempts::repeat(attempt_work work) {
          {"certain", certain.verdict == verdict::sent},
          {"error", result.error}}
     );
+    co_await store_.record(request);
+}
+
+// Found: evidence like any other. Surely not taken: as if it had been refused, so what follows a
+// refusal follows. Anything else: asked again, as often as the ladder allows.
+awaitable<void> attempts::ask(attempt_work work) {
+    using kind = carriers::inquiry_answer::kind;
+    const auto said = co_await send_.ask(work);
+    const auto word = said.what == kind::found    ? "found"
+                      : said.what == kind::absent ? "absent"
+                                                  : "unknown";
+    log_info(
+        "asked", {{"attempt", work.id}, {"route", work.route}, {"said", word}, {"why", said.word}}
+    );
+    outcome result;
+    result.carrier_message_id = said.carrier_message_id;
+    result.call = said.call;
+    if (said.what == kind::absent) {
+        result.verdict = verdict::not_sent_later;
+        result.error = "asked_absent";
+        figures_.doubts("asked_absent").add();
+        route_permit permit;
+        const bool at_once = co_await record(work, result, permit);
+        if (at_once) co_await run(std::move(work), std::move(permit));
+        co_return;
+    }
+    const bool found = said.what == kind::found;
+    result.verdict = found ? verdict::sent : verdict::in_doubt;
+    if (!found) result.error = "asked_unknown(" + said.word + ")";
+    figures_.doubts(found ? "asked_found" : "asked_unknown").add();
+    auto request = request_of(work, result);
+    request.repeated = true;
+    if (!found) {
+        request.next_at = after_ask(settings_.worker.timing, system_clock::now());
+        request.deadline = work.deadline;
+    }
     co_await store_.record(request);
 }
 
@@ -306,6 +343,7 @@ awaitable<void> attempts::resend(attempt_work work) {
         co_return;
     }
     figures_.resent_in_doubt.add();
+    figures_.doubts("resent").add();
     route_permit permit;
     plan_next(work, step, request, permit);
     const auto answer = co_await store_.record(request);

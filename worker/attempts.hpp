@@ -35,6 +35,7 @@ public:
 
     // The ladder's rungs, for attempts in doubt.
     awaitable<void> repeat(attempt_work);
+    awaitable<void> ask(attempt_work);
     awaitable<void> resend(attempt_work);
 
 private:

@@ -66,6 +66,16 @@ figures::figures(telemetry::metrics& to) : registry_(&to) {
     sent_ = send("sent");
     not_sent_ = send("not_sent");
     in_doubt_ = send("in_doubt");
+    const auto rung = [&to](std::string how) {
+        return to.make_counter(
+            "pinwire_in_doubt_rungs_total", "What the ladder of doubt brought", {{"rung", how}}
+        );
+    };
+    repeated_ = rung("repeated");
+    asked_found_ = rung("asked_found");
+    asked_absent_ = rung("asked_absent");
+    asked_unknown_ = rung("asked_unknown");
+    resent_ = rung("resent");
 }
 
 void figures::lookup(lookup_outcome outcome) const {
@@ -109,6 +119,13 @@ telemetry::counter figures::jobs(std::string_view result) const {
     if (result == "final_at_once") return final_at_once_;
     if (result == "job_id_reused") return reused_;
     return bad_row_;
+}
+
+telemetry::counter figures::doubts(std::string_view how) const {
+    if (how == "repeated") return repeated_;
+    if (how == "asked_found") return asked_found_;
+    if (how == "asked_absent") return asked_absent_;
+    return how == "asked_unknown" ? asked_unknown_ : resent_;
 }
 
 telemetry::counter figures::sends(std::string_view result) const {

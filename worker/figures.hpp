@@ -33,6 +33,10 @@ public:
     // How a request for an attempt ended: sent, not_sent, in_doubt.
     telemetry::counter sends(std::string_view result) const;
 
+    // What a rung of the ladder brought: repeated (taken by then), asked_found, asked_absent,
+    // asked_unknown, resent.
+    telemetry::counter doubts(std::string_view how) const;
+
     telemetry::counter lookup_cache_hits;
     telemetry::counter lookup_cache_misses;
     telemetry::counter lookup_twins;  // waited for the same number's lookup under way
@@ -57,6 +61,7 @@ private:
     std::array<telemetry::counter, 7> lookups_;
     telemetry::counter claimed_, repeat_, dead_letter_, final_at_once_, reused_, bad_row_;
     telemetry::counter sent_, not_sent_, in_doubt_;
+    telemetry::counter repeated_, asked_found_, asked_absent_, asked_unknown_, resent_;
 };
 
 }  // namespace pinwire::worker

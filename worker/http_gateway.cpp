@@ -30,6 +30,7 @@ public:
             made.where = endpoint_of(carrier.translator.base_url);
             made.client = client_of(context, carrier.max_connections, carrier.ca_file.string());
             carriers_.emplace(name, std::move(made));
+            inquiries_.emplace(name, line_of_inquiries(context, carrier));
         }
         for (const auto& [name, provider] : settings.providers) {
             line made;
@@ -57,6 +58,15 @@ public:
         co_return co_await to.client->send(to.where, std::move(what), std::move(how));
     }
 
+    awaitable<http::exchange> ask_carrier(carrier_name name, http_request request) override {
+        auto& to = inquiries_.at(name);
+        http::call_options how;
+        how.connect_timeout = to.connect_timeout;
+        how.answer_timeout = to.answer_timeout;
+        http::request what(std::move(request));
+        co_return co_await to.client->send(to.where, std::move(what), std::move(how));
+    }
+
     awaitable<http::exchange> to_provider(
         provider_name name, http_request request, std::chrono::steady_clock::time_point by
     ) override {
@@ -70,10 +80,30 @@ public:
     }
 
 private:
+    static constexpr int inquiries_at_once = 4;
+    static constexpr std::size_t list_max = 1024 * 1024;  // bytes
+
+    // A pool of its own: questions never stand in a message's way.
+    line line_of_inquiries(
+        boost::asio::io_context& context, const config::carrier_settings& carrier
+    ) {
+        const auto& elsewhere = carrier.translator.inquiry_url;
+        line made;
+        made.where = endpoint_of(elsewhere.empty() ? carrier.translator.base_url : elsewhere);
+        made.client = client_of(context, inquiries_at_once, carrier.ca_file.string(), list_max);
+        made.connect_timeout = carrier.connect_timeout;
+        made.answer_timeout = carrier.answer_timeout;
+        return made;
+    }
+
     std::unique_ptr<http::client> client_of(
-        boost::asio::io_context& context, int connections, const std::string& ca_file
+        boost::asio::io_context& context,
+        int connections,
+        const std::string& ca_file,
+        std::size_t body_max = http::client_settings().body_max
     ) {
         http::client_settings made;
+        made.body_max = body_max;
         made.per_endpoint_max = static_cast<std::size_t>(connections);
         made.total_max = made.per_endpoint_max;
         made.ca_file = ca_file;
@@ -82,6 +112,7 @@ private:
 
     http::resolver names_;
     std::map<carrier_name, line> carriers_;
+    std::map<carrier_name, line> inquiries_;
     std::map<provider_name, line> providers_;
 };
 

@@ -3,12 +3,31 @@
 #include <algorithm>
 
 namespace pinwire::worker {
+namespace {
+
+using std::chrono::system_clock;
+
+// How many asks are left. Repeats and asks share one counter in the row; a carrier with a window
+// may have used up its repeats first.
+int asks_left(const doubt& row) {
+    const int before = row.idempotency_window.count() > 0 ? repeats_max : 0;
+    return row.can_ask ? before + asks_max - row.repeats : 0;
+}
+
+// The first ask comes when news is overdue; the last one not before its silence can prove anything.
+system_clock::time_point ask_at(
+    const doubt& row, int left, system_clock::time_point patience_ends
+) {
+    return left == 1 ? std::max(patience_ends, row.started_at + row.absent_after) : patience_ends;
+}
+
+}  // namespace
 
 rung next_rung(
     const doubt& row,
-    std::optional<std::chrono::system_clock::time_point> settled,
+    std::optional<system_clock::time_point> settled,
     const config::timing_settings& timing,
-    std::chrono::system_clock::time_point now
+    system_clock::time_point now
 ) {
     rung next;
     next.at = row.deadline;
@@ -19,12 +38,19 @@ rung next_rung(
         next.at = now;
         return next;
     }
+    const auto patience_ends = row.started_at + timing.doubt_wait;
+    // Asking sends nothing: what is expired is asked about as well, so that its end is the truth.
+    if (const int left = asks_left(row); left > 0) {
+        const auto at = ask_at(row, left, patience_ends);
+        next.what = now < at ? rung::kind::wait : rung::kind::ask;
+        next.at = std::max(at, now);
+        return next;
+    }
     if (row.policy == in_doubt_policy::hold || !may_send) {
         next.what = rung::kind::hold;
         return next;
     }
     // Resending needs proof that no news was waiting: the clock alone is no proof.
-    const auto patience_ends = row.started_at + timing.doubt_wait;
     if (now >= patience_ends && settled && *settled >= patience_ends) {
         next.what = rung::kind::resend;
         next.at = now;
@@ -35,10 +61,15 @@ rung next_rung(
     return next;
 }
 
-std::chrono::system_clock::time_point after_repeat(
-    int repeats, std::chrono::system_clock::time_point now
-) {
+system_clock::time_point after_repeat(int repeats, system_clock::time_point now) {
     return now + std::chrono::seconds(1LL << std::clamp(repeats, 0, 5));
+}
+
+system_clock::time_point after_ask(
+    const config::timing_settings& timing, system_clock::time_point now
+) {
+    const auto half = timing.doubt_wait / 2;
+    return now + std::max<std::chrono::milliseconds>(half, std::chrono::seconds(1));
 }
 
 }  // namespace pinwire::worker

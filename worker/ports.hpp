@@ -82,6 +82,8 @@ public:
         std::function<bool()> may_send,
         std::function<void()> on_first_byte
     ) = 0;
+    // What became of an attempt: sends nothing, so it asks nobody.
+    virtual awaitable<http::exchange> ask_carrier(carrier_name, http_request) = 0;
     virtual awaitable<http::exchange> to_provider(
         provider_name, http_request, std::chrono::steady_clock::time_point by
     ) = 0;

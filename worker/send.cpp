@@ -4,6 +4,7 @@
 #include "common/core/deadlines.hpp"
 #include "common/core/message_text.hpp"
 #include "common/runtime/kill_point.hpp"
+#include "common/runtime/random.hpp"
 #include "worker/sender_choice.hpp"
 
 namespace pinwire::worker {
@@ -121,6 +122,8 @@ std::optional<carriers::order> send_step::order_of(
     if (sender.substituted) put_sender = sender.sender;
     made.text = job.channel == channel::sms ? render_sms(job, *clear) : spoken_text(job, *clear);
     made.voice = job.voice;
+    made.now = now;
+    made.nonce = random_bytes<16>();
     made.dlr_url = settings_.callback.public_url + "/dlr/" + work.carrier.str() + "/" +
                    keys_.dlr_token(work.carrier, work.id);
     if (job.channel == channel::voice) made.dlr_url += "?channel=voice";
@@ -162,6 +165,9 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
     std::optional<sender_name> put_sender;
     auto order = order_of(work, why_not, put_sender);
     if (!order) co_return why_not;
+    if (const auto refusal = carrier->refuses(*order); !refusal.empty()) {
+        co_return not_sent(verdict::not_sent_next, std::string(refusal));
+    }
     auto request = carrier->to_request(*order);
     order.reset();
     const auto last_moment = work.last_moment();

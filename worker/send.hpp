@@ -1,7 +1,7 @@
-// Step 4: one request for one attempt. The PIN is unsealed here and nowhere else; the carrier's
-// request is the only clear copy. Nothing leaves without a heartbeat younger than `stale_after`,
-// nor after the PIN has expired: both are asked in the instant before the first byte (P3). Loop
-// thread only.
+// Step 4: one request for one attempt, and what a carrier says that it made of one (ask.cpp). The
+// PIN is unsealed here and nowhere else; the carrier's request is the only clear copy. Nothing
+// leaves without a heartbeat younger than `stale_after`, nor after the PIN has expired: both are
+// asked in the instant before the first byte (P3). Loop thread only.
 #pragma once
 
 #include <functional>
@@ -39,7 +39,12 @@ public:
 
     const carriers::carrier* carrier_of(const carrier_name&) const;
 
+    // Whether this attempt's carrier can be asked what became of it, and its answer.
+    bool can_ask(const attempt_work&) const;
+    awaitable<carriers::inquiry_answer> ask(const attempt_work&);
+
 private:
+    carriers::inquiry inquiry_of(const attempt_work&) const;
     std::optional<carriers::order> order_of(
         const attempt_work&, outcome& why_not, std::optional<sender_name>& put_sender
     ) const;

@@ -150,6 +150,8 @@ awaitable<void> sweep::step_rung(attempt_work work, std::optional<wall_time> set
     row.repeats = work.repeats;
     if (const auto* carrier = send_.carrier_of(work.carrier)) {
         row.idempotency_window = carrier->config().idempotency_window;
+        row.absent_after = carrier->config().absent_after;
+        row.can_ask = send_.can_ask(work);
     }
     if (const auto* line = routes_.find(work.route)) row.policy = line->config().in_doubt;
     // clocks may differ, and a DLR may be on its way to Kafka: news counts as settled only so much
@@ -159,6 +161,9 @@ awaitable<void> sweep::step_rung(attempt_work work, std::optional<wall_time> set
     switch (next.what) {
         case rung::kind::repeat:
             co_await attempts_.repeat(std::move(work));
+            break;
+        case rung::kind::ask:
+            co_await attempts_.ask(std::move(work));
             break;
         case rung::kind::resend:
             co_await attempts_.resend(std::move(work));

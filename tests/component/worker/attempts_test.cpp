@@ -408,5 +408,104 @@ TEST(Attempts, WhatWaitsForAPausedLastRouteWaitsUntilThePauseEnds) {
     EXPECT_EQ(w.store.records.at(0).result, record_result::sent);
 }
 
+// Both carriers can be asked by our reference; what their lists lack after a moment was not taken.
+config::settings asking() {
+    auto made = test::settings();
+    for (auto& [name, carrier] : made.carriers) {
+        carrier.translator.kind = "vonage";
+        carrier.translator.username = "key";
+        carrier.translator.inquiry_url = "http://127.0.0.1:1";
+        carrier.translator.absent_after = 60s;
+    }
+    return made;
+}
+
+http::exchange taken() {
+    return test::answered(200, R"({"messages":[{"status":"0","message-id":"0A1"}]})");
+}
+
+http::exchange listed(const std::string& reference) {
+    return test::answered(
+        200, R"({"records":[{"client_ref":")" + reference + R"(","message_id":"0A9"}]})"
+    );
+}
+
+// Brings one attempt in doubt, then asks about it; `age`: since its first request.
+void asked(world& w, std::chrono::seconds age, std::function<http::exchange(attempt_work&)> says) {
+    w.carriers.carrier_script["alpha"] = {test::silent(), taken()};
+    w.carriers.carrier_script["beta"] = {taken()};
+    w.run([&]() -> awaitable<void> {
+        w.begin({json_of("j1", R"("from":"ACME")")});
+        const auto recorded = [&] { return w.store.records.size() == 1; };
+        co_await test::until(recorded);
+        auto work = w.work_of_only_attempt();
+        work.started_at -= age;
+        auto answer = says(work);
+        w.carriers.inquiry_script.push_back(std::move(answer));
+        EXPECT_TRUE(w.send.can_ask(work));
+        co_await w.sending.ask(std::move(work));
+    });
+}
+
+TEST(Attempts, WhatTheCarriersListHoldsWasSent) {
+    world w(asking());
+    asked(w, 0s, [](attempt_work& work) { return listed(work.id.hex()); });
+    ASSERT_EQ(w.carriers.asked.size(), 1U);
+    EXPECT_EQ(w.carriers.sent.size(), 1U) << "asking sends nothing";
+    const auto& record = w.store.records.at(1);
+    EXPECT_EQ(record.result, record_result::sent);
+    EXPECT_EQ(record.carrier_message_id, "0A9");
+    EXPECT_EQ(w.counts.doubts("asked_found").value(), 1);
+}
+
+TEST(Attempts, WhatItsListLacksForLongEnoughGoesToTheNextRoute) {
+    world w(asking());
+    asked(w, 61s, [](attempt_work&) { return listed("another"); });
+    const auto& record = w.store.records.at(1);
+    EXPECT_EQ(record.result, record_result::not_sent);
+    EXPECT_EQ(record.error, "asked_absent");
+    ASSERT_TRUE(record.next);
+    EXPECT_EQ(record.next->route, route_name("second"));
+    ASSERT_EQ(w.carriers.sent.size(), 2U);
+    EXPECT_NE(w.carriers.sent[0].attempt, w.carriers.sent[1].attempt);
+    EXPECT_EQ(w.counts.doubts("asked_absent").value(), 1);
+}
+
+TEST(Attempts, AnAnswerThatProvesNothingKeepsTheDoubtAndIsCounted) {
+    const http::exchange nothing[] = {
+        listed("another"), test::silent(), test::answered(500), test::answered(200, "nonsense")};
+    for (const auto& one : nothing) {
+        world w(asking());
+        asked(w, 59s, [&one](attempt_work&) { return one; });
+        EXPECT_EQ(w.carriers.sent.size(), 1U);
+        const auto& record = w.store.records.at(1);
+        EXPECT_EQ(record.result, record_result::in_doubt);
+        EXPECT_TRUE(record.error.starts_with("asked_unknown(")) << record.error;
+        EXPECT_TRUE(record.repeated);
+        EXPECT_GT(record.next_at, std::chrono::system_clock::now());
+        EXPECT_FALSE(record.next);
+        EXPECT_EQ(w.counts.doubts("asked_unknown").value(), 1);
+    }
+}
+
+TEST(Attempts, AnAbsenceThatComesAfterTheReportMovesNothing) {
+    world w(asking());
+    asked(w, 61s, [&w](attempt_work&) {
+        w.db->only_attempt()->state = attempt_state::sent;  // a DLR came meanwhile
+        return listed("another");
+    });
+    EXPECT_EQ(w.carriers.sent.size(), 1U);
+}
+
+TEST(Attempts, WhatACarrierCannotTakeGoesToTheNextRouteUnsent) {
+    auto settings = asking();
+    settings.carriers.at(carrier_name("beta")).translator.kind = "infobip";
+    world w(settings);
+    w.live({json_of("j1")});  // without a sender
+    EXPECT_EQ(w.store.records.at(0).error, "no_sender");
+    ASSERT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.carriers.sent[0].carrier, carrier_name("beta"));
+}
+
 }  // namespace
 }  // namespace pinwire::worker

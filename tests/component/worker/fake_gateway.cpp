@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "common/core/form.hpp"
 #include "common/runtime/deadline.hpp"
 #include "tests/component/worker/fakes.hpp"
 
@@ -70,14 +71,22 @@ http::exchange silent() {
 }
 
 sent_request fake_gateway::read(const carrier_name& carrier, const http_request& request) const {
-    const auto message = json::parse(request.body).at("messages").at(0);
-    const auto destination = message.at("destinations").at(0);
     sent_request made;
     made.carrier = carrier;
-    made.attempt = attempt_id::parse(destination.at("messageId").get<std::string>()).value();
-    made.to = destination.at("to").get<std::string>();
-    made.text = message.at("text").get<std::string>();
-    made.from = message.value("from", "");
+    if (request.target.ends_with("/sms/json")) {
+        const auto sent_form = form::parse(request.body).value();
+        made.attempt = attempt_id::parse(*sent_form.find("client-ref")).value();
+        made.to = *sent_form.find("to");
+        made.text = *sent_form.find("text");
+        made.from = *sent_form.find("from");
+    } else {
+        const auto message = json::parse(request.body).at("messages").at(0);
+        const auto destination = message.at("destinations").at(0);
+        made.attempt = attempt_id::parse(destination.at("messageId").get<std::string>()).value();
+        made.to = destination.at("to").get<std::string>();
+        made.text = message.at("text").get<std::string>();
+        made.from = message.value("from", "");
+    }
     const auto row = tables_->attempts.find(made.attempt);
     if (row == tables_->attempts.end()) return made;
     const auto state = row->second.state;
@@ -109,6 +118,14 @@ awaitable<http::exchange> fake_gateway::to_carrier(
     stage_.diary.push_back("first byte to " + to);
     sent.push_back(std::move(left));
     if (before_answer) co_await before_answer(to);
+    stage_.leave(call);
+    co_return answer;
+}
+
+awaitable<http::exchange> fake_gateway::ask_carrier(carrier_name, http_request request) {
+    const auto call = co_await stage_.enter("inquiry");
+    asked.push_back(std::move(request));
+    auto answer = pop(inquiry_script, silent());
     stage_.leave(call);
     co_return answer;
 }

@@ -121,7 +121,7 @@ private:
     epoch_id epoch_;
 };
 
-// Answers of a carrier that speaks infobip's dialect.
+// Answers of a carrier that speaks infobip's dialect; vonage's is spoken by test settings only.
 http::exchange accepted();
 http::exchange refused(int status_id);  // 12: this route won't; 52: no route would; 23: duplicate
 http::exchange answered(unsigned status, std::string body = {});
@@ -144,20 +144,23 @@ public:
         : stage_(on), tables_(std::move(in)), epoch_(epoch) {}
 
     std::map<std::string, std::deque<http::exchange>> carrier_script;  // by carrier; then: accepted
-    std::deque<http::exchange> provider_script;                        // then: reachable
-    bool provider_hangs = false;                                       // until the deadline given
+    std::deque<http::exchange> inquiry_script;   // what carriers say when asked; then: silent
+    std::deque<http::exchange> provider_script;  // then: reachable
+    bool provider_hangs = false;                 // until the deadline given
     std::function<awaitable<void>(std::string to)> before_first_byte;
     std::function<awaitable<void>(std::string to)> before_answer;
     std::function<awaitable<void>()> before_lookup_answer;
 
     std::vector<sent_request> sent;  // whose first byte went out
     std::vector<std::string> looked_up;
+    std::vector<http_request> asked;
 
     std::vector<config::request_times> times;  // of each carrier request
 
     awaitable<http::exchange>
         to_carrier(carrier_name, http_request, config::request_times, std::function<bool()>, std::function<void()>)
             override;
+    awaitable<http::exchange> ask_carrier(carrier_name, http_request) override;
     awaitable<http::exchange> to_provider(
         provider_name, http_request, std::chrono::steady_clock::time_point
     ) override;

@@ -92,6 +92,100 @@ TEST(Ladder, ResendComesOnlyAfterTheRepeats) {
     EXPECT_EQ(at(both, 2min, 2min).what, kind::resend);
 }
 
+// Every rung, as a table: what was tried, how late it is, and what comes next.
+TEST(Ladder, ClimbsItsRungsInOrder) {
+    struct step {
+        std::chrono::seconds window;
+        bool can_ask;
+        std::chrono::seconds absent_after;
+        int tried;  // repeats and asks so far
+        std::chrono::seconds age;
+        in_doubt_policy policy;
+        kind what;
+        std::chrono::seconds at;  // since the first request
+    };
+    constexpr auto hold = in_doubt_policy::hold;
+    constexpr auto resend = in_doubt_policy::resend;
+    const step steps[] = {
+        // nothing to ask: as ever
+        {0s, false, 0s, 0, 1s, hold, kind::hold, 75min},
+        {0s, false, 0s, 0, 1s, resend, kind::wait, 60s},
+        {0s, false, 0s, 0, 60s, resend, kind::resend, 60s},
+        // asked once news is overdue, three times at most
+        {0s, true, 0s, 0, 1s, hold, kind::wait, 60s},
+        {0s, true, 0s, 0, 60s, hold, kind::ask, 60s},
+        {0s, true, 0s, 1, 90s, hold, kind::ask, 90s},
+        {0s, true, 0s, 2, 120s, hold, kind::ask, 120s},
+        {0s, true, 0s, 3, 150s, hold, kind::hold, 75min},
+        {0s, true, 0s, 0, 60s, resend, kind::ask, 60s},
+        {0s, true, 0s, 3, 150s, resend, kind::resend, 150s},
+        // found late, by whoever took over: still asked
+        {0s, true, 0s, 0, 30min, hold, kind::ask, 30min},
+        // the last ask waits until its silence proves something
+        {0s, true, 5min, 1, 90s, hold, kind::ask, 90s},
+        {0s, true, 5min, 2, 120s, hold, kind::wait, 5min},
+        {0s, true, 5min, 2, 5min, hold, kind::ask, 5min},
+        {0s, true, 5min, 3, 6min, hold, kind::hold, 75min},
+        // an absence that is proved early prolongs nothing
+        {0s, true, 30s, 2, 120s, hold, kind::ask, 120s},
+        // repeats come first, and use up none of the asks
+        {30s, true, 0s, 0, 29s, hold, kind::repeat, 29s},
+        {30s, true, 0s, 5, 29s, hold, kind::wait, 60s},
+        {30s, true, 0s, 5, 60s, hold, kind::ask, 60s},
+        {30s, true, 0s, 7, 120s, hold, kind::ask, 120s},
+        {30s, true, 0s, 8, 150s, hold, kind::hold, 75min},
+        // expired: never sent again, but asked about
+        {0s, true, 0s, 0, 11min, resend, kind::ask, 11min},
+        {0s, true, 0s, 3, 12min, resend, kind::hold, 75min},
+    };
+    for (const step& one : steps) {
+        auto doubtful = row(one.policy, one.window);
+        doubtful.can_ask = one.can_ask;
+        doubtful.absent_after = one.absent_after;
+        doubtful.repeats = one.tried;
+        const auto next = at(doubtful, one.age, one.age);
+        const auto line = &one - steps;
+        EXPECT_EQ(next.what, one.what) << "line " << line;
+        EXPECT_EQ(next.at, started + one.at) << "line " << line;
+    }
+}
+
+// From any row, with a carrier that never says anything of use, the policy is reached in bounded
+// steps and time.
+TEST(Ladder, ReachesThePolicyWithinItsBound) {
+    for (const auto absent_after : {0s, 30s, 300s}) {
+        for (const auto policy : {in_doubt_policy::hold, in_doubt_policy::resend}) {
+            auto doubtful = row(policy, 20s);
+            doubtful.can_ask = true;
+            doubtful.absent_after = absent_after;
+            auto now = started;
+            int steps = 0;
+            rung next;
+            for (; steps < 20; ++steps) {
+                next = next_rung(doubtful, now, timing(), now);
+                if (next.what == kind::hold || next.what == kind::resend) break;
+                if (next.what == kind::wait) {
+                    now = next.at;
+                    continue;
+                }
+                now = next.what == kind::ask ? after_ask(timing(), now)
+                                             : after_repeat(doubtful.repeats, now);
+                ++doubtful.repeats;
+            }
+            EXPECT_LT(steps, 20);
+            const auto bound = std::max<std::chrono::seconds>(60s, absent_after) + 90s;
+            EXPECT_LE(now, started + bound + 60s) << "asks left over from unused repeats";
+        }
+    }
+}
+
+TEST(Ladder, AsksAgainAfterHalfThePatienceAndNeverSpins) {
+    EXPECT_EQ(after_ask(timing(), started), started + 30s);
+    config::timing_settings hasty;
+    hasty.doubt_wait = 0s;
+    EXPECT_EQ(after_ask(hasty, started), started + 1s);
+}
+
 TEST(Ladder, LooksAgainAtGrowingIntervals) {
     auto last = 0s;
     for (int repeats = 0; repeats < 8; ++repeats) {
