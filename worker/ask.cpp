@@ -13,8 +13,11 @@ carriers::inquiry send_step::inquiry_of(const attempt_work& work) const {
     made.channel = work.job.channel;
     made.to = work.job.to;
     made.began = work.started_at;
-    if (carrier != settings_.carriers.end())
-        made.patience = carrier->second.connect_timeout + carrier->second.answer_timeout;
+    if (carrier != settings_.carriers.end()) {
+        const auto& how = carrier->second;
+        made.patience = settings_.worker.timing.stale_after + how.connect_timeout +
+                        how.answer_timeout + how.translator.idempotency_window;
+    }
     made.now = std::chrono::system_clock::now();
     made.nonce = random_bytes<16>();
     const auto clear =

@@ -18,7 +18,9 @@ int asks_left(const doubt& row) {
 system_clock::time_point ask_at(
     const doubt& row, int left, system_clock::time_point patience_ends
 ) {
-    return left == 1 ? std::max(patience_ends, row.started_at + row.absent_after) : patience_ends;
+    if (left > 1 || row.absent_after.count() == 0) return patience_ends;
+    const auto last_request = row.started_at + row.idempotency_window;
+    return std::max(patience_ends, last_request + row.absent_after);
 }
 
 }  // namespace

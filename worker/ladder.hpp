@@ -1,8 +1,8 @@
 // The ladder of an attempt in doubt: repeat under the carrier's own idempotency reference, wait for
 // a DLR, ask the carrier what became of it, then the route's policy. Pure: it says which rung comes
 // next. A PIN that is expired is never sent again, whatever the rung. Every rung is bounded: the
-// policy decides at max(doubt_wait, absent_after) after the first request and half a doubt_wait for
-// each of three asks (eight at most, where repeats were left over).
+// policy decides at max(doubt_wait, idempotency_window + absent_after) after the first request and
+// half a doubt_wait for each of three asks (eight at most, where repeats were left over).
 #pragma once
 
 #include <chrono>

@@ -49,8 +49,8 @@ struct settings {
     std::string messaging_service;  // twilio, SMS: its SID; empty: the sender is given
     std::string application;        // vonage: its id; a carrier with one places calls
     std::string inquiry_url;        // where it is asked, if elsewhere than base_url (vonage, SMS)
-    // What its own list doesn't have so long after the first try was surely not taken; 0: its list
-    // proves nothing by what it lacks.
+    // What its own list doesn't have so long after the first try (and the idempotency window) was
+    // surely not taken; 0: its list proves nothing by what it lacks.
     std::chrono::seconds absent_after{0};
 };
 
@@ -79,7 +79,8 @@ struct inquiry {
     msisdn to;
     secret text;  // as in the order; empty: it can't be made any more
     std::chrono::system_clock::time_point began;  // when its first request may have gone out
-    std::chrono::milliseconds patience{0};        // how long that request may have been under way
+    // How long after that it, or a repeat of it, may have arrived.
+    std::chrono::milliseconds patience{0};
     std::chrono::system_clock::time_point now;
     carriers::nonce nonce{};
 };

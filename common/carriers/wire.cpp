@@ -129,7 +129,9 @@ std::string normalise_id(settings::id_form form, std::string_view id) {
 }
 
 bool absence_counts(const settings& given, const inquiry& about) {
-    return given.absent_after.count() > 0 && about.now >= about.began + given.absent_after;
+    // repeats may have gone out until their window was over
+    const auto last = about.began + given.idempotency_window;
+    return given.absent_after.count() > 0 && about.now >= last + given.absent_after;
 }
 
 std::int64_t minutes_of(std::chrono::seconds validity, std::int64_t most) {

@@ -126,6 +126,8 @@ TEST(Ladder, ClimbsItsRungsInOrder) {
         {0s, true, 5min, 2, 120s, hold, kind::wait, 5min},
         {0s, true, 5min, 2, 5min, hold, kind::ask, 5min},
         {0s, true, 5min, 3, 6min, hold, kind::hold, 75min},
+        {30s, true, 5min, 7, 5min, hold, kind::wait, 330s},
+        {30s, true, 5min, 7, 330s, hold, kind::ask, 330s},
         // an absence that is proved early prolongs nothing
         {0s, true, 30s, 2, 120s, hold, kind::ask, 120s},
         // repeats come first, and use up none of the asks
