@@ -1,10 +1,9 @@
 #include "worker/http_gateway.hpp"
 
 #include <map>
-#include <stdexcept>
 
-#include "common/core/url.hpp"
 #include "common/http/resolver.hpp"
+#include "common/upkeep/outgoing.hpp"
 
 namespace pinwire::worker {
 namespace {
@@ -12,14 +11,10 @@ namespace {
 struct line {
     http::endpoint where;
     std::unique_ptr<http::client> client;
-    std::chrono::milliseconds timeout{3000};  // of a provider
+    // Of providers and of questions; a message brings its route's own.
+    std::chrono::milliseconds connect_timeout{3000};
+    std::chrono::milliseconds answer_timeout{10'000};
 };
-
-http::endpoint endpoint_of(const std::string& base_url) {
-    const auto parsed = url::parse(base_url);
-    if (!parsed) throw std::runtime_error("a base_url of the configuration can't be read");
-    return http::endpoint(*parsed);
-}
 
 class http_gateway final : public gateway {
 public:
@@ -27,16 +22,19 @@ public:
         : names_(context, http::resolver_settings()) {
         for (const auto& [name, carrier] : settings.carriers) {
             line made;
-            made.where = endpoint_of(carrier.translator.base_url);
-            made.client = client_of(context, carrier.max_connections, carrier.ca_file.string());
+            made.where = upkeep::endpoint_of(carrier.translator.base_url);
+            made.client =
+                client_of(context, carrier.max_connections, carrier.ca_file, carrier.link);
             carriers_.emplace(name, std::move(made));
             inquiries_.emplace(name, line_of_inquiries(context, carrier));
         }
         for (const auto& [name, provider] : settings.providers) {
             line made;
-            made.where = endpoint_of(provider.translator.base_url);
-            made.client = client_of(context, provider.max_in_flight, provider.ca_file.string());
-            made.timeout = provider.timeout;
+            made.where = upkeep::endpoint_of(provider.translator.base_url);
+            made.client =
+                client_of(context, provider.max_in_flight, provider.ca_file, provider.link);
+            made.connect_timeout = provider.timeout;
+            made.answer_timeout = provider.timeout;
             providers_.emplace(name, std::move(made));
         }
     }
@@ -72,8 +70,8 @@ public:
     ) override {
         auto& to = providers_.at(name);
         http::call_options how;
-        how.connect_timeout = to.timeout;
-        how.answer_timeout = to.timeout;
+        how.connect_timeout = to.connect_timeout;
+        how.answer_timeout = to.answer_timeout;
         how.by = by;
         http::request what(std::move(request));
         co_return co_await to.client->send(to.where, std::move(what), std::move(how));
@@ -89,8 +87,10 @@ private:
     ) {
         const auto& elsewhere = carrier.translator.inquiry_url;
         line made;
-        made.where = endpoint_of(elsewhere.empty() ? carrier.translator.base_url : elsewhere);
-        made.client = client_of(context, inquiries_at_once, carrier.ca_file.string(), list_max);
+        made.where =
+            upkeep::endpoint_of(elsewhere.empty() ? carrier.translator.base_url : elsewhere);
+        made.client =
+            client_of(context, inquiries_at_once, carrier.ca_file, carrier.link, list_max);
         made.connect_timeout = carrier.connect_timeout;
         made.answer_timeout = carrier.answer_timeout;
         return made;
@@ -99,15 +99,13 @@ private:
     std::unique_ptr<http::client> client_of(
         boost::asio::io_context& context,
         int connections,
-        const std::string& ca_file,
+        const std::filesystem::path& ca_file,
+        const config::link_settings& link,
         std::size_t body_max = http::client_settings().body_max
     ) {
-        http::client_settings made;
-        made.body_max = body_max;
-        made.per_endpoint_max = static_cast<std::size_t>(connections);
-        made.total_max = made.per_endpoint_max;
-        made.ca_file = ca_file;
-        return std::make_unique<http::client>(context, names_, std::move(made));
+        auto how = upkeep::client_settings_of(connections, ca_file, link);
+        how.body_max = body_max;
+        return std::make_unique<http::client>(context, names_, std::move(how));
     }
 
     http::resolver names_;

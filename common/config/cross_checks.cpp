@@ -7,6 +7,7 @@
 
 #include "common/carriers/registry.hpp"
 #include "common/config/bindings.hpp"
+#include "common/config/certificates.hpp"
 #include "common/config/http_carrier.hpp"
 #include "common/config/lookup_description.hpp"
 #include "common/config/rules.hpp"
@@ -105,6 +106,7 @@ private:
     void callback();
     void api();
     void check_listen(const char* key, const listen_address& where);
+    void check_link(const std::string& at, const link_settings& link);
     void check_clear_text(const std::string& key, const std::string& base_url);
     void check_metrics(const std::string& key, const listen_address& listen);
 
@@ -230,10 +232,27 @@ void checker::check_clear_text(const std::string& key, const std::string& base_u
     warn(key, "is http to a host that isn't an inner one: what it carries can be read on the way");
 }
 
+void checker::check_link(const std::string& at, const link_settings& link) {
+    const auto key = at + ".key_file";
+    together(at, "cert_file", !link.cert_file.empty(), "key_file", !link.key.path.empty());
+    const bool both = !link.cert_file.empty() && !link.key.value.empty();
+    if (both && good({at + ".cert_file", key})) {
+        auto wrong = wrong_with_key(link.cert_file, link.key.value);
+        if (!wrong.empty()) facts_.wrong(key, std::move(wrong));
+    }
+    const auto credentials = at + ".proxy_credentials_file";
+    if (!link.proxy_credentials.path.empty() && link.proxy.empty() && good({at + ".proxy"}))
+        facts_.wrong(credentials, "needs " + at + ".proxy as well");
+    const auto clear = link.proxy_credentials.value.reveal();
+    if (!clear.empty() && clear.find(':') == std::string_view::npos)
+        facts_.wrong(credentials, "has no colon", "USER:PASSWORD");
+}
+
 void checker::providers() {
     for (const auto& [name, provider] : s.providers) {
         const auto at = "providers." + name.str();
         check_clear_text(at + ".base_url", provider.translator.base_url);
+        check_link(at, provider.link);
         at_most(at + ".timeout", provider.timeout, "lookup.deadline", s.lookup.deadline);
         check_provider_keys(provider, at, facts_);
     }
@@ -241,6 +260,7 @@ void checker::providers() {
 
 void checker::check_carrier(const carrier_settings& carrier, const std::string& at) {
     check_clear_text(at + ".base_url", carrier.translator.base_url);
+    check_link(at, carrier.link);
     check_kind(carrier.translator, at);
     if (carrier.translator.kind == "http")
         for (auto& one : check_http_carrier(carrier.translator, at, facts_))

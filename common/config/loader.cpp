@@ -11,12 +11,20 @@
 #include "common/config/cross_checks.hpp"
 #include "common/config/reader.hpp"
 #include "common/config/tables.hpp"
+#include "common/core/hex.hpp"
+#include "common/core/hmac.hpp"
 
 namespace pinwire::config {
 
 namespace {
 
 constexpr std::uintmax_t file_bytes_max = 4 * 1024 * 1024;
+constexpr std::size_t fingerprint_bytes = 6;
+
+std::string fingerprint_of(std::string_view text) {
+    const auto digest = sha256(text);
+    return hex_encode(std::span(digest).first(fingerprint_bytes));
+}
 
 load_result failed(const std::filesystem::path& file, unsigned line, std::string what) {
     load_result result;
@@ -70,6 +78,7 @@ load_result load_text(
     complete(*made);
 
     load_result result;
+    result.fingerprint = fingerprint_of(text);
     result.warnings = cross_check(*made, facts);
     result.mistakes = std::move(facts.mistakes);
     const auto in_order = [](const mistake& a, const mistake& b) { return a.line < b.line; };

@@ -31,6 +31,7 @@ struct load_result {
     std::shared_ptr<const config::settings> settings;  // null if there are mistakes
     std::vector<mistake> mistakes;                     // in the file's order
     std::vector<mistake> warnings;                     // never stop a start
+    std::string fingerprint;  // of the file's text: the same for all who read the same
 
     explicit operator bool() const noexcept { return settings != nullptr; }
 };

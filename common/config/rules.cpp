@@ -113,6 +113,21 @@ text_rule url_rule() {
     return {"http:// or https://, without a query and a slash at the end", check, "URL"};
 }
 
+text_rule proxy_rule() {
+    const auto check = [](const std::string& text) -> std::string {
+        const auto parsed = url::parse(text);
+        if (!parsed) return std::string(to_string(parsed.error()));
+        const auto authority = text.substr(text.find("//") + 2);
+        const auto end_of_host = authority.find(']');
+        const auto colon = authority.find(':', end_of_host == std::string::npos ? 0 : end_of_host);
+        if (parsed->is_https()) return "is https; only the way to the proxy itself is meant";
+        if (colon == std::string::npos) return "names no port";
+        if (authority.find_first_of("/?") != std::string::npos) return "has a path";
+        return {};
+    };
+    return {"http://HOST:PORT", check, "URL"};
+}
+
 text_rule header_name_rule() {
     const auto check = [](const std::string& text) {
         return std::string(is_word(text, "-_", 64) ? "" : "is no header's name");

@@ -14,7 +14,8 @@ bool is_digits(std::string_view text, std::size_t max);  // not empty, first not
 // An inner or loopback address, a name without a dot, or one below .internal.
 bool is_inner_host(const std::string& host);
 
-text_rule url_rule();  // http(s), without query, fragment or trailing slash
+text_rule url_rule();    // http(s), without query, fragment or trailing slash
+text_rule proxy_rule();  // http://host:port
 text_rule header_name_rule();
 text_rule topic_rule();
 text_rule group_rule();

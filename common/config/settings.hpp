@@ -139,11 +139,20 @@ struct account_settings {
     bool suspended = false;
 };
 
+// How a carrier or provider is reached, beside its own ca_file.
+struct link_settings {
+    std::filesystem::path cert_file;  // our certificate; with its key
+    secret_file key;
+    std::string proxy;              // http://host:port; empty: none
+    secret_file proxy_credentials;  // USER:PASSWORD
+};
+
 struct provider_settings {
     lookup::settings translator;
     std::filesystem::path api_key_file;
     std::filesystem::path api_secret_file;
     std::filesystem::path ca_file;  // empty: the system's
+    link_settings link;
     int order = 0;                  // lower first, then by name
     milliseconds timeout = 2s;      // of one lookup's turn with it
     int max_in_flight = 64;
@@ -177,8 +186,10 @@ struct carrier_settings {
     carriers::settings translator;
     std::filesystem::path password_file;
     std::filesystem::path ca_file;  // empty: the system's
-    bool retired = false;           // no new attempts; its DLR path stays open
-    bool tokenless = false;         // /dlr/NAME without a token; needs a proof in dlr_auth
+    link_settings link;
+    double balance_warn = 0;  // in the currency of its account; 0: it isn't looked at
+    bool retired = false;     // no new attempts; its DLR path stays open
+    bool tokenless = false;   // /dlr/NAME without a token; needs a proof in dlr_auth
     milliseconds connect_timeout = 3s;
     milliseconds answer_timeout = 10s;  // first byte sent to last byte read
     int max_connections = 64;

@@ -7,6 +7,7 @@
 
 #include "common/carriers/registry.hpp"
 #include "common/config/bindings.hpp"
+#include "common/config/certificates.hpp"
 #include "common/config/files.hpp"
 #include "common/config/http_carrier.hpp"
 #include "common/config/listen_address.hpp"
@@ -275,6 +276,14 @@ void walk_account(visitor& v, account_settings& a) {
     v.key(text("text_infobip", a.text_infobip, placeholder_rule("{{pin}}", false)));
 }
 
+void walk_link(visitor& v, std::filesystem::path& ca_file, link_settings& l) {
+    v.key(certificates_file("ca_file", ca_file));
+    v.key(certificates_file("cert_file", l.cert_file));
+    v.key(secret_in("key_file", l.key));
+    v.key(text("proxy", l.proxy, proxy_rule()));
+    v.key(secret_in("proxy_credentials_file", l.proxy_credentials));
+}
+
 void walk_provider(visitor& v, provider_settings& p) {
     auto& t = p.translator;
     v.key(required(word("kind", t.kind, lookup::known_kinds())));
@@ -285,7 +294,7 @@ void walk_provider(visitor& v, provider_settings& p) {
     v.key(integer("order", p.order, -1000, 1000));
     v.key(duration("timeout", p.timeout, 50ms, 1min));
     v.key(integer("max_in_flight", p.max_in_flight, 1, 10'000));
-    v.key(public_file("ca_file", p.ca_file));
+    walk_link(v, p.ca_file, p.link);
     v.key(text("route", t.route, printable_rule(64)));
     v.key(text("storage", t.storage, printable_rule(64)));
     v.section("http", [&t](visitor& sub) { walk_lookup_description(sub, t.http); });
@@ -343,7 +352,8 @@ void walk_carrier(visitor& v, carrier_settings& c) {
     v.key(text("inquiry_url", t.inquiry_url, url_rule()));
     v.key(flag("retired", c.retired));
     v.key(flag("tokenless", c.tokenless));
-    v.key(public_file("ca_file", c.ca_file));
+    walk_link(v, c.ca_file, c.link);
+    v.key(real("balance_warn", c.balance_warn, 0, 1e9));
     v.key(duration("connect_timeout", c.connect_timeout, 50ms, 1min));
     v.key(duration("answer_timeout", c.answer_timeout, 100ms, 2min));
     v.key(integer("max_connections", c.max_connections, 1, 10'000));
@@ -509,7 +519,7 @@ void walk_reports(visitor& v, reports_settings& r) {
     ));
     v.key(cidr_list("deny_cidrs", r.deny_cidrs));
     v.key(flag("nat64", r.nat64));
-    v.key(public_file("ca_file", r.ca_file));
+    v.key(certificates_file("ca_file", r.ca_file));
 }
 
 void walk_callback(visitor& v, callback_settings& c) {

@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "common/core/base64.hpp"
 #include "common/http/connection.hpp"
 #include "common/http/pool.hpp"
 #include "common/http/wire.hpp"
@@ -28,6 +29,15 @@ std::chrono::microseconds since(clock::time_point start) {
 asio::ssl::context make_tls(const client_settings& settings) {
     asio::ssl::context out(asio::ssl::context::tls_client);
     SSL_CTX_set_min_proto_version(out.native_handle(), TLS1_2_VERSION);
+    if (!settings.cert_file.empty()) {
+        // never asks a terminal for a passphrase
+        out.set_password_callback([](std::size_t, asio::ssl::context::password_purpose) {
+            return std::string();
+        });
+        out.use_certificate_chain_file(settings.cert_file);
+        const auto key = settings.key.reveal();
+        out.use_private_key(asio::buffer(key), asio::ssl::context::pem);
+    }
     if (!settings.verify_tls) {
         out.set_verify_mode(asio::ssl::verify_none);
         return out;
@@ -41,8 +51,23 @@ asio::ssl::context make_tls(const client_settings& settings) {
     return out;
 }
 
+std::string bracketed(const std::string& host) {
+    return host.find(':') == std::string::npos ? host : '[' + host + ']';
+}
+
+std::string authority(const endpoint& where) {
+    return bracketed(where.host) + ':' + std::to_string(where.port);
+}
+
+std::string authorization_for(const proxy_settings& proxy) {
+    const auto clear = proxy.credentials.reveal();
+    if (clear.empty()) return {};
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(clear.data());
+    return "Basic " + base64_encode(std::span(bytes, clear.size()));
+}
+
 std::string host_field(const endpoint& where) {
-    auto out = where.host.find(':') == std::string::npos ? where.host : '[' + where.host + ']';
+    auto out = bracketed(where.host);
     if (where.port != (where.tls ? 443 : 80)) out += ':' + std::to_string(where.port);
     return out;
 }
@@ -110,6 +135,8 @@ std::string_view to_string(failure why) {
             return "connect";
         case failure::connect_timeout:
             return "connect_timeout";
+        case failure::proxy:
+            return "proxy";
         case failure::tls:
             return "tls";
         case failure::write:
@@ -133,6 +160,7 @@ public:
           names_(names),
           settings_(std::move(settings)),
           tls_(make_tls(settings_)),
+          proxy_authorization_(authorization_for(settings_.proxy)),
           watch_(std::make_shared<watch>(context)),
           pool_(context.get_executor(), watch_, settings_, counts_) {}
     // Calls that were not awaited end as if their time were over; they keep this object until then.
@@ -172,12 +200,14 @@ private:
     bool judge(call& c, const std::vector<ip_address>& addresses);
     step start(call& c, pool::lease& held);
     void conclude(call& c, pool::lease& held);
+    bool has_proxy() const { return !settings_.proxy.host.empty(); }
 
     asio::io_context& context_;
     resolver& names_;
     client_settings settings_;
     client_counts counts_;
     asio::ssl::context tls_;
+    std::string proxy_authorization_;  // empty: it asks for none
     std::shared_ptr<watch> watch_;
     pool pool_;
     std::string key_;
@@ -242,7 +272,8 @@ awaitable<client::impl::step> client::impl::get_connection(call& c, pool::lease&
 }
 
 awaitable<client::impl::step> client::impl::dial(call& c, pool::lease& held) {
-    auto found = co_await names_.resolve(c.where.host, c.connect_by);
+    const auto& host = has_proxy() ? settings_.proxy.host : c.where.host;
+    auto found = co_await names_.resolve(host, c.connect_by);
     if (found.fault != resolve_fault::none) {
         const bool absent = found.fault == resolve_fault::no_such_name;
         const auto why = absent ? failure::name_not_found : failure::dns;
@@ -267,9 +298,14 @@ awaitable<client::impl::step> client::impl::open_one(
 ) {
     auto fresh = std::make_shared<connection>(context_, watch_, settings_);
     ++counts_.dialled;
-    const auto& name = c.where.tls_name.empty() ? c.where.host : c.where.tls_name;
-    auto fault =
-        co_await fresh->open(address, c.where.port, c.where.tls ? &tls_ : nullptr, name, by);
+    open_request how;
+    how.port = has_proxy() ? settings_.proxy.port : c.where.port;
+    how.tls = c.where.tls ? &tls_ : nullptr;
+    how.name = c.where.tls_name.empty() ? c.where.host : c.where.tls_name;
+    if (has_proxy() && c.where.tls)
+        how.tunnel = connect_request(authority(c.where), proxy_authorization_);
+    how.by = by;
+    auto fault = co_await fresh->open(address, std::move(how));
     if (fault.why != failure::none) {
         c.fail(progress::not_connected, fault.why, std::move(fault.text));
         co_return step::over;
@@ -282,8 +318,9 @@ awaitable<client::impl::step> client::impl::open_one(
 
 bool client::impl::judge(call& c, const std::vector<ip_address>& addresses) {
     if (!c.how.check) return true;
+    const auto port = has_proxy() ? settings_.proxy.port : c.where.port;
     for (const auto& address : addresses) {
-        const auto verdict = c.how.check->judge(address, c.where.port);
+        const auto verdict = c.how.check->judge(address, port);
         if (verdict == address_verdict::allowed) continue;
         c.fail(progress::refused_by_policy, failure::address, std::string(to_string(verdict)));
         return false;
@@ -295,7 +332,14 @@ bool client::impl::judge(call& c, const std::vector<ip_address>& addresses) {
 client::impl::step client::impl::start(call& c, pool::lease& held) {
     auto& wire = held->out();
     wire.clear();
-    if (!write_request(wire, c.what, host_field(c.where), settings_.user_agent)) {
+    proxy_words words;
+    const bool absolute = has_proxy() && !c.where.tls;
+    if (absolute) {
+        words.origin = "http://" + authority(c.where);
+        words.authorization = proxy_authorization_;
+    }
+    const auto* through = absolute ? &words : nullptr;
+    if (!write_request(wire, c.what, host_field(c.where), settings_.user_agent, through)) {
         c.fail(progress::not_connected, failure::unsendable, "request can't be written as HTTP");
         return step::over;
     }

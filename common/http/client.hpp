@@ -1,9 +1,9 @@
 // HTTP/1.1 client with a keep-alive pool. The answer to a call is a value that says how far the
 // request got, because the caller must tell "surely not sent" from "in doubt". Nothing is ever sent
-// twice: once a byte went out there is no retry; no pipelining, no redirects, no proxy from the
-// environment. Single-threaded: everything on the io_context given. The client must outlive its
-// calls; destroy it after they ended. Cancelling a call ends it as a value too
-// (failure::cancelled).
+// twice: once a byte went out there is no retry; no pipelining, no redirects, no proxy but the one
+// it is given (never from the environment). Single-threaded: everything on the io_context given.
+// The client must outlive its calls; destroy it after they ended. Cancelling a call ends it as a
+// value too (failure::cancelled).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "common/core/address_policy.hpp"
+#include "common/core/secret.hpp"
 #include "common/core/url.hpp"
 #include "common/http/message.hpp"
 #include "common/http/resolver.hpp"
@@ -53,6 +54,7 @@ enum class failure {
     pool_full,       // no connection became free in time
     connect,         // refused, unreachable
     connect_timeout,
+    proxy,  // it would not open the way
     tls,    // handshake, certificate or name
     write,  // the connection broke while the request went out
     answer_timeout,
@@ -81,8 +83,8 @@ struct exchange {
     }
 };
 
-// Judges every resolved address before a connection is opened. The id tells pools of different
-// policies apart: two checks with the same id must judge alike.
+// Judges every resolved address before a connection is opened (with a proxy: the proxy's). The id
+// tells pools of different policies apart: two checks with the same id must judge alike.
 struct address_check {
     std::uint64_t id = 0;
     std::function<address_verdict(const ip_address&, std::uint16_t port)> judge;
@@ -102,14 +104,25 @@ struct call_options {
         check;  // null: any address (carriers from our own settings)
 };
 
+// An HTTP proxy, spoken to in plain text: TLS goes through it by CONNECT, the rest in absolute
+// form.
+struct proxy_settings {
+    std::string host;  // empty: none
+    std::uint16_t port = 0;
+    secret credentials;  // USER:PASSWORD; empty: it asks for none
+};
+
 struct client_settings {
     std::size_t per_endpoint_max = 64;
     std::size_t total_max = 1024;
     std::chrono::milliseconds idle_max{4000};    // shorter than the server's
     std::chrono::milliseconds age_max{300'000};  // so that DNS changes apply
     std::size_t header_max = 8 * 1024;
-    std::size_t body_max = 64 * 1024;    // of the answer; cut there
-    std::string ca_file;                 // empty: the system's store
+    std::size_t body_max = 64 * 1024;  // of the answer; cut there
+    std::string ca_file;               // empty: the system's store
+    std::string cert_file;             // our own, with its chain (PEM); empty: none
+    secret key;                        // of cert_file (PEM)
+    proxy_settings proxy;
     std::string user_agent = "pinwire";  // empty: none
     bool verify_tls = true;              // false only in tests of the client itself
 };
@@ -125,7 +138,7 @@ struct client_counts {
 
 class client {
 public:
-    // The resolver must outlive the client. ca_file that can't be read throws.
+    // The resolver must outlive the client. Throws when ca_file, cert_file or key can't be used.
     client(boost::asio::io_context& context, resolver& names, client_settings settings);
     ~client();
     client(const client&) = delete;

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "common/http/asio_address.hpp"
+#include "common/http/wire.hpp"
 
 namespace pinwire::http {
 namespace asio = boost::asio;
@@ -19,6 +20,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto goodbye_max = std::chrono::seconds(1);
+constexpr std::size_t proxy_answer_max = 8 * 1024;
 
 bool is_ip_literal(const std::string& name) {
     return ip_address::parse(name).has_value();
@@ -35,18 +37,12 @@ connection::connection(
       input_(std::max<std::size_t>(limits.header_max + 1024, 16 * 1024)),
       waiter_(context.get_executor()) {}
 
-awaitable<open_fault> connection::open(
-    const ip_address& address,
-    std::uint16_t port,
-    asio::ssl::context* tls,
-    std::string name,
-    clock::time_point by
-) {
+awaitable<open_fault> connection::open(const ip_address& address, open_request how) {
     phase_ = phase::opening;
     peer_ = address;
-    watch_->arm(*this, by);
+    watch_->arm(*this, how.by);
     error_code error;
-    const tcp::endpoint where(to_asio(address), port);
+    const tcp::endpoint where(to_asio(address), how.port);
     co_await socket_.async_connect(where, asio::redirect_error(asio::use_awaitable, error));
     open_fault fault;
     if (error) {
@@ -57,17 +53,55 @@ awaitable<open_fault> connection::open(
     }
     socket_.set_option(tcp::no_delay(true), error);
     socket_.non_blocking(true, error);
-    if (tls) {
-        fault = co_await shake_hands(*tls, std::move(name));
-        if (fault.why != failure::none) {
-            close_hard();
-            co_return fault;
-        }
+    fault = co_await become_usable(std::move(how));
+    if (fault.why != failure::none) {
+        close_hard();
+        co_return fault;
     }
     watch::disarm(*this);
     opened_at_ = clock::now();
     phase_ = phase::resting;
     read();
+    co_return fault;
+}
+
+awaitable<open_fault> connection::become_usable(open_request how) {
+    open_fault fault;
+    if (!how.tunnel.empty()) fault = co_await pass_proxy(std::move(how.tunnel));
+    if (fault.why == failure::none && how.tls)
+        fault = co_await shake_hands(*how.tls, std::move(how.name));
+    co_return fault;
+}
+
+// The far end speaks TLS only when spoken to, so nothing may stand behind the proxy's answer.
+awaitable<open_fault> connection::pass_proxy(std::string tunnel) {
+    constexpr std::string_view end_of_head = "\r\n\r\n";
+    error_code error;
+    co_await asio::async_write(
+        socket_, asio::buffer(tunnel), asio::redirect_error(asio::use_awaitable, error)
+    );
+    ::explicit_bzero(tunnel.data(), tunnel.size());
+    std::string head;
+    char bytes[1024];
+    while (!error && head.size() < proxy_answer_max && head.find(end_of_head) == std::string::npos
+    ) {
+        const auto n = co_await socket_.async_read_some(
+            asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error)
+        );
+        head.append(bytes, n);
+    }
+    open_fault fault;
+    const auto status = connect_status(head);
+    const auto end = head.find(end_of_head);
+    if (status >= 200 && status <= 299 && end == head.size() - end_of_head.size()) co_return fault;
+    fault.why = late_ ? failure::connect_timeout : failure::proxy;
+    if (late_) {
+        fault.text = "the proxy did not answer in time";
+    } else if (end == std::string::npos || status == 0) {
+        fault.text = "the proxy ended the connection or answered nonsense";
+    } else {
+        fault.text = "the proxy answered " + std::to_string(status);
+    }
     co_return fault;
 }
 

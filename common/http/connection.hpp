@@ -27,6 +27,14 @@ struct open_fault {
     std::string text;
 };
 
+struct open_request {
+    std::uint16_t port = 0;
+    boost::asio::ssl::context* tls = nullptr;  // null: plain
+    std::string name;                          // that the certificate must bear
+    std::string tunnel;                        // what to say to a proxy first; empty: none is there
+    watch::clock::time_point by;
+};
+
 class connection final : public std::enable_shared_from_this<connection>, public watch::item {
 public:
     using clock = watch::clock;
@@ -38,14 +46,8 @@ public:
         const client_settings& limits
     );
 
-    // Connects to exactly this address; TLS if a context is given, verified against `name`.
-    awaitable<open_fault> open(
-        const ip_address& address,
-        std::uint16_t port,
-        boost::asio::ssl::context* tls,
-        std::string name,
-        clock::time_point by
-    );
+    // Connects to exactly this address.
+    awaitable<open_fault> open(const ip_address& address, open_request how);
 
     // Looks at the socket itself: false if the peer has ended it or said something unasked.
     bool still_open();
@@ -80,6 +82,8 @@ private:
     using socket = boost::asio::basic_stream_socket<tcp, executor>;
     enum class phase { opening, resting, parked, busy, closing, closed };
 
+    awaitable<open_fault> become_usable(open_request how);
+    awaitable<open_fault> pass_proxy(std::string tunnel);
     awaitable<open_fault> shake_hands(boost::asio::ssl::context& context, std::string name);
     void read();
     void on_read(const boost::system::error_code& error, std::size_t n);

@@ -37,7 +37,8 @@ public:
         shared_.deadlines = std::make_shared<watch>(context);
     }
 
-    void start();
+    void start(const listening_socket& from);
+    listening_socket open() const;
     void abandon();
     awaitable<bool> stop(std::chrono::milliseconds grace);
     peer local_endpoint() const;
@@ -61,18 +62,16 @@ private:
     std::list<std::unique_ptr<session>> sessions_;
     std::map<ip_address, std::size_t> per_address_;
     bool accepting_ = false;
+    bool abandoned_ = false;
 };
 
-void server::impl::start() {
-    error_code error;
-    const auto address = asio::ip::make_address(shared_.settings.address, error);
-    if (error)
-        throw boost::system::system_error(error, "not an address: " + shared_.settings.address);
-    const tcp::endpoint where(address, shared_.settings.port);
-    acceptor_.open(where.protocol());
-    acceptor_.set_option(tcp::acceptor::reuse_address(true));
-    acceptor_.bind(where);
-    acceptor_.listen(shared_.settings.backlog);
+listening_socket server::impl::open() const {
+    const auto& limits = shared_.settings;
+    return listening_socket(limits.address, limits.port, limits.backlog);
+}
+
+void server::impl::start(const listening_socket& from) {
+    acceptor_.assign(from.is_v6() ? tcp::v6() : tcp::v4(), from.duplicate());
     accepting_ = true;
     auto on_end = [self = shared_from_this()](std::exception_ptr) {
         self->accepting_ = false;
@@ -89,11 +88,12 @@ awaitable<void> server::impl::accept_all() {
         co_await acceptor_.async_accept(
             accepted, from, asio::redirect_error(asio::use_awaitable, error)
         );
-        if (!acceptor_.is_open()) break;
+        if (abandoned_) break;
         if (!error) {
-            admit(std::move(accepted), from);
+            admit(std::move(accepted), from);  // also one that came with the end
             continue;
         }
+        if (!acceptor_.is_open()) break;
         // Out of descriptors or memory: the connection stays in the backlog, so asking again at
         // once would spin.
         ++shared_.counts.accept_failed;
@@ -178,6 +178,7 @@ awaitable<bool> server::impl::stop(std::chrono::milliseconds grace) {
 }
 
 void server::impl::abandon() {
+    abandoned_ = true;
     shared_.draining = true;
     error_code ignored;
     acceptor_.close(ignored);
@@ -203,7 +204,10 @@ server::~server() {
 }
 
 void server::start() {
-    impl_->start();
+    impl_->start(impl_->open());
+}
+void server::start(const listening_socket& from) {
+    impl_->start(from);
 }
 peer server::local_endpoint() const {
     return impl_->local_endpoint();

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "common/core/ip_address.hpp"
+#include "common/http/listening_socket.hpp"
 #include "common/http/message.hpp"
 
 namespace pinwire::http {
@@ -59,11 +60,13 @@ public:
     server& operator=(const server&) = delete;
 
     void start();  // throws boost::system::system_error if the address can't be bound
+    // Accepts from this one instead of opening its own; stop() leaves it open.
+    void start(const listening_socket& from);
     peer local_endpoint() const;  // after start()
 
-    // Closes the listener and idle connections at once, lets requests under way finish with
-    // `Connection: close`, cancels what is left after the grace. True if nothing had to be
-    // cancelled.
+    // Closes the listener and idle connections at once, lets requests under way and the first ones
+    // of connections just made finish with `Connection: close`, cancels what is left after the
+    // grace. True if nothing had to be cancelled.
     boost::asio::awaitable<bool> stop(std::chrono::milliseconds grace);
 
     const server_counts& counts() const;

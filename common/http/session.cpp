@@ -1,5 +1,7 @@
 #include "common/http/session.hpp"
 
+#include <sys/socket.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
@@ -16,6 +18,8 @@ namespace {
 // it.
 constexpr auto leave_max = milliseconds(1000);
 constexpr std::size_t leave_bytes_max = 1 << 20;
+// Who connected just before the end has his request on the way.
+constexpr auto fresh_grace = milliseconds(200);
 
 }  // namespace
 
@@ -53,7 +57,10 @@ awaitable<bool> session::read_request() {
     const auto& limits = shared_.settings;
     const bool first = first_byte_ == watch::clock::time_point{};
     begin(phase::idle, first ? limits.header_timeout : limits.idle_timeout);
-    if (shared_.draining && input_.empty()) co_return false;
+    if (shared_.draining && input_.empty()) {
+        if (!first) co_return false;
+        begin(phase::idle, std::min<milliseconds>(limits.header_timeout, fresh_grace));
+    }
     for (;;) {
         if (!input_.empty()) {
             if (phase_ == phase::idle) {
@@ -230,8 +237,15 @@ void session::on_deadline() {
     }
 }
 
+// A first request that is on its way, or any that is here already, is still served.
 void session::close_if_idle() {
-    if (phase_ == phase::idle || phase_ == phase::hanging) close();
+    if (phase_ == phase::hanging) return close();
+    if (phase_ != phase::idle) return;
+    char byte;
+    const auto here = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const bool fresh = first_byte_ == watch::clock::time_point{};
+    if (here == 0 || (here < 0 && !fresh)) return close();
+    begin(phase::idle, fresh_grace);
 }
 
 void session::abort() {

@@ -33,7 +33,7 @@ public:
     session(serving& shared, socket&& accepted, peer who);
 
     awaitable<void> run();
-    void close_if_idle();  // draining: nothing of a request has come, or it hangs by intention
+    void close_if_idle();  // draining: unless a request is here or on its way
     void abort();          // grace is over
 
     boost::asio::cancellation_signal& cancel() { return cancel_; }

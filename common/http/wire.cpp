@@ -77,10 +77,18 @@ bool append_fields(std::string& out, const headers& fields) {
 }  // namespace
 
 bool write_request(
-    std::string& out, const request& what, std::string_view host_field, std::string_view user_agent
+    std::string& out,
+    const request& what,
+    std::string_view host_field,
+    std::string_view user_agent,
+    const proxy_words* through
 ) {
     if (!is_token(what.method) || !is_target(what.target) || !is_value(host_field)) return false;
-    out.append(what.method).append(" ").append(what.target).append(" HTTP/1.1\r\n");
+    out.append(what.method).append(" ");
+    if (through) out.append(through->origin);
+    out.append(what.target).append(" HTTP/1.1\r\n");
+    if (through && !through->authorization.empty())
+        append_field(out, "Proxy-Authorization", through->authorization);
     if (!what.fields.find("host")) append_field(out, "Host", host_field);
     if (!user_agent.empty() && !what.fields.find("user-agent")) {
         append_field(out, "User-Agent", user_agent);
@@ -94,6 +102,25 @@ bool write_request(
     }
     out.append("\r\n").append(what.body);
     return true;
+}
+
+std::string connect_request(std::string_view authority, std::string_view authorization) {
+    std::string out;
+    out.append("CONNECT ").append(authority).append(" HTTP/1.1\r\n");
+    append_field(out, "Host", authority);
+    if (!authorization.empty()) append_field(out, "Proxy-Authorization", authorization);
+    out.append("\r\n");
+    return out;
+}
+
+unsigned connect_status(std::string_view head) {
+    constexpr std::string_view version = "HTTP/1.";
+    constexpr std::size_t status_at = version.size() + 2;  // "HTTP/1.1 200"
+    if (head.substr(0, version.size()) != version || head.size() < status_at + 3) return 0;
+    unsigned status = 0;
+    const auto* begin = head.data() + status_at;
+    const auto read = std::from_chars(begin, begin + 3, status);
+    return read.ptr == begin + 3 && status >= 100 ? status : 0;
 }
 
 bool write_response(std::string& out, const response& what, bool head, bool close) {

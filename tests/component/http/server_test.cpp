@@ -48,6 +48,45 @@ TEST_F(Server, AnswersSeveralRequestsOnOneConnection) {
     EXPECT_EQ(here.counts().accepted, 1u);
 }
 
+// One server after the other over one socket: who comes between them waits, and is served.
+TEST_F(Server, HandsItsListeningSocketOnToTheNextWithoutLosingACaller) {
+    const listening_socket door("127.0.0.1", 0, 16);
+    auto first = std::make_unique<server>(on.context, server_settings{}, echo);
+    first->start(door);
+    const auto port = first->local_endpoint().port;
+    const std::string ask = "GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    EXPECT_NE(say(port, ask).find("200 OK"), std::string::npos);
+    EXPECT_TRUE(on.run(first->stop(100ms)));
+    first.reset();
+    auto waiting = raw_socket::connect(port);
+    ASSERT_TRUE(waiting.send(ask));
+    server second(on.context, server_settings{}, echo);
+    second.start(door);
+    EXPECT_EQ(second.local_endpoint().port, port);
+    EXPECT_NE(on.beside([&] { return waiting.read_all(); }).find("200 OK"), std::string::npos);
+    on.run(second.stop(100ms));
+}
+
+TEST_F(Server, StillServesWhoConnectedJustBeforeItsEnd) {
+    running_server here(on, {}, echo);
+    auto early = raw_socket::connect(here.port());
+    on.until([&] { return here.counts().open == 1; });
+    auto end = on.start(here.stopping(5s));
+    on.context.poll();
+    ASSERT_TRUE(early.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n"));
+    EXPECT_NE(on.beside([&] { return early.read_all(); }).find("200 OK"), std::string::npos);
+    EXPECT_TRUE(on.finish(end));
+}
+
+TEST_F(Server, DoesNotWaitLongForWhoSaysNothing) {
+    running_server here(on, {}, echo);
+    auto silent = raw_socket::connect(here.port());
+    on.until([&] { return here.counts().open == 1; });
+    const auto began = steady::now();
+    EXPECT_TRUE(here.stop(5s));
+    EXPECT_LT(steady::now() - began, 2s);
+}
+
 TEST_F(Server, AnswersHeadWithoutABody) {
     running_server here(on, {}, echo);
     const auto said = say(here.port(), "HEAD /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");

@@ -1,65 +1,18 @@
 // TLS: only the right name under the right authority gets a request. Method: a small blocking TLS
 // server of OpenSSL's own, with certificates made for the test.
 #include <gtest/gtest.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 
 #include "common/http/client.hpp"
-#include "tests/component/http/certificates.hpp"
 #include "tests/component/http/loop.hpp"
 #include "tests/component/http/raw_socket.hpp"
+#include "tests/component/http/tls_script.hpp"
+#include "tests/support/certificates.hpp"
+#include "tests/support/child_process.hpp"
 
 namespace pinwire::http::test {
 namespace {
 
-// Serves requests with an empty body until the peer says goodbye.
-class tls_script {
-public:
-    explicit tls_script(const std::string& file) : context_(SSL_CTX_new(TLS_server_method())) {
-        SSL_CTX_use_certificate_chain_file(context_, file.c_str());
-        SSL_CTX_use_PrivateKey_file(context_, file.c_str(), SSL_FILETYPE_PEM);
-    }
-    ~tls_script() { SSL_CTX_free(context_); }
-    tls_script(const tls_script&) = delete;
-    tls_script& operator=(const tls_script&) = delete;
-
-    void limit_to(int version) { SSL_CTX_set_max_proto_version(context_, version); }
-
-    void operator()(raw_socket& peer) {
-        SSL* tls = SSL_new(context_);
-        SSL_set_fd(tls, peer.fd());
-        if (SSL_accept(tls) == 1) {
-            if (const char* name = SSL_get_servername(tls, TLSEXT_NAMETYPE_host_name)) sni = name;
-            serve(tls);
-        }
-        SSL_free(tls);
-        ERR_clear_error();
-    }
-
-    std::atomic<int> requests{0};
-    std::atomic<bool> said_goodbye{false};
-    std::string sni;
-
-private:
-    void serve(SSL* tls) {
-        for (;;) {
-            std::string text;
-            while (text.find("\r\n\r\n") == std::string::npos) {
-                char buffer[4096];
-                const int n = SSL_read(tls, buffer, sizeof buffer);
-                if (n <= 0) {
-                    said_goodbye = SSL_get_error(tls, n) == SSL_ERROR_ZERO_RETURN;
-                    return;
-                }
-                text.append(buffer, static_cast<std::size_t>(n));
-            }
-            ++requests;
-            const std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-            SSL_write(tls, answer.data(), static_cast<int>(answer.size()));
-        }
-    }
-    SSL_CTX* context_;
-};
+using pinwire::test::certificates;
 
 class Tls : public testing::Test {
 protected:
@@ -142,6 +95,37 @@ TEST_F(Tls, IsNotConnectedWhenThePeerSpeaksPlainText) {
     const auto got = get(far.port(), "good.example", certs.ca_file());
     EXPECT_EQ(got.how_far, progress::not_connected);
     EXPECT_EQ(got.why, failure::tls);
+}
+
+TEST_F(Tls, ShowsItsOwnCertificateToAPeerThatAsksForOne) {
+    tls_script script(certs.make("good.example"));
+    script.ask_for_certificates_of(certs.ca_file());
+    raw_listener far(std::ref(script));
+    const auto mine = certs.make("pinwire.example");
+    client_settings settings;
+    settings.ca_file = certs.ca_file();
+    settings.cert_file = mine;
+    settings.key = secret(pinwire::test::read_file(mine));
+    client_ = std::make_unique<client>(on.context, names, settings);
+    const auto got = get(far.port(), "good.example", certs.ca_file());
+    ASSERT_TRUE(got.answered()) << got.error;
+    EXPECT_EQ(script.client, "pinwire.example");
+}
+
+TEST_F(Tls, IsInDoubtOfNothingWhenThePeerMissesOurCertificate) {
+    tls_script script(certs.make("good.example"));
+    script.ask_for_certificates_of(certs.ca_file());
+    raw_listener far(std::ref(script));
+    const auto got = get(far.port(), "good.example", certs.ca_file());
+    EXPECT_FALSE(got.answered());
+    EXPECT_EQ(script.requests, 0);
+}
+
+TEST_F(Tls, NeedsTheKeyOfItsOwnCertificate) {
+    client_settings settings;
+    settings.cert_file = certs.make("pinwire.example");
+    settings.key = secret(pinwire::test::read_file(certs.make("other.example")));
+    EXPECT_THROW(client(on.context, names, settings), std::exception);
 }
 
 TEST_F(Tls, NeedsAReadableAuthority) {

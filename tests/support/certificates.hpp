@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace pinwire::http::test {
+namespace pinwire::test {
 
 class certificates {
 public:
@@ -14,11 +14,12 @@ public:
     certificates& operator=(const certificates&) = delete;
 
     std::string ca_file() const { return folder_ + "/ca.pem"; }
-    // A server's certificate for this DNS name, and its key, both in the file that is named.
+    // A certificate for this DNS name, and its key, both in the file that is named.
     std::string make(const std::string& dns_name) const;
+    const std::string& folder() const { return folder_; }
 
 private:
     std::string folder_;
 };
 
-}  // namespace pinwire::http::test
+}  // namespace pinwire::test

@@ -1,4 +1,4 @@
-#include "tests/component/http/certificates.hpp"
+#include "tests/support/certificates.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -9,7 +9,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace pinwire::http::test {
+namespace pinwire::test {
 namespace {
 
 using key_ptr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -92,4 +92,4 @@ std::string certificates::make(const std::string& dns_name) const {
     return file;
 }
 
-}  // namespace pinwire::http::test
+}  // namespace pinwire::test

@@ -1,0 +1,33 @@
+#include "common/upkeep/outgoing.hpp"
+
+#include <stdexcept>
+
+#include "common/core/url.hpp"
+
+namespace pinwire::upkeep {
+
+http::endpoint endpoint_of(const std::string& base_url) {
+    const auto parsed = url::parse(base_url);
+    if (!parsed) throw std::runtime_error("a base_url of the configuration can't be read");
+    return http::endpoint(*parsed);
+}
+
+http::client_settings client_settings_of(
+    int connections, const std::filesystem::path& ca_file, const config::link_settings& link
+) {
+    http::client_settings made;
+    made.per_endpoint_max = static_cast<std::size_t>(connections);
+    made.total_max = made.per_endpoint_max;
+    made.ca_file = ca_file.string();
+    made.cert_file = link.cert_file.string();
+    made.key = link.key.value;
+    if (!link.proxy.empty()) {
+        const auto where = endpoint_of(link.proxy);
+        made.proxy.host = where.host;
+        made.proxy.port = where.port;
+        made.proxy.credentials = link.proxy_credentials.value;
+    }
+    return made;
+}
+
+}  // namespace pinwire::upkeep

@@ -1,0 +1,19 @@
+// The configuration's words for a carrier or provider that we call, in the HTTP client's words.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "common/config/settings.hpp"
+#include "common/http/client.hpp"
+
+namespace pinwire::upkeep {
+
+// One client for each of them: at most so many connections.
+http::client_settings
+client_settings_of(int connections, const std::filesystem::path& ca_file, const config::link_settings&);
+
+// Throws std::runtime_error for what can't be read as a URL.
+http::endpoint endpoint_of(const std::string& base_url);
+
+}  // namespace pinwire::upkeep
