@@ -11,6 +11,7 @@
 #include "common/telemetry/log.hpp"
 #include "common/upkeep/connections.hpp"
 #include "common/upkeep/service.hpp"
+#include "worker/balances.hpp"
 #include "worker/http_gateway.hpp"
 #include "worker/kafka_dead_letters.hpp"
 #include "worker/life_of_a_job.hpp"
@@ -60,6 +61,7 @@ struct worker::parts final : upkeep::service_steps {
     life_of_a_job::steps steps();
     awaitable<void> consume();
     awaitable<void> look_after();
+    awaitable<bool> balance_turn();
     std::vector<attempt_id> stop_lines();
 
     upkeep::service base;
@@ -81,6 +83,7 @@ struct worker::parts final : upkeep::service_steps {
     task_group jobs;  // a task a job or attempt
     sweep sweeper;
     semaphore in_flight;
+    balances credit;
 };
 
 worker::parts::parts(
@@ -131,7 +134,8 @@ worker::parts::parts(
       ),
       jobs(base.ex, base.on_error()),
       sweeper(base.ex, settings, *store, ways, sending, send, base.heartbeat, counts, jobs),
-      in_flight(base.ex, static_cast<std::size_t>(settings.worker.in_flight_max)) {}
+      in_flight(base.ex, static_cast<std::size_t>(settings.worker.in_flight_max)),
+      credit(settings, *to_carriers, base.metrics, [this] { return balance_turn(); }) {}
 
 life_of_a_job::steps worker::parts::steps() {
     return {look_up, claim, sending, *store, *dead_letters, ways, counts};
@@ -151,6 +155,7 @@ kafka::consumer_callbacks worker::parts::on_kafka() {
 void worker::parts::start() {
     base.services.spawn(accounts.run(), "accounts");
     base.services.spawn(look_after(), "figures");
+    base.services.spawn(credit.run(), "balances");
     base.services.spawn(sweeper.run(), "sweep");
     base.services.spawn(watch.follow(), "routes");
     base.services.spawn(watch.delivery(), "deliveries");
@@ -199,6 +204,12 @@ awaitable<void> worker::parts::look_after() {
             lookup_check.warn(std::move(doubts));
         co_await sleep_for(std::chrono::seconds(1));
     }
+}
+
+// One worker asks the carriers, whichever has it: two at once would be no harm.
+awaitable<bool> worker::parts::balance_turn() {
+    auto ask = [](postgres::session& db) { return postgres::take_turn(db, "balances"); };
+    return base.outbox.run(std::move(ask));
 }
 
 std::vector<attempt_id> worker::parts::stop_lines() {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/carriers/balance.hpp"
 #include "common/carriers/http_description.hpp"
 #include "common/carriers/verdict.hpp"
 #include "common/core/dlr.hpp"
@@ -158,6 +159,10 @@ public:
     virtual std::optional<http_request> to_inquiry(const inquiry&) const { return std::nullopt; }
     // Only for requests that were answered.
     virtual inquiry_answer read_inquiry(const http_response&, const inquiry&) const { return {}; }
+
+    // What the operator has left there; nullopt: it can't be asked, or its answer isn't one.
+    virtual std::optional<http_request> to_balance_request() const { return std::nullopt; }
+    virtual std::optional<balance> read_balance(const http_response&) const { return std::nullopt; }
 
 protected:
     explicit carrier(settings given) : settings_(std::move(given)) {}

@@ -318,6 +318,24 @@ public:
 
     http_response acknowledgement() const override { return {200, {}, {}}; }
 
+    std::optional<http_request> to_balance_request() const override {
+        http_request request;
+        request.method = "GET";
+        request.target = base_path(config().base_url) + "/account/1/balance";
+        request.headers = {
+            {"Authorization", "App " + wire::header_value(std::string(config().password.reveal()))},
+            {"Accept", "application/json"}};
+        return request;
+    }
+
+    std::optional<balance> read_balance(const http_response& response) const override {
+        json body;
+        if (response.status != 200 || read_json(response.body, body)) return std::nullopt;
+        const auto amount = amount_of(body, "balance");
+        if (!amount) return std::nullopt;
+        return balance{*amount, wire::code_word(wire::text_of(body, "currency"))};
+    }
+
 private:
     // Ours as we write it, whatever case or dashes come back.
     std::string message_id_of(std::string_view id) const {

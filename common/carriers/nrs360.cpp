@@ -122,6 +122,24 @@ public:
         return reading;
     }
 
+    std::optional<http_request> to_balance_request() const override {
+        const json body = {{"api_key", std::string(config().password.reveal())}};
+        http_request request;
+        request.target = base_path(config().base_url) + "/api/3.0/account/get-balance";
+        request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+        request.body = body.dump(-1, ' ', false, replace);
+        return request;
+    }
+
+    std::optional<balance> read_balance(const http_response& response) const override {
+        json body;
+        if (response.status != 200 || read_json(response.body, body)) return std::nullopt;
+        const json& result = wire::object_of(body, "result");
+        const auto amount = amount_of(result, "balance");
+        if (wire::text_of(body, "status") != "ok" || !amount) return std::nullopt;
+        return balance{*amount, wire::code_word(wire::text_of(result, "currency"))};
+    }
+
     // The platform states no expectation; its own client answers an empty 200.
     http_response acknowledgement() const override { return {200, {}, {}}; }
 

@@ -33,6 +33,14 @@ int living(session& with, const std::string& program, milliseconds stale) {
     return answer.one().int32(0);
 }
 
+// Taking it again while holding it is harmless: it is given back by the session's end alone.
+bool take_turn(session& with, const std::string& chore) {
+    const auto answer = with.query(
+        "select pg_try_advisory_lock(hashtext('pinwire'), hashtext($1))::integer", {chore}
+    );
+    return answer.one().int32(0) == 1;
+}
+
 overdue_answer close_overdue(session& with, const epoch_id& epoch, const overdue_query& query) {
     std::optional<std::string> reporter;
     if (query.reporter) reporter = query.reporter->hex();

@@ -29,6 +29,9 @@ int declare_dead(session&, const heartbeat&);
 // Said by a process that ends in order.
 void farewell(session&, const epoch_id&);
 int living(session&, const std::string& program, milliseconds stale);
+// True: this session has that turn, until it ends; of all sessions one has it. For chores that may
+// well be done twice, not for promises: the turn goes with the connection, unnoticed.
+bool take_turn(session&, const std::string& chore);
 
 struct overdue_query {
     int limit = 0;
