@@ -9,6 +9,7 @@
 #include "cli/enqueue.hpp"
 #include "cli/key_file.hpp"
 #include "cli/migrate.hpp"
+#include "cli/operate_commands.hpp"
 #include "cli/output.hpp"
 #include "cli/route_commands.hpp"
 #include "cli/status.hpp"
@@ -215,6 +216,7 @@ void add_commands(CLI::App& app, invocation& to) {
     cli::add_template_commands(app, to.common, to.run);
     cli::add_support_commands(app, to.common, to.run);
     cli::add_route_commands(app, to.common, to.run);
+    cli::add_operate_commands(app, to.common, to.run);
     app.add_subcommand("version", "Show the version")->callback([&to] {
         to.run = [&to] { return show_version(to.common); };
     });

@@ -1,0 +1,60 @@
+#include "cli/operate_commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/reload.hpp"
+#include "cli/route_test.hpp"
+
+namespace pinwire::cli {
+namespace {
+
+using chosen = std::function<exit_code()>;
+
+// `routes` is the command of several files: the one that is there, or a new one.
+CLI::App& routes_of(CLI::App& app) {
+    const auto is_it = [](const CLI::App* one) { return one->get_name() == "routes"; };
+    const auto found = app.get_subcommands(std::function<bool(CLI::App*)>(is_it));
+    if (!found.empty()) return *found.front();
+    auto& made = *app.add_subcommand("routes", "Ways to carriers");
+    made.require_subcommand(1);
+    return made;
+}
+
+void add_reload(CLI::App& app, const common_options& common, chosen& run) {
+    auto& command = *app.add_subcommand(
+        "reload", "Have the services of this machine read their configuration anew"
+    );
+    auto options = std::make_shared<reload_options>();
+    command.add_option("INSTANCE", options->instances, "worker-1, api-1, …; default: all that run");
+    command.add_option("--wait", options->wait_seconds, "Seconds for each to answer")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    command.callback([&common, &run, options] {
+        run = [&common, options] { return reload(common, *options); };
+    });
+}
+
+void add_route_test(CLI::App& app, const common_options& common, chosen& run) {
+    auto& command = *routes_of(app).add_subcommand(
+        "test", "Send a real test message by a route, without a job"
+    );
+    auto options = std::make_shared<route_test_options>();
+    command.add_option("ROUTE", options->route, "As the configuration names it")->required();
+    command.add_option("NUMBER", options->number, "Whom to send it to, E.164")->required();
+    command.add_option("--text", options->text, "Default: the route's name and the time");
+    command.add_option("--from", options->from, "The sender; default: the route's");
+    command.add_flag("--yes", options->yes, "Don't ask; needed where there is no terminal");
+    command.callback([&common, &run, options] {
+        run = [&common, options] { return test_route(common, *options); };
+    });
+}
+
+}  // namespace
+
+void add_operate_commands(CLI::App& app, const common_options& common, chosen& run) {
+    add_reload(app, common, run);
+    add_route_test(app, common, run);
+}
+
+}  // namespace pinwire::cli
