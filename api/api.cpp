@@ -56,6 +56,7 @@ struct api::parts final : upkeep::service_steps {
 
     std::uint16_t open() override;
     void start() override;
+    bool can_serve() const override { return feed.positioned() && book.looked(); }
     awaitable<bool> drain(deadline by) override;
     awaitable<bool> leave(std::chrono::milliseconds) override { co_return true; }
     void release() override { data->stop(); }
@@ -165,7 +166,7 @@ void api::parts::on_event(const kafka::record& one) {
 }
 
 std::uint16_t api::parts::open() {
-    intake.start();
+    intake.start(base.door("api.listen", settings.api.listen));
     return intake.local_endpoint().port;
 }
 

@@ -24,6 +24,7 @@ public:
     );
 
     void start();  // throws boost::system::system_error when the address can't be bound
+    void start(const http::listening_socket& door);  // that outlasts this listener
     http::peer local_endpoint() const;
     // Takes nothing more and lets requests under way finish. False: some were cut short.
     awaitable<bool> stop(std::chrono::milliseconds grace);

@@ -100,7 +100,7 @@ after_commit callback::parts::after() {
 }
 
 std::uint16_t callback::parts::open() {
-    intake.start();
+    intake.start(base.door("callback.listen", settings.callback.listen));
     return intake.local_endpoint().port;
 }
 

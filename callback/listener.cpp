@@ -96,6 +96,10 @@ void listener::start() {
     server_.start();
 }
 
+void listener::start(const http::listening_socket& door) {
+    server_.start(door);
+}
+
 http::peer listener::local_endpoint() const {
     return server_.local_endpoint();
 }

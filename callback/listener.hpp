@@ -28,6 +28,7 @@ public:
     ~listener();
 
     void start();  // throws boost::system::system_error when the address can't be bound
+    void start(const http::listening_socket& door);  // that outlasts this listener
     http::peer local_endpoint() const;
     awaitable<void> stop(std::chrono::milliseconds grace);
     const http::server_counts& counts() const { return server_.counts(); }

@@ -77,6 +77,10 @@ void health_server::start() {
     impl_->server.start();
 }
 
+void health_server::start(const http::listening_socket& door) {
+    impl_->server.start(door);
+}
+
 std::uint16_t health_server::port() const {
     return impl_->server.local_endpoint().port;
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "common/http/listening_socket.hpp"
 #include "common/telemetry/health.hpp"
 #include "common/telemetry/metrics.hpp"
 
@@ -32,6 +33,7 @@ public:
     health_server(const health_server&) = delete;
     health_server& operator=(const health_server&) = delete;
 
+    void start(const http::listening_socket& door);  // that outlasts this server
     void start();                // throws boost::system::system_error if the address can't be bound
     std::uint16_t port() const;  // after start()
     std::string address() const;  // "127.0.0.1:9100", after start()

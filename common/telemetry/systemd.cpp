@@ -1,6 +1,7 @@
 #include "common/telemetry/systemd.hpp"
 
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -33,6 +34,14 @@ void notify_ready(std::string_view status) {
 
 void notify_stopping(std::string_view status) {
     notify("STOPPING=1", status);
+}
+
+// systemd from 253 on wants to know since when (Type=notify-reload).
+void notify_reloading(std::string_view status) {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto us = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+    notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(us), status);
 }
 
 void notify_status(std::string_view status) {

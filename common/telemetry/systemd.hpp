@@ -13,6 +13,7 @@ namespace pinwire::telemetry {
 
 void notify_ready(std::string_view status = {});
 void notify_stopping(std::string_view status = {});
+void notify_reloading(std::string_view status = {});  // until the next notify_ready
 void notify_status(std::string_view status);
 
 // WATCHDOG_USEC, if this process is the one meant.

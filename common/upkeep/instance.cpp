@@ -34,10 +34,11 @@ void write_all(int file, const std::string& text) {
 
 }  // namespace
 
-instance_lock::instance_lock(const std::filesystem::path& directory, const std::string& name) {
+instance_lock::instance_lock(const std::filesystem::path& directory, const std::string& name)
+    : directory_(directory / name) {
     std::error_code ignored;
-    std::filesystem::create_directories(directory / name, ignored);
-    const auto path = directory / name / "instance.lock";
+    std::filesystem::create_directories(directory_, ignored);
+    const auto path = directory_ / "instance.lock";
     file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file_ < 0) {
         throw std::runtime_error(fmt::format(

@@ -18,10 +18,13 @@ public:
 
     // name and identity: the same for each life of this instance, and for no other.
     const std::string& identity() const noexcept { return identity_; }
+    // The instance's own, in the state directory.
+    const std::filesystem::path& directory() const noexcept { return directory_; }
 
 private:
     int file_ = -1;
     std::string identity_;
+    std::filesystem::path directory_;
 };
 
 }  // namespace pinwire::upkeep

@@ -1,22 +1,15 @@
 // What every service's main does around its parts: reads the command line and the whole
-// configuration and names each mistake, opens the log, hardens the process, runs the loop until
-// SIGTERM or SIGINT, and gives the exit code: 0 ended in order, 1 cut short or fatal (systemd
-// restarts it), 2 the configuration is wrong.
+// configuration and names each mistake, opens the log, hardens the process, runs one life after the
+// other (lives.hpp) until SIGTERM or SIGINT, and gives the exit code: 0 ended in order, 1 cut short
+// or fatal (systemd restarts it), 2 the configuration is wrong.
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "common/config/settings.hpp"
-#include "common/telemetry/log.hpp"
-#include "common/upkeep/run_options.hpp"
+#include "common/upkeep/lives.hpp"
 
 namespace pinwire::upkeep {
 
@@ -29,53 +22,35 @@ struct command_line {
 std::optional<int>
 read_command_line(int argc, const char* const* argv, const std::string& description, command_line&);
 
-// Null: mistakes were printed. Opens the log and hardens the process.
-std::shared_ptr<const config::settings> begin_program(const std::string& file);
+template <class Service>
+class life_of final : public life {
+public:
+    life_of(
+        boost::asio::io_context& io,
+        std::shared_ptr<const config::settings> settings,
+        const run_options& options
+    )
+        : service_(io, std::move(settings), options) {}
 
-template <class Make>
-int run_program(const std::string& file, Make make) {
-    const auto settings = begin_program(file);
-    if (!settings) return 2;
-    int code = 1;
-    try {
-        boost::asio::io_context io(1);
-        auto service = make(io, settings);
-        boost::asio::signal_set signals(io, SIGTERM, SIGINT);
-        signals.async_wait([&service](boost::system::error_code error, int) {
-            if (!error) service->stop();
-        });
-        boost::asio::co_spawn(
-            io,
-            service->run(),
-            [&code, &signals, &io](std::exception_ptr error, int result) {
-                signals.cancel();
-                io.stop();  // adapters wait on their queues for as long as they live
-                if (error) std::rethrow_exception(error);
-                code = result;
-            }
-        );
-        io.run();
-        // what was cancelled ends while the service is still there, and its adapters' waits after
-        io.restart();
-        io.poll();
-        service.reset();
-        io.restart();
-        io.poll();
-    } catch (const std::exception& error) {
-        telemetry::log_error("ended", {{"error", std::string(error.what())}});
-        return 1;
-    }
-    return code;
-}
+    awaitable<int> run() override { return service_.run(); }
+    void stop() override { service_.stop(); }
+
+private:
+    Service service_;
+};
 
 // A whole main. Service: made of io_context, settings and run_options; run() and stop().
 template <class Service>
 int service_main(int argc, const char* const* argv, const std::string& description) {
     command_line given;
     if (const auto code = read_command_line(argc, argv, description, given)) return *code;
-    return run_program(given.config_file, [&given](boost::asio::io_context& io, auto settings) {
-        return std::make_unique<Service>(io, std::move(settings), given.options);
-    });
+    return run_lives(
+        given.config_file,
+        given.options,
+        [](boost::asio::io_context& io, auto settings, const run_options& options) {
+            return std::make_unique<life_of<Service>>(io, std::move(settings), options);
+        }
+    );
 }
 
 }  // namespace pinwire::upkeep

@@ -17,11 +17,17 @@ namespace {
 constexpr auto soon = std::chrono::milliseconds(2000);  // for each thing said at the end
 constexpr auto operator_grace = std::chrono::milliseconds(200);
 constexpr auto grace_min = std::chrono::milliseconds(100);
+constexpr auto reopen_within = std::chrono::seconds(5);
+constexpr auto look_again = std::chrono::milliseconds(10);
 
 kafka::producer_settings producer_settings_of(const service_profile& from) {
     kafka::producer_settings made;
     made.delivery_timeout = from.produce_timeout;
     return made;
+}
+
+std::shared_ptr<lasting> across_of(const run_options& options) {
+    return options.across ? options.across : std::make_shared<lasting>();
 }
 
 void log_kafka_error(std::string_view code, std::string_view text) {
@@ -42,7 +48,8 @@ service::service(
       ex(io.get_executor()),
       settings(std::move(from)),
       keys(*settings->keys.ring),
-      lock(settings->worker.state_dir, profile.name + "-" + options.instance),
+      across(across_of(options)),
+      lock(across->hold(settings->worker.state_dir, profile.name + "-" + options.instance)),
       epoch(new_epoch()),
       metrics("pinwire-" + profile.name),
       pulse(postgres_settings_of(*settings, profile.name + "-pulse"), "pg-pulse"),
@@ -60,7 +67,9 @@ service::service(
       profile_(std::move(profile)),
       health_server_(context, health_listen_of(profile_.metrics_listen), metrics, health),
       readiness_(*settings, profile_.topics, pulse, heartbeat, health, profile_.scopes),
-      stopping_(ex) {}
+      stopping_(ex) {
+    across->begin_life(options.fingerprint, metrics);
+}
 
 void service::stop() {
     stop_wanted_ = true;
@@ -104,8 +113,13 @@ kafka::consumer_callbacks service::consumer_callbacks(telemetry::counter gaps) {
 }
 
 awaitable<int> service::run(service_steps& steps) {
-    health_server_.start();
-    log_starting(steps.open());
+    health_server_.start(door(profile_.name + ".metrics_listen", profile_.metrics_listen));
+    if (across->later()) {
+        services.spawn(reopen(steps), "reopen");
+    } else {
+        log_starting(steps.open());
+        open_ = true;
+    }
     services.spawn(readiness_.run(), "readiness");
     services.spawn(telemetry::feed_watchdog(), "watchdog");
     services.spawn(first_beat(), "first heartbeat");
@@ -116,6 +130,8 @@ awaitable<int> service::run(service_steps& steps) {
         services.spawn(heartbeat.run(), "heartbeat");
         services.spawn(announcer.run(services), "announcer");
         steps.start();
+        started_ = true;
+        note_progress();
         telemetry::notify_status("working");
         while (!stop_wanted_)
             co_await stopping_.wait();
@@ -123,6 +139,27 @@ awaitable<int> service::run(service_steps& steps) {
     const bool clean = co_await end(steps);
     log_info("stopped", {{"clean", clean}});
     co_return clean && !died_ ? 0 : 1;
+}
+
+const http::listening_socket& service::door(
+    const std::string& key, const config::listen_address& where
+) {
+    return across->door(key, where);
+}
+
+// A caller that comes too early would be told an error; waiting in the queue costs him a moment.
+awaitable<void> service::reopen(service_steps& steps) {
+    const auto by = deadline_in(reopen_within);
+    while (!steps.can_serve() && std::chrono::steady_clock::now() < by)
+        co_await sleep_for(look_again);
+    if (stop_wanted_) co_return;
+    log_starting(steps.open());
+    open_ = true;
+    note_progress();
+}
+
+void service::note_progress() {
+    if (open_ && started_) across->works();
 }
 
 void service::log_starting(std::uint16_t port) const {
@@ -147,13 +184,16 @@ awaitable<void> service::first_beat() {
 // The steps' own work first; then nothing is left to announce but what it made. Others may take
 // over after the farewell, so it comes when nothing is under way any more.
 awaitable<bool> service::end(service_steps& steps) {
-    telemetry::notify_stopping();
-    health.add("", "draining", "").fail("the " + profile_.name + " is stopping");
+    const bool again = across->reloading();
+    again ? telemetry::notify_reloading("draining") : telemetry::notify_stopping();
+    health.add("", "draining", "")
+        .fail("the " + profile_.name + (again ? " takes a new configuration" : " is stopping"));
     bool clean = co_await steps.drain(deadline_in(profile_.drain));
     announcer.stop();
     auto last_words = announcer.finish(services);
     clean = co_await with_deadline(std::move(last_words), deadline_in(soon)) && clean;
-    clean = co_await steps.leave(soon) && clean;
+    const bool left = co_await steps.leave(soon);
+    clean = left && clean;
     auto farewell = heartbeat.farewell();
     co_await with_deadline(std::move(farewell), deadline_in(soon));
     steps.release();
@@ -161,6 +201,8 @@ awaitable<bool> service::end(service_steps& steps) {
     co_await services.drain(std::chrono::milliseconds(0));
     readiness_.stop();
     co_await health_server_.stop(operator_grace);
+    // a consumer that could not leave would hold its partitions beside the next life's
+    across->end_life(left && !died_);
     co_return clean;
 }
 

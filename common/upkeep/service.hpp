@@ -4,6 +4,8 @@
 // they use its metrics, database sessions and producer, and so must be destroyed first. What runs
 // in `services` may use the parts: run() awaits it all before it returns.
 // One io_context in one thread; the database has threads of its own. Loop thread only.
+// A reload ends this life and begins another (lives.hpp). The second and later ones open their
+// listener only when they can serve: until then callers wait in the kernel's queue.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -30,6 +32,7 @@
 #include "common/upkeep/announcer.hpp"
 #include "common/upkeep/heartbeat.hpp"
 #include "common/upkeep/instance.hpp"
+#include "common/upkeep/lasting.hpp"
 #include "common/upkeep/readiness.hpp"
 #include "common/upkeep/run_options.hpp"
 
@@ -53,6 +56,9 @@ public:
     virtual std::uint16_t open() { return 0; }
     // The first beat is committed: spawns the loops, into `services`.
     virtual void start() = 0;
+    // Whether a caller would be served and not refused for our own sake. Asked after a reload,
+    // before open(), for some seconds at most.
+    virtual bool can_serve() const { return true; }
     // Stops intake and ends what is under way, until `by`. False: something was cut short. Also
     // called when it was never started.
     virtual awaitable<bool> drain(deadline by) = 0;
@@ -82,6 +88,9 @@ public:
     void stop();                        // SIGTERM: begins the end; any number of times
     void fatal(std::string_view what);  // begins the end, with exit code 1
 
+    // The socket that listens there, from this or an earlier life. The key is the configuration's.
+    const http::listening_socket& door(const std::string& key, const config::listen_address&);
+
     // For task groups: an exception that leaves a task is fatal. What it worked on stays in the
     // table or in Kafka, where the next process finds it.
     task_group::error_handler on_error();
@@ -93,7 +102,8 @@ public:
     const executor ex;
     const std::shared_ptr<const config::settings> settings;
     const key_ring& keys;
-    const instance_lock lock;
+    const std::shared_ptr<lasting> across;
+    const instance_lock& lock;
     const epoch_id epoch;
     telemetry::metrics metrics;
     telemetry::health health;
@@ -108,6 +118,8 @@ private:
     kafka::producer_callbacks producer_callbacks();
     void log_starting(std::uint16_t port) const;
     awaitable<void> first_beat();
+    awaitable<void> reopen(service_steps&);
+    void note_progress();
     awaitable<bool> end(service_steps&);
 
     const service_profile profile_;
@@ -115,6 +127,8 @@ private:
     readiness readiness_;
     wakeup stopping_;
     bool begun_ = false;
+    bool open_ = false;
+    bool started_ = false;
     bool stop_wanted_ = false;
     bool died_ = false;
 };
