@@ -47,8 +47,10 @@ awaitable<void> balances::run() {
             // the heartbeat says so already
         }
         if (ours) {
-            for (auto& [name, one] : asked_)
-                co_await ask(name, one);
+            for (auto& one : asked_) {
+                auto asking = ask(one.first, one.second);
+                co_await std::move(asking);
+            }
         }
         co_await sleep_for(every_);
     }

@@ -11,7 +11,7 @@ namespace pinwire::upkeep {
 
 // One client for each of them: at most so many connections.
 http::client_settings
-client_settings_of(int connections, const std::filesystem::path& ca_file, const config::link_settings&);
+client_settings_of(int connections, const std::filesystem::path& ca, const config::link_settings&);
 
 // Throws std::runtime_error for what can't be read as a URL.
 http::endpoint endpoint_of(const std::string& base_url);

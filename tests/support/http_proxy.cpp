@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -57,7 +58,10 @@ bool read_message(int from, std::string& head, std::string& body) {
 // "host:port" -> a connection to that port of loopback; -1: nobody listens.
 int reach(const std::string& authority) {
     const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto where = loopback(std::atoi(authority.c_str() + authority.rfind(':') + 1));
+    int port = 0;
+    const auto* begin = authority.data() + authority.rfind(':') + 1;
+    std::from_chars(begin, authority.data() + authority.size(), port);
+    const auto where = loopback(port);
     if (::connect(made, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0) return made;
     ::close(made);
     return -1;

@@ -22,9 +22,9 @@ public:
     std::vector<std::string> asked;
 
     awaitable<http::exchange>
-    to_carrier(carrier_name name, http_request request, std::function<bool()>, std::function<void()>)
+    to_carrier(carrier_name name, http_request what, std::function<bool()>, std::function<void()>)
         override {
-        asked.push_back(name.str() + " " + request.target);
+        asked.push_back(name.str() + " " + what.target);
         http::exchange made;
         made.why = http::failure::answer_timeout;
         if (!bodies.empty()) {
