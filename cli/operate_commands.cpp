@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/command_options.hpp"
 #include "cli/reload.hpp"
 #include "cli/route_test.hpp"
 
@@ -10,16 +11,6 @@ namespace pinwire::cli {
 namespace {
 
 using chosen = std::function<exit_code()>;
-
-// `routes` is the command of several files: the one that is there, or a new one.
-CLI::App& routes_of(CLI::App& app) {
-    const auto is_it = [](const CLI::App* one) { return one->get_name() == "routes"; };
-    const auto found = app.get_subcommands(std::function<bool(CLI::App*)>(is_it));
-    if (!found.empty()) return *found.front();
-    auto& made = *app.add_subcommand("routes", "Ways to carriers");
-    made.require_subcommand(1);
-    return made;
-}
 
 void add_reload(CLI::App& app, const common_options& common, chosen& run) {
     auto& command = *app.add_subcommand(
@@ -36,9 +27,9 @@ void add_reload(CLI::App& app, const common_options& common, chosen& run) {
 }
 
 void add_route_test(CLI::App& app, const common_options& common, chosen& run) {
-    auto& command = *routes_of(app).add_subcommand(
-        "test", "Send a real test message by a route, without a job"
-    );
+    auto& command =
+        *group_of_commands(app, "routes", "Ways to carriers")
+             .add_subcommand("test", "Send a real test message by a route, without a job");
     auto options = std::make_shared<route_test_options>();
     command.add_option("ROUTE", options->route, "As the configuration names it")->required();
     command.add_option("NUMBER", options->number, "Whom to send it to, E.164")->required();
