@@ -82,13 +82,14 @@ TEST(HttpCarrierSettings, ReadWhatIsDescribed) {
     EXPECT_EQ(print_settings(*again.settings), printed);
 }
 
-TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrong) {
-    struct bad_file {
-        std::string text;
-        std::string key;   // below carriers.made
-        std::string what;  // part of what it says or allows
-    };
-    const bad_file cases[] = {
+struct bad_file {
+    std::string text;
+    std::string key;   // below carriers.made
+    std::string what;  // part of what it says or allows
+};
+
+std::vector<bad_file> bad_requests() {
+    return {
         {changed("{to}", "{too}"), "http.sms.body", "{too}, which stands for nothing"},
         {changed("{parts}", "{language}"), "http.sms.body", "known are {to}, {to_plus}"},
         {changed("\"{text}\"", "{text}"), "http.sms.body", "isn't JSON once it is filled in"},
@@ -117,6 +118,11 @@ TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrong) {
          "http.voice.method",
          "\"POST\""},
         {changed("machine_detection = false\n", ""), "machine_detection", "{machine_detection}"},
+    };
+}
+
+std::vector<bad_file> bad_answers_and_reports() {
+    return {
         {changed("\"/status\"\nsuccess", "\"status\"\nsuccess"),
          "http.answer.success_pointer",
          "is no JSON pointer"},
@@ -152,15 +158,26 @@ TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrong) {
         {changed("ack_body", "ack_status = 302\nack_body"), "http.dlr.ack_status", "200 to 299"},
         {changed("ack_body", "ack_boddy"), "http.dlr.ack_boddy", "did you mean ack_body?"},
     };
+}
+
+void expect_only_mistake(const bad_file& bad) {
     const config_folder folder;
-    for (const auto& bad : cases) {
-        const auto result = folder.load(bad.text);
-        EXPECT_EQ(result.settings, nullptr) << bad.text;
-        ASSERT_EQ(result.mistakes.size(), 1U) << bad.text << all(result.mistakes);
-        EXPECT_EQ(result.mistakes[0].key, "carriers.made." + bad.key) << all(result.mistakes);
-        const auto said = result.mistakes[0].to_string();
-        EXPECT_NE(said.find(bad.what), std::string::npos) << said;
-    }
+    const auto result = folder.load(bad.text);
+    EXPECT_EQ(result.settings, nullptr) << bad.text;
+    ASSERT_EQ(result.mistakes.size(), 1U) << bad.text << all(result.mistakes);
+    EXPECT_EQ(result.mistakes[0].key, "carriers.made." + bad.key) << all(result.mistakes);
+    const auto said = result.mistakes[0].to_string();
+    EXPECT_NE(said.find(bad.what), std::string::npos) << said;
+}
+
+TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrongInARequest) {
+    for (const auto& bad : bad_requests())
+        expect_only_mistake(bad);
+}
+
+TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrongInAnswersAndReports) {
+    for (const auto& bad : bad_answers_and_reports())
+        expect_only_mistake(bad);
 }
 
 // The page's own example: what people copy.
