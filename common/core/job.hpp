@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/core/msisdn.hpp"
 #include "common/core/strong.hpp"
@@ -44,6 +45,23 @@ struct voice_options {
     friend bool operator==(const voice_options&, const voice_options&) = default;
 };
 
+// One step of a job's plan (plan.hpp): the PIN goes this way; when so long nobody says "delivered"
+// the next step begins.
+struct plan_step {
+    pinwire::channel channel = pinwire::channel::sms;
+    std::chrono::seconds after{0};  // 1 s to 1 h; of the last step 0: nothing follows
+
+    friend bool operator==(const plan_step&, const plan_step&) = default;
+};
+
+// What a plan may use up.
+struct plan_limits {
+    int attempts = 0;       // of the whole job; 0: only Pinwire's own bound
+    std::int64_t cost = 0;  // micro-units, by the routes' prices; 0: any
+
+    friend bool operator==(const plan_limits&, const plan_limits&) = default;
+};
+
 struct job {
     account_name account;
     job_id id;
@@ -64,6 +82,9 @@ struct job {
     std::string reference;       // echoed; at most 100 characters
     std::chrono::system_clock::time_point requested_at;  // never later than the record's own time
     std::chrono::seconds send_within{0};  // after requested_at; always > 0 once decoded
+    std::vector<plan_step> steps;  // empty: no plan; else `channel` is the first one's, or (of an
+                                   // attempt's own copy) its step's
+    plan_limits limits;            // only with steps
 
     pin_parameters pin_or_default() const { return pin_given.value_or(pin_parameters{}); }
     // After this moment nothing may be sent: requested_at + send_within.

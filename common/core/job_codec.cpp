@@ -10,6 +10,7 @@
 #include "common/core/deadlines.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/placeholder.hpp"
+#include "common/core/plan_codec.hpp"
 #include "common/core/sender.hpp"
 #include "common/core/text.hpp"
 #include "common/core/time_format.hpp"
@@ -178,7 +179,18 @@ private:
 
     bool read_kind() {
         return get_word("channel", parse_channel, job_.channel, "sms or voice") &&
-               get_word("dialect", parse_dialect, job_.dialect, "360nrs or infobip");
+               get_word("dialect", parse_dialect, job_.dialect, "360nrs or infobip") && take_plan();
+    }
+
+    // Without a channel of its own the job has its first step's.
+    bool take_plan() {
+        if (auto fault = read_plan(root_, job_))
+            return fail(fault->reason, fault->field, fault->rule);
+        if (job_.steps.empty()) return true;
+        if (find("channel") != nullptr && job_.channel != job_.steps.front().channel)
+            return fail("bad_value", "channel", "the first step's");
+        job_.channel = job_.steps.front().channel;
+        return true;
     }
 
     bool read_text() {

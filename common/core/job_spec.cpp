@@ -9,6 +9,7 @@
 #include "common/core/hmac.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/json_reader.hpp"
+#include "common/core/plan_codec.hpp"
 #include "common/core/time_format.hpp"
 
 namespace pinwire {
@@ -103,6 +104,7 @@ std::string to_spec(const job& given) {
     spec["reference"] = given.reference;
     spec["requested_at"] = format_rfc3339(given.requested_at);
     spec["send_within"] = given.send_within.count();
+    write_plan(given, spec);
     return spec.dump();
 }
 
@@ -138,6 +140,7 @@ std::string encode_job(const job& given) {
     add("reference", given.reference);
     made["requested_at"] = format_rfc3339(given.requested_at);
     if (given.send_within.count() > 0) made["send_within"] = given.send_within.count();
+    write_plan(given, made);
     return made.dump();
 }
 
@@ -169,6 +172,7 @@ job from_spec(std::string_view text) {
     if (!requested) unreadable("requested_at");
     made.requested_at = *requested;
     made.send_within = std::chrono::seconds(number_of(spec, "send_within", INT32_MAX));
+    if (read_plan(spec, made)) unreadable("steps");
     return made;
 }
 
@@ -201,7 +205,12 @@ std::array<std::uint8_t, 32> content_hash(const job& given, std::string_view sea
     add(given.report_refusal ? "1" : "0");
     add(given.reference);
     add(fmt::format("{}", given.send_within.count()));
-    if (pin.single_use) add("single_use");  // added later: without it the hash is what it was
+    // added later: without them the hash is what it was
+    if (pin.single_use) add("single_use");
+    for (const auto& step : given.steps)
+        add(fmt::format("step {} {}", to_string(step.channel), step.after.count()));
+    if (given.limits != plan_limits())
+        add(fmt::format("limits {} {}", given.limits.attempts, given.limits.cost));
     return sha256(content);
 }
 

@@ -174,6 +174,36 @@ TEST(JobCodec, IgnoresUnknownFields) {
     EXPECT_EQ(to_spec(good("unknown_fields")), to_spec(good("minimal")));
 }
 
+TEST(JobCodec, ReadsAPlan) {
+    const auto made = good("steps");
+    const std::vector<plan_step> steps{
+        {channel::sms, std::chrono::seconds(20)},
+        {channel::sms, std::chrono::seconds(20)},
+        {channel::voice, std::chrono::seconds(0)}};
+    EXPECT_EQ(made.steps, steps);
+    EXPECT_EQ(made.limits, (plan_limits{3, 250'000}));
+    EXPECT_EQ(made.channel, channel::sms);
+    EXPECT_TRUE(good("minimal").steps.empty());
+}
+
+TEST(JobCodec, APlansFirstStepSaysTheChannelAndWithItTheLookup) {
+    const auto made =
+        decode_job(with(R"("steps":[{"channel":"voice","after":9},{}])"), recorded_at).value();
+    EXPECT_EQ(made.channel, channel::voice);
+    EXPECT_EQ(made.lookup, lookup_policy::skip);
+}
+
+TEST(JobCodec, StepsThatMeanTheSameAreTheSameContent) {
+    const auto hash = [](std::string_view fields) {
+        return content_hash(decode_job(with(fields), recorded_at).value(), "");
+    };
+    EXPECT_EQ(
+        hash(R"("steps":[{"after":20},{"channel":"voice"}])"),
+        hash(R"("channel":"sms","limits":{},"steps":[{"after":20,"channel":"sms","x":1},)"
+             R"({"channel":"voice"}])")
+    );
+}
+
 TEST(JobCodec, ChoosesTheLookupPolicy) {
     struct row {
         const char* fields;
@@ -298,7 +328,11 @@ TEST(JobCodec, EveryFieldMovesTheContentHash) {
           R"("report_format":"standard")",
           R"("report_refusal":false)",
           R"("reference":"r")",
-          R"("send_within":60)"}) {
+          R"("send_within":60)",
+          R"("steps":[{"channel":"sms"}])",
+          R"("steps":[{"after":20},{}])",
+          R"("steps":[{"after":21},{}])",
+          R"("steps":[{"after":20},{}],"limits":{"cost":5})"}) {
         const auto changed = decode_job(with(fields), recorded_at).value();
         EXPECT_NE(content_hash(changed, ""), plain) << fields;
     }
