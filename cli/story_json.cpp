@@ -58,6 +58,7 @@ ordered_json attempt_json(const postgres::attempt_story& one) {
     ordered_json out;
     out["n"] = one.n;
     out["attempt_id"] = one.id.hex();
+    if (one.step > 0) out["step"] = one.step;
     out["route"] = one.route.str();
     out["carrier"] = one.carrier.str();
     out["state"] = to_string(one.state);
@@ -134,10 +135,11 @@ ordered_json story_json(const postgres::story& of, bool unmask) {
     out["due"] = nullptr;
     if (of.due) {
         out["due"] = ordered_json::object();
-        out["due"]["what"] = to_string(of.due->what);
+        out["due"]["what"] = of.due->only_step ? "step" : to_string(of.due->what);
         out["due"]["route"] = of.due->route.str();
         out["due"]["at"] = time_or_null(of.due->at);
         out["due"]["close_at"] = time_or_null(of.due->close_at);
+        if (of.due->step_at) out["due"]["step_at"] = time_or_null(of.due->step_at);
     }
     out["dlrs"] = list_of(of.dlrs, dlr_json);
     out["reports"] = list_of(of.reports, report_json);

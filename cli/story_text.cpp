@@ -79,6 +79,7 @@ std::string attempts_text(const std::vector<postgres::attempt_story>& all) {
     );
     for (const auto& one : all) {
         auto state = std::string(to_string(one.state));
+        if (one.step > 0) state += fmt::format(", step {}", one.step);
         if (one.set_aside) state += ", set aside";
         if (one.takeovers > 0) state += fmt::format(", taken over {}x", one.takeovers);
         if (one.repeats > 0) state += fmt::format(", repeated or asked {}x", one.repeats);
@@ -141,12 +142,17 @@ std::string reports_text(const postgres::story& of) {
 }
 
 std::string due_text(const postgres::due_story& due) {
+    const auto closed = time_text(due.close_at);
+    const auto step = due.step_at ? "next step at " + time_text(due.step_at) : std::string();
+    if (due.only_step) return fmt::format("next: {}; closed by {}\n", step, closed);
     return fmt::format(
-        "next: {} on {} at {}; closed by {}\n",
+        "next: {} on {} at {}; {}{}closed by {}\n",
         to_string(due.what),
         due.route.str(),
         time_text(due.at),
-        time_text(due.close_at)
+        step,
+        step.empty() ? "" : "; ",
+        closed
     );
 }
 

@@ -87,6 +87,17 @@ void append_extra(row_array& out, const claim_request& request) {
     out.end_row();
 }
 
+// In the order of claim_plan (sql/016_plans.sql).
+void append_plan(row_array& out, const claim_request& request) {
+    out.begin_row().id(request.claim).number(request.plan->step).status(request.plan->channel);
+    if (request.plan->after) {
+        out.text(interval_text(*request.plan->after));
+    } else {
+        out.null();
+    }
+    out.end_row();
+}
+
 claim_answer read_answer(const row& from) {
     claim_answer out;
     out.asked = from.id<claim_id>(0);
@@ -111,17 +122,28 @@ std::vector<claim_answer> claim(
     if (requests.empty()) return out;
     row_array rows;
     row_array extras;
+    row_array plans;
+    bool planned = false;
     std::unordered_map<claim_id, std::size_t> places;
     for (const auto& request : requests) {
         places.emplace(request.claim, places.size());
         append(rows, request);
         append_extra(extras, request);
+        if (!request.plan) continue;
+        planned = true;
+        append_plan(plans, request);
     }
-    const auto answer = with.query(
+    std::string sql =
         "select asked, id, claim_id, content_hash, final, reason, attempt_state, attempt_owner,"
-        " sealed, pin_expires_at from claim($1::uuid, $2::claim_row[], $3::claim_extra[])",
-        {epoch.hex(), rows.take(), extras.take()}
-    );
+        " sealed, pin_expires_at from ";
+    parameters given{epoch.hex(), rows.take(), extras.take()};
+    if (planned) {
+        sql += "claim_with_plans($1::uuid, $2::claim_row[], $3::claim_extra[], $4::claim_plan[])";
+        given.push_back(plans.take());
+    } else {
+        sql += "claim($1::uuid, $2::claim_row[], $3::claim_extra[])";
+    }
+    const auto answer = with.query(sql, given);
     if (answer.size() != requests.size()) throw unexpected_answer("claim: one row for each row");
     for (std::size_t i = 0; i < answer.size(); ++i) {
         auto one = read_answer(answer[i]);

@@ -3,6 +3,7 @@
 // after a lost answer is harmless.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +41,13 @@ struct attempt_request {
     std::int64_t cost = 0;  // micro-units of the account's credit, by this route's price
 };
 
+// Of a job with steps: whose its first attempt is.
+struct plan_request {
+    int step = 1;  // from 1; more: those before had no route
+    pinwire::channel channel = pinwire::channel::sms;
+    std::optional<std::chrono::seconds> after;  // none: the last step
+};
+
 struct claim_request {
     message_id id;
     account_name account;
@@ -62,6 +70,7 @@ struct claim_request {
     std::string reason;  // why nothing is sent: final at once ("lookup_refused"); empty: it is sent
     std::optional<pin_request> pin;
     std::optional<attempt_request> attempt;
+    std::optional<plan_request> plan;  // only with an attempt
 };
 
 // What stands under the asked key now. May be sent only if claim == asked, it is not final, and its

@@ -63,6 +63,7 @@ attempt_story read_attempt(const row& from) {
     out.dlr_at = from.maybe_time(19);
     out.dlr_error = from.text_or_empty(20);
     if (!from.is_null(21)) out.put_sender = sender_name(from.view(21));
+    out.step = from.maybe_int16(22).value_or(0);
     return out;
 }
 
@@ -70,7 +71,8 @@ void add_attempts(session& with, story& of) {
     const auto rows = with.query(
         "select id, n, route, carrier, state, closed, set_aside, takeovers, repeats, owner,"
         " created_at, started_at, sent_at, next_at, deadline, carrier_message_id, error,"
-        " call_status, dlr_status, dlr_at, dlr_error, sender from attempt where job = $1::uuid order by n",
+        " call_status, dlr_status, dlr_at, dlr_error, sender, step from attempt where job = $1::uuid"
+        " order by n",
         {of.job.id.hex()}
     );
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -79,14 +81,16 @@ void add_attempts(session& with, story& of) {
 
 void add_due(session& with, story& of) {
     const auto rows = with.query(
-        "select what, route, at, close_at from due where job = $1::uuid", {of.job.id.hex()}
+        "select what, route, at, close_at, step_at from due where job = $1::uuid", {of.job.id.hex()}
     );
     if (rows.empty()) return;
     due_story due;
-    due.what = static_cast<attempt_state>(rows[0].int16(0));
+    due.only_step = rows[0].int16(0) == 5;  // sql/016_plans.sql
+    if (!due.only_step) due.what = static_cast<attempt_state>(rows[0].int16(0));
     due.route = route_name(rows[0].view(1));
     due.at = rows[0].time(2);
     due.close_at = rows[0].time(3);
+    due.step_at = rows[0].maybe_time(4);
     of.due = due;
 }
 

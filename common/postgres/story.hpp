@@ -43,6 +43,7 @@ struct job_story {
 struct attempt_story {
     attempt_id id;
     int n = 0;
+    int step = 0;  // of the job's plan; 0: it has none
     route_name route;
     carrier_name carrier;
     attempt_state state = attempt_state::waiting;
@@ -68,9 +69,11 @@ struct attempt_story {
 
 struct due_story {
     attempt_state what = attempt_state::waiting;
+    bool only_step = false;  // nothing is open but a plan's next step: `what` means nothing
     route_name route;
     time_point at;
     time_point close_at;
+    std::optional<time_point> step_at;  // when the plan's next step begins; none: there is none
 };
 
 struct dlr_story {
