@@ -6,6 +6,7 @@
 #include "common/telemetry/log.hpp"
 #include "worker/claim.hpp"
 #include "worker/ladder.hpp"
+#include "worker/plan_steps.hpp"
 
 namespace pinwire::worker {
 namespace {
@@ -17,6 +18,24 @@ using telemetry::log_info;
 // Why an attempt ends that its route was never asked for; sql/017_routes.sql knows these words.
 constexpr auto route_paused = "route_paused";
 constexpr auto route_unhealthy = "route_unhealthy";
+
+progress progress_of(const attempt_work& work) {
+    progress made;
+    made.route = work.route;
+    made.attempt_number = work.number;
+    made.refused = work.refused;
+    made.send_by = work.last_moment();
+    return made;
+}
+
+plan_try try_of(const attempt_work& work, bool refused) {
+    plan_try made;
+    made.step = work.step;
+    made.route = work.route;
+    made.refused = refused;
+    made.cost = refused ? 0 : work.cost;
+    return made;
+}
 
 double seconds_since(std::chrono::steady_clock::time_point began) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -44,12 +63,9 @@ awaitable<void> attempts::run(
     }
 }
 
-next_step attempts::step_after(const attempt_work& work, const outcome& result) {
-    progress job;
-    job.route = work.route;
-    job.attempt_number = work.number;
-    job.refused = work.refused;
-    job.send_by = work.last_moment();
+next_step attempts::step_after(const attempt_work& work, const outcome& result, bool waived) {
+    if (work.planned()) return step_in_plan(work, result, waived);
+    const auto job = progress_of(work);
     auto tried = work.refused;
     tried.push_back(work.route);
     // our own trouble says nothing about the route: it may have the job again
@@ -61,6 +77,27 @@ next_step attempts::step_after(const attempt_work& work, const outcome& result) 
         if (line != nullptr && !(sooner && line->paused())) other = line->config().name;
     }
     return after(result, job, other, settings_.worker.timing, system_clock::now());
+}
+
+// Another route of the same step. The same one later only in the last step, or when the trouble was
+// ours: the next step is better than waiting, and a sweep begins it (sql/016_plans.sql).
+next_step attempts::step_in_plan(const attempt_work& work, const outcome& result, bool waived) {
+    auto job = progress_of(work);
+    job.attempts_max = attempts_max(work.job);
+    auto tried = work.tries;
+    tried.push_back(try_of(work, !waived));
+    tried.back().refused = true;  // a waived one, too, wants another route
+    std::optional<route_name> other;
+    if (result.surely_not_sent() && !result.own_trouble) {
+        const auto offers = offers_of(routes_, work.job, work.network);
+        const auto next = again_in_step(work.job, work.step, tried, offers);
+        if (next.step != 0) other = next.offer.route;
+    }
+    auto step = after(result, job, other, settings_.worker.timing, system_clock::now());
+    const bool may_wait = result.own_trouble || is_last_step(work.job, work.step);
+    if (step.what == next_step::kind::later && (waived || !may_wait))
+        step.what = next_step::kind::none;
+    return step;
 }
 
 postgres::record_request attempts::request_of(const attempt_work& work, const outcome& result)
@@ -140,9 +177,12 @@ bool attempts::follow(
     const postgres::record_answer& answer
 ) {
     if (!request.next || !answer.next_n) return false;
+    if (work.planned())
+        work.tries.push_back(try_of(work, request.result == postgres::record_result::not_sent));
     // one that was only passed by may have it again (sql/017_routes.sql says the same)
     if (request.error != route_paused && request.error != route_unhealthy)
         work.refused.push_back(work.route);
+    work.cost = request.next->cost;
     work.id = request.next->id;
     work.number = *answer.next_n;
     work.route = request.next->route;
@@ -333,7 +373,7 @@ awaitable<void> attempts::resend(attempt_work work) {
     outcome waived;
     waived.verdict = verdict::not_sent_later;
     waived.error = request.error;
-    auto step = step_after(work, waived);
+    auto step = step_after(work, waived, true);
     if (step.what == next_step::kind::later) {
         step.what = next_step::kind::now;
         step.at = system_clock::now();

@@ -47,7 +47,9 @@ private:
     awaitable<bool> record(attempt_work&, const outcome&, route_permit&);
     postgres::record_request request_of(const attempt_work&, const outcome&) const;
     void plan_next(const attempt_work&, const next_step&, postgres::record_request&, route_permit&);
-    next_step step_after(const attempt_work&, const outcome&);
+    // `waived`: the carrier may have it all the same.
+    next_step step_after(const attempt_work&, const outcome&, bool waived = false);
+    next_step step_in_plan(const attempt_work&, const outcome&, bool waived);
     bool
     follow(attempt_work&, const next_step&, const postgres::record_request&, const postgres::record_answer&);
 

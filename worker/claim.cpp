@@ -7,12 +7,18 @@
 #include "common/config/route_times.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/pin.hpp"
+#include "worker/plan_steps.hpp"
 #include "worker/sender_choice.hpp"
 
 namespace pinwire::worker {
 namespace {
 
 using std::chrono::system_clock;
+
+int parts_on(channel way, job of) {
+    of.channel = way;
+    return config::parts_of(of);
+}
 
 template <class Id>
 Id new_id() {
@@ -43,6 +49,7 @@ struct claim_step::draft {
     std::string reason;  // final at once; empty: to be sent
     std::optional<postgres::pin_request> pin;
     std::optional<postgres::attempt_request> attempt;
+    std::optional<postgres::plan_request> plan;
     route_line* line = nullptr;
     std::optional<route_permit> permit;
     wall_time send_by;
@@ -88,9 +95,24 @@ void claim_step::mint(const job& of, draft& made) {
     made.pin = std::move(pin);
 }
 
+// Of a plan the first step that has a route.
+void claim_step::choose_route(const job& of, std::string_view network, draft& made) {
+    if (of.steps.empty()) {
+        made.line = routes_.choose(wish_of(of, network), {});
+        return;
+    }
+    const auto next = next_in_plan(of, 0, {}, offers_of(routes_, of, network));
+    if (next.step == 0) return;
+    made.line = routes_.find(next.offer.route);
+    made.plan.emplace();
+    made.plan->step = next.step;
+    made.plan->channel = channel_of_step(of, next.step);
+    made.plan->after = length_of_step(of, next.step);
+}
+
 // Route, permit, and how the first attempt is born.
 void claim_step::choose_way(const job& of, std::string_view network, draft& made) {
-    made.line = routes_.choose(wish_of(of, network), {});
+    choose_route(of, network, made);
     if (made.line == nullptr) {
         made.reason = "no_route";
         return;
@@ -102,7 +124,7 @@ void claim_step::choose_way(const job& of, std::string_view network, draft& made
     attempt.id = new_attempt_id();
     attempt.route = route.name;
     attempt.carrier = route.carrier;
-    attempt.parts = config::parts_of(of);
+    attempt.parts = made.plan ? parts_on(made.plan->channel, of) : config::parts_of(of);
     attempt.cost = config::price_on(route, of.to) * attempt.parts;
     made.permit = made.line->try_permit(attempt.parts);
     attempt.start = made.permit.has_value();
@@ -143,6 +165,7 @@ postgres::claim_request claim_step::request_of(const looked_up& from, const draf
     request.reason = made.reason;
     request.pin = made.pin;
     request.attempt = made.attempt;
+    request.plan = made.plan;
     return request;
 }
 
@@ -172,6 +195,8 @@ claimed claim_step::judge(const postgres::claim_answer& answer, const looked_up&
     work.network = from.lookup.mccmnc;
     work.deadline = made.attempt->deadline;
     work.started_at = system_clock::now();
+    work.cost = made.attempt->cost;
+    if (made.plan) work.enter_step(made.plan->step);
     if (answer.state == attempt_state::sending && made.permit) {
         result.what = claimed::kind::to_send;
         result.permit = std::move(*made.permit);

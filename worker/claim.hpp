@@ -48,6 +48,7 @@ public:
 
 private:
     struct draft;
+    void choose_route(const job&, std::string_view network, draft&);
     void choose_way(const job&, std::string_view network, draft&);
     void mint(const job&, draft&);
     postgres::claim_request request_of(const looked_up&, const draft&) const;

@@ -31,6 +31,10 @@ figures::figures(telemetry::metrics& to) : registry_(&to) {
     );
     superseded =
         to.make_counter("pinwire_superseded_total", "Attempts whose PIN no longer counted");
+    steps_begun = to.make_counter("pinwire_steps_total", "Later steps of plans that began");
+    plans_stopped = to.make_counter(
+        "pinwire_plans_stopped_total", "Plans with steps left whose PIN no longer counted"
+    );
     closed_overdue =
         to.make_counter("pinwire_closed_overdue_total", "Attempts closed by their deadline");
     record_moved_on = to.make_counter(

@@ -52,6 +52,8 @@ public:
     telemetry::counter taken_over;
     telemetry::counter resent_in_doubt;  // uses of the operator's waiver
     telemetry::counter superseded;
+    telemetry::counter steps_begun;    // of plans, the first ones not counted
+    telemetry::counter plans_stopped;  // with steps left: the PIN no longer counted
     telemetry::counter closed_overdue;
     telemetry::counter record_moved_on;  // outcomes that found the row in other hands
     telemetry::counter gaps;             // records that were deleted before they were read

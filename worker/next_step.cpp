@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/core/limits.hpp"
-
 namespace pinwire::worker {
 namespace {
 
@@ -27,7 +25,7 @@ next_step after(
     next_step step;
     if (!result.surely_not_sent() || result.too_late) return step;
     if (result.verdict == carriers::verdict::not_sent_final) return step;
-    if (job.attempt_number >= limits::attempts_per_job_max) return step;
+    if (job.attempt_number >= job.attempts_max) return step;
     if (other_route) {
         step.what = next_step::kind::now;
         step.route = *other_route;

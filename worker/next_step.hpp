@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/config/settings.hpp"
+#include "common/core/limits.hpp"
 #include "common/core/strong.hpp"
 #include "worker/outcome.hpp"
 
@@ -19,6 +20,7 @@ struct progress {
     int attempt_number = 1;           // its number within the job
     std::vector<route_name> refused;  // routes that surely did not take it, this one not included
     std::chrono::system_clock::time_point send_by;
+    int attempts_max = limits::attempts_per_job_max;
 };
 
 struct next_step {

@@ -15,6 +15,7 @@
 #include "common/core/strong.hpp"
 #include "common/http/client.hpp"
 #include "common/postgres/claims.hpp"
+#include "common/postgres/plans.hpp"
 #include "common/postgres/route_states.hpp"
 #include "common/postgres/sends.hpp"
 #include "common/runtime/asio.hpp"
@@ -67,6 +68,13 @@ public:
     virtual awaitable<std::vector<postgres::delivery_answer>> route_deliveries(
         std::vector<postgres::delivery_question>, wall_time until
     ) = 0;
+
+    // Plans: what a taken attempt doesn't say of its job's; jobs whose present step is over, leased
+    // to the caller; and their next steps.
+    virtual awaitable<std::vector<postgres::plan_fact>> plan_facts(std::vector<attempt_id>) = 0;
+    virtual awaitable<std::vector<postgres::due_step>> take_steps(int limit) = 0;
+    virtual awaitable<std::vector<postgres::step_answer>>
+        begin_steps(std::vector<postgres::step_request>) = 0;
 };
 
 // The way to carriers and lookup providers.

@@ -74,6 +74,10 @@ public:
     awaitable<std::vector<postgres::delivery_answer>> route_deliveries(
         std::vector<postgres::delivery_question>, wall_time
     ) override;
+    awaitable<std::vector<postgres::plan_fact>> plan_facts(std::vector<attempt_id>) override;
+    awaitable<std::vector<postgres::due_step>> take_steps(int) override;
+    awaitable<std::vector<postgres::step_answer>> begin_steps(std::vector<postgres::step_request>)
+        override;
 
 private:
     using known_answer = std::optional<postgres::known_job>;
@@ -374,6 +378,40 @@ awaitable<std::vector<postgres::delivery_answer>> postgres_store::route_deliveri
         return postgres::route_deliveries(db, questions, until);
     };
     co_return co_await sweep(std::move(work));
+}
+
+awaitable<std::vector<postgres::plan_fact>> postgres_store::plan_facts(std::vector<attempt_id> ids
+) {
+    auto work = [ids = std::move(ids)](session& db) { return postgres::plan_facts(db, ids); };
+    co_return co_await sweep(std::move(work));
+}
+
+awaitable<std::vector<postgres::due_step>> postgres_store::take_steps(int limit) {
+    postgres::due_steps_query query;
+    query.limit = limit;
+    // What was acknowledged before the step's end stops the plan: clocks may differ by so much.
+    query.skew = limits::clock_skew_max;
+    query.lease = timing_.stale_after;
+    auto work = [epoch = epoch_, query](session& db) {
+        return postgres::take_steps(db, epoch, query);
+    };
+    auto taken = co_await sweep(std::move(work));
+    if (!taken.empty()) committed_();
+    co_return taken;
+}
+
+awaitable<std::vector<postgres::step_answer>> postgres_store::begin_steps(
+    std::vector<postgres::step_request> requests
+) {
+    auto work = [epoch = epoch_, requests = std::move(requests)](session& db) {
+        kill_point("worker.before_step");
+        auto answers = postgres::begin_steps(db, epoch, requests);
+        kill_point("worker.after_step");
+        return answers;
+    };
+    auto answers = co_await sweep(std::move(work));
+    committed_();
+    co_return answers;
 }
 
 }  // namespace

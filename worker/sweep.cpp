@@ -73,7 +73,8 @@ sweep::sweep(
       send_(send),
       heartbeat_(alive),
       figures_(counts),
-      tasks_(tasks) {}
+      tasks_(tasks),
+      plan_steps_(store, ways, counts) {}
 
 awaitable<void> sweep::run() {
     while (!stopped_) {
@@ -83,6 +84,7 @@ awaitable<void> sweep::run() {
         co_await rehome();
         co_await take_over();
         co_await climb();
+        co_await step_on();
         const int closed = co_await store_.close_overdue(rows_max);
         figures_.closed_overdue.add(closed);
     }
@@ -97,11 +99,11 @@ awaitable<void> sweep::refill() {
         const auto places = line->free_places();
         const auto limit = static_cast<int>(std::min<std::size_t>(places, rows_max));
         if (limit > 0) {
-            const auto rows =
+            auto rows =
                 co_await store_.take_waiting(line->config().name, until, limit, line->held_ids());
-            for (const auto& row : rows) {
-                auto work = readable(row);
-                if (work && !stopped_) line->hold(std::move(*work));
+            auto works = co_await works_of(std::move(rows));
+            for (auto& work : works) {
+                if (!stopped_) line->hold(std::move(work));
             }
         }
         if (!stopped_ && !routes_.well(line->config().name)) attempts_.leave(*line, tasks_);
@@ -111,9 +113,37 @@ awaitable<void> sweep::refill() {
 }
 
 awaitable<void> sweep::rehome() {
-    const auto rows = co_await store_.take_homeless(routes_.names(), rows_max);
-    for (const auto& row : rows)
-        co_await attempts_.rehome(work_of(row));
+    auto rows = co_await store_.take_homeless(routes_.names(), rows_max);
+    auto works = co_await works_of(std::move(rows));
+    for (auto& work : works)
+        co_await attempts_.rehome(std::move(work));
+}
+
+// What a plan's present step brought: its next one.
+awaitable<void> sweep::step_on() {
+    for (bool more = true; more && !stopped_;) {
+        auto due = co_await store_.take_steps(rows_max);
+        more = due.size() == static_cast<std::size_t>(rows_max);
+        co_await plan_steps_.begin(std::move(due));
+    }
+}
+
+awaitable<std::vector<attempt_work>> sweep::works_of(std::vector<postgres::work_item> rows) {
+    std::vector<attempt_work> works;
+    std::vector<attempt_id> planned;
+    for (const auto& row : rows) {
+        auto work = readable(row);
+        if (!work) continue;
+        if (work->planned()) planned.push_back(work->id);
+        works.push_back(std::move(*work));
+    }
+    if (planned.empty()) co_return works;
+    const auto facts = co_await store_.plan_facts(std::move(planned));
+    for (auto& work : works) {
+        for (const auto& known : facts)
+            if (known.attempt == work.id) add_plan(work, known);
+    }
+    co_return works;
 }
 
 // Silence proves death only to a process whose own heartbeats went on without a gap: after the
@@ -131,13 +161,12 @@ awaitable<void> sweep::take_over() {
 }
 
 awaitable<void> sweep::climb() {
-    const auto rows = co_await store_.take_in_doubt(rows_max, dead_after());
+    auto rows = co_await store_.take_in_doubt(rows_max, dead_after());
     if (rows.empty()) co_return;
     const auto settled = co_await store_.settled_until();
-    for (const auto& row : rows) {
-        auto work = readable(row);
-        if (!work) continue;
-        auto task = step_rung(std::move(*work), settled);
+    auto works = co_await works_of(std::move(rows));
+    for (auto& work : works) {
+        auto task = step_rung(std::move(work), settled);
         tasks_.spawn(std::move(task), "in doubt");
     }
 }

@@ -10,6 +10,7 @@
 #include "common/upkeep/heartbeat.hpp"
 #include "worker/attempts.hpp"
 #include "worker/figures.hpp"
+#include "worker/plan_steps.hpp"
 #include "worker/ports.hpp"
 #include "worker/routes.hpp"
 
@@ -37,7 +38,10 @@ private:
     awaitable<void> take_over();
     awaitable<void> climb();
     awaitable<void> rehome();
+    awaitable<void> step_on();
     std::chrono::milliseconds dead_after() const;
+    // Taken rows as attempts that are ours, with their plans.
+    awaitable<std::vector<attempt_work>> works_of(std::vector<postgres::work_item>);
     std::optional<attempt_work> readable(const postgres::work_item&) const;
     awaitable<void> step_rung(attempt_work, std::optional<wall_time> settled);
 
@@ -50,6 +54,7 @@ private:
     const upkeep::heartbeat& heartbeat_;
     figures& figures_;
     task_group& tasks_;
+    plan_steps plan_steps_;
     bool stopped_ = false;
 };
 

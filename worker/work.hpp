@@ -14,6 +14,7 @@
 #include "common/core/job.hpp"
 #include "common/core/lookup_outcome.hpp"
 #include "common/core/lookup_policy_table.hpp"
+#include "common/core/plan.hpp"
 #include "common/kafka/record.hpp"
 
 namespace pinwire::worker {
@@ -57,6 +58,17 @@ struct attempt_work {
     std::string network;              // MCC-MNC, as the lookup told; empty: not known
     int parts = 1;                    // of the SMS; a call is one
     wall_time not_before;             // waiting in memory: its place in the line
+
+    // Of a job with a plan; its `job.channel` is the step's.
+    int step = 1;
+    std::int64_t cost = 0;        // of this attempt
+    std::vector<plan_try> tries;  // the attempts before it
+
+    bool planned() const { return !job.steps.empty(); }
+    void enter_step(int which) {
+        step = which;
+        if (planned()) job.channel = channel_of_step(job, which);
+    }
 
     // The first moment at which nothing may be sent any more.
     wall_time last_moment() const { return std::min(send_by, pin_expires_at); }

@@ -45,6 +45,7 @@ due_step read_step(const row& from) {
     out.pin_expires_at = from.maybe_time(7);
     out.send_by = from.time(8);
     out.tries = read_tries(from, 9);
+    out.mccmnc = from.text_or_empty(10);
     return out;
 }
 
@@ -97,8 +98,10 @@ std::vector<due_step> take_steps(
     session& with, const epoch_id& epoch, const due_steps_query& query
 ) {
     const auto answer = with.query(
-        "select attempt, job, n, step, step_at, spec, pin_id, pin_expires_at, send_by, tries"
-        " from take_steps($1::uuid, $2::integer, $3::interval, $4::interval)",
+        "select s.attempt, s.job, s.n, s.step, s.step_at, s.spec, s.pin_id, s.pin_expires_at,"
+        " s.send_by, s.tries, r.mccmnc"
+        " from take_steps($1::uuid, $2::integer, $3::interval, $4::interval) s"
+        " cross join lateral routing_of(array[s.attempt]) r",
         {epoch.hex(),
          std::to_string(query.limit),
          interval_text(query.skew),

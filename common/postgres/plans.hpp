@@ -35,6 +35,7 @@ struct due_step {
     // The lease's token. None: the plan is over (the PIN no longer counts), nothing is to be done.
     std::optional<time_point> step_at;
     std::string spec;
+    std::string mccmnc;  // as the lookup told; empty: not known
     pinwire::pin_id pin;
     std::optional<time_point> pin_expires_at;
     time_point send_by;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "common/core/job_codec.hpp"
 #include "common/runtime/deadline.hpp"
 #include "tests/component/worker/fakes.hpp"
 
@@ -117,6 +118,8 @@ job_store::claim_outcome fake_store::claim_now(const postgres::claim_request& as
         attempt.state = asked.attempt->start ? attempt_state::sending : attempt_state::waiting;
         if (asked.attempt->start || asked.attempt->keep) attempt.owner = epoch_;
         attempt.next_at = asked.attempt->next_at;
+        attempt.cost = asked.attempt->cost;
+        if (asked.plan) attempt.step = asked.plan->step;
         tables_->attempts.emplace(asked.attempt->id, attempt);
         row.attempts.push_back(asked.attempt->id);
     }
@@ -209,6 +212,7 @@ postgres::record_answer fake_store::record_now(const postgres::record_request& a
     } else if (asked.result == result::not_sent) {
         row.state = attempt_state::not_sent;
         auto& job = tables_->job_of(row);
+        if (row.step > 0 && !is_last_step(from_spec(job.spec), row.step)) return answer;
         job.final = true;
         job.reason = asked.error;
     }
@@ -226,6 +230,8 @@ void fake_store::add_next(
     next.state = asked.start ? attempt_state::sending : attempt_state::waiting;
     if (asked.start || asked.keep) next.owner = epoch_;
     next.next_at = asked.next_at;
+    next.step = before.step;
+    next.cost = asked.cost;
     tables_->attempts.emplace(asked.id, next);
     tables_->job_of(before).attempts.push_back(asked.id);
     answer.next_n = next.number;
@@ -281,6 +287,61 @@ awaitable<std::vector<postgres::delivery_answer>> fake_store::route_deliveries(
 ) {
     asked_of_deliveries.push_back(std::move(questions));
     co_return deliveries;
+}
+
+awaitable<std::vector<postgres::plan_fact>> fake_store::plan_facts(std::vector<attempt_id>) {
+    co_return std::vector<postgres::plan_fact>();
+}
+
+awaitable<std::vector<postgres::due_step>> fake_store::take_steps(int) {
+    co_return std::vector<postgres::due_step>();
+}
+
+postgres::due_step fake_store::step_over(const std::string& job_id) {
+    const auto& job = *tables_->job(job_id);
+    const auto& newest = tables_->attempts.at(job.attempts.back());
+    postgres::due_step made;
+    made.attempt = job.attempts.back();
+    made.job = job.id;
+    made.n = newest.number;
+    made.step = newest.step;
+    made.step_at = std::chrono::system_clock::now();
+    made.spec = job.spec;
+    made.pin = *job.pin;
+    made.pin_expires_at = tables_->pin_expires_at;
+    made.send_by = job.send_by;
+    for (const auto& id : job.attempts) {
+        const auto& row = tables_->attempts.at(id);
+        plan_try one;
+        one.step = row.step;
+        one.route = row.route;
+        one.refused = row.state == attempt_state::not_sent;
+        one.cost = one.refused ? 0 : row.cost;
+        made.tries.push_back(std::move(one));
+    }
+    return made;
+}
+
+awaitable<std::vector<postgres::step_answer>> fake_store::begin_steps(
+    std::vector<postgres::step_request> asked
+) {
+    const auto call = co_await stage_.enter("begin steps");
+    std::vector<postgres::step_answer> answers;
+    for (const auto& one : asked) {
+        postgres::step_answer answer;
+        answer.attempt = one.attempt;
+        auto before = tables_->attempts.at(one.attempt);
+        if (one.next && !tables_->job_of(before).final) {
+            postgres::record_answer made;
+            before.step = one.next->step;
+            add_next(before, one.next->attempt, made);
+            answer.next_n = made.next_n;
+        }
+        answers.push_back(answer);
+        steps.push_back(one);
+    }
+    stage_.leave(call);
+    co_return answers;
 }
 
 }  // namespace pinwire::worker::test

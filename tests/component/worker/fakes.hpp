@@ -58,6 +58,8 @@ struct attempt_row {
     std::string error;
     wall_time next_at;
     int repeats = 0;
+    int step = 0;  // of a plan
+    std::int64_t cost = 0;
 };
 
 // What Postgres would hold; outlives the worker that wrote it.
@@ -102,6 +104,13 @@ public:
     awaitable<std::vector<postgres::delivery_answer>> route_deliveries(
         std::vector<postgres::delivery_question>, wall_time
     ) override;
+    awaitable<std::vector<postgres::plan_fact>> plan_facts(std::vector<attempt_id>) override;
+    awaitable<std::vector<postgres::due_step>> take_steps(int) override;
+    awaitable<std::vector<postgres::step_answer>> begin_steps(std::vector<postgres::step_request>)
+        override;
+
+    // As if the present step of this job were over.
+    postgres::due_step step_over(const std::string& job_id);
 
     std::vector<postgres::claim_request> claims;
     std::vector<std::string> told_again;  // the waiters of repeats
@@ -109,6 +118,7 @@ public:
     std::vector<std::vector<postgres::route_state>> noted;
     std::vector<std::vector<postgres::delivery_question>> asked_of_deliveries;
     std::vector<postgres::delivery_answer> deliveries;
+    std::vector<postgres::step_request> steps;
 
 private:
     claim_outcome claim_now(const postgres::claim_request&);
