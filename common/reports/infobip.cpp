@@ -99,7 +99,9 @@ ordered_json result_of(const final_report& report) {
     one["from"] = report.from.str();
     one["sentAt"] = time_of(report.sent_at.value_or(report.accepted_at));
     one["doneAt"] = time_of(report.final_at);
-    if (report.channel == channel::sms) one["smsCount"] = never_sent(report) ? 0 : 1;
+    // of a plan the calls may have gone out, and no message
+    const bool only_called = report.call && report.sms != sms_status::sent;
+    if (report.channel == channel::sms) one["smsCount"] = never_sent(report) || only_called ? 0 : 1;
     if (!report.mccmnc.empty()) one["mccMnc"] = report.mccmnc;
     one["callbackData"] = report.reference;
     if (report.call) one["callStatus"] = to_string(*report.call);

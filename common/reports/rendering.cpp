@@ -22,8 +22,8 @@ bool may_be_refusal(call_status status) {
 }  // namespace
 
 bool never_sent(const final_report& report) {
-    if (report.in_doubt) return false;
-    if (report.channel == channel::sms) return report.sms != sms_status::sent;
+    if (report.in_doubt || report.sms == sms_status::sent) return false;
+    if (report.channel == channel::sms && !report.call) return true;
     return !report.sent_at && may_be_refusal(report.call.value_or(call_status::error));
 }
 

@@ -83,6 +83,20 @@ TEST(ReportDialects, SayInfobipIdsAsDecided) {
     EXPECT_EQ(id_of(samples::held()), 29);  // in doubt is not "not sent"
 }
 
+TEST(ReportDialects, APlanThatCalledInsteadIsNoRefusal) {
+    const auto one_of = [](const final_report& report) {
+        return json::parse(body_of(report_format::infobip, report)).at("results").at(0);
+    };
+    const auto called = one_of(samples::called_instead());
+    EXPECT_EQ(called.at("status").at("id"), 5);
+    EXPECT_EQ(called.at("smsCount"), 0);
+    EXPECT_EQ(called.at("callStatus"), "PROCESSED");
+    EXPECT_EQ(one_of(samples::refused_both_ways()).at("status").at("id"), 31);
+    auto both = samples::called_instead();
+    both.sms = sms_status::sent;
+    EXPECT_EQ(one_of(both).at("smsCount"), 1);
+}
+
 TEST(ReportDialects, Say360NrsStatusesOfTheDocumentOnly) {
     const auto word_of = [](const final_report& report) {
         const auto body = json::parse(body_of(report_format::nrs360, report));

@@ -75,6 +75,25 @@ inline final_report call_refused() {
     return report;
 }
 
+// A plan: the message was refused, the call went through.
+inline final_report called_instead() {
+    auto report = called(call_status::processed);
+    report.channel = channel::sms;
+    report.sms = sms_status::not_sent;
+    report.attempts = 2;
+    return report;
+}
+
+// A plan: nobody took the message or the call.
+inline final_report refused_both_ways() {
+    auto report = call_refused();
+    report.channel = channel::sms;
+    report.sms = sms_status::not_sent;
+    report.delivery.reset();
+    report.attempts = 2;
+    return report;
+}
+
 inline std::vector<final_report> all() {
     return {
         delivered(),
