@@ -10,7 +10,7 @@ void read_jobs(pinwire_stack& from, facts& to) {
         " final_at is not null, version, report_url is not null"
         " and (report_refusal or not (coalesce(reason, '') = 'lookup_refused'"
         " or coalesce(reason, '') = 'expired' and nc_status is null and waiter is not null"
-        " and spec::jsonb ->> 'lookup' = 'hlr_lookup')) from job"
+        " and spec::jsonb ->> 'lookup' = 'hlr_lookup')), spec::jsonb ? 'steps' from job"
     );
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto row = rows[i];
@@ -26,6 +26,7 @@ void read_jobs(pinwire_stack& from, facts& to) {
         made.final = row.boolean(8);
         made.version = row.int32(9);
         made.wants_report = row.boolean(10);
+        made.planned = row.boolean(11);
         to.job_of[made.key] = made.id;
         to.jobs[made.id] = std::move(made);
     }
@@ -35,7 +36,8 @@ void read_attempts(pinwire_stack& from, facts& to) {
     const auto rows = from.query(
         "select hex_name(a.id), hex_name(a.job), a.n, a.state, a.closed, a.set_aside,"
         " coalesce(a.dlr_status, 0), (extract(epoch from a.created_at) * 1000000)::bigint,"
-        " coalesce((extract(epoch from nullif(p.expires_at, 'infinity')) * 1000000)::bigint, 0)"
+        " coalesce((extract(epoch from nullif(p.expires_at, 'infinity')) * 1000000)::bigint, 0),"
+        " coalesce(a.step, 0), coalesce(a.channel, j.channel) = 1"
         " from attempt a join job j on j.id = a.job"
         " left join pin p on p.account = j.account and p.pin_id = j.pin_id"
     );
@@ -51,6 +53,8 @@ void read_attempts(pinwire_stack& from, facts& to) {
         made.dlr = row.int32(6);
         made.created_us = row.int64(7);
         made.pin_expires_us = row.int64(8);
+        made.step = row.int32(9);
+        made.voice = row.boolean(10);
         to.attempts[made.id] = std::move(made);
     }
 }

@@ -18,7 +18,8 @@ struct job_fact {
     std::string id;   // 32 hex digits
     std::string key;  // account/job_id
     bool voice = false;
-    int sms = 0;  // statuses by their numbers; 0: none
+    bool planned = false;  // it has steps
+    int sms = 0;           // statuses by their numbers; 0: none
     int call = 0;
     int dlr = 0;
     std::string reason;
@@ -32,6 +33,8 @@ struct attempt_fact {
     std::string id;
     std::string job;
     int n = 0;
+    int step = 0;  // of its job's plan
+    bool voice = false;
     int state = 0;
     bool closed = false;
     bool set_aside = false;

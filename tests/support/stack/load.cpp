@@ -41,6 +41,23 @@ std::vector<made_job> job_maker::plain(
     return made;
 }
 
+std::vector<made_job> job_maker::planned(
+    const std::string& name, int first, int count, const std::string& suffix
+) {
+    const std::string kinds[] = {"0003", "0001", "0000", "0010", suffix};
+    std::vector<made_job> jobs;
+    for (int i = first; i < first + count; ++i) {
+        const auto& kind = kinds[static_cast<std::size_t>(i) % std::size(kinds)];
+        auto made = sms(fmt::format("{}-{}", name, i), "34", kind);
+        auto& steps = made.body["steps"];
+        for (int n = 0; n < 2; ++n)
+            steps.push_back({{"channel", "sms"}, {"after", 2}});
+        steps.push_back({{"channel", "voice"}});
+        jobs.push_back(std::move(made));
+    }
+    return jobs;
+}
+
 std::vector<made_job> job_maker::mixed(const std::string& name, int first, int count) {
     struct kind {
         const char* prefix;  // v: voice

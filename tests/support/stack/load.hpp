@@ -29,6 +29,11 @@ public:
     // A bit of everything: each carrier, both channels, lookups, refusals, odd reports. Ids are
     // NAME-0, NAME-1, …
     std::vector<made_job> mixed(const std::string& name, int first, int count);
+    // Message, another one two seconds later, then a call; by turns silent, undelivered, delivered,
+    // refused, and a number whose end is `suffix`.
+    std::vector<made_job> planned(
+        const std::string& name, int first, int count, const std::string& suffix
+    );
     // All to one prefix, delivered.
     std::vector<made_job> plain(
         const std::string& name, int first, int count, const std::string& prefix

@@ -49,6 +49,7 @@ private:
 
     void outcomes();
     void outcome_of(const job_fact&, bool may_have_it, bool doubtful);
+    void message_outcome_of(const job_fact&, bool may_have_it);
     void dead_letters();
     void acceptances();
     void delivery_reports();
@@ -74,10 +75,13 @@ void judge::outcomes() {
         if (!accepted.contains(key)) find("P1: {} is a job, and nobody produced it", key);
     }
     std::map<std::string, std::pair<bool, bool>> carried;  // job -> may have it, only in doubt
+    std::set<std::string> messaged;                        // jobs of which one may have an SMS
     for (const auto& [id, attempt] : facts_.attempts) {
         auto& [may, certain] = carried[attempt.job];
         may = may || attempt.state == in_doubt || attempt.state == sent;
         certain = certain || attempt.state == sent;
+        if (!attempt.voice && (attempt.state == in_doubt || attempt.state == sent))
+            messaged.insert(attempt.job);
         if (attempt.state == waiting || attempt.state == sending)
             find("P1: attempt {} of a settled job is in state {}", id, attempt.state);
         if (attempt.set_aside) find("P11: attempt {} is set aside", id);
@@ -85,6 +89,7 @@ void judge::outcomes() {
     for (const auto& [id, job] : facts_.jobs) {
         const auto [may, certain] = carried[id];
         outcome_of(job, may, may && !certain);
+        if (!job.voice) message_outcome_of(job, messaged.contains(id));
     }
 }
 
@@ -94,14 +99,18 @@ void judge::outcome_of(const job_fact& job, bool may_have_it, bool doubtful) {
     if (!has_send_outcome) find("P1: {} has no send outcome", job.key);
     if (may_have_it && job.dlr < dlr_unknown)
         find("P1: {} may be with a carrier, dlr_status {}", job.key, job.dlr);
-    if (!job.voice && may_have_it && job.sms != message_sent)
-        find("P1: {} may be with a carrier, sms_status {}", job.key, job.sms);
-    if (!job.voice && !may_have_it && job.sms != message_not_sent)
-        find("P1: {} is with no carrier, sms_status {}", job.key, job.sms);
     if (!may_have_it && job.dlr != 0)
         find("P1: {} is with no carrier, dlr_status {}", job.key, job.dlr);
     if (doubtful != job.in_doubt)
         find("P4: {} says in_doubt {}, its attempts say {}", job.key, job.in_doubt, doubtful);
+}
+
+// Of a plan the calls may be with a carrier, and no message.
+void judge::message_outcome_of(const job_fact& job, bool may_have_it) {
+    if (may_have_it && job.sms != message_sent)
+        find("P1: {} may be with a carrier, sms_status {}", job.key, job.sms);
+    if (!may_have_it && job.sms != message_not_sent)
+        find("P1: {} is with no carrier, sms_status {}", job.key, job.sms);
 }
 
 void judge::dead_letters() {
@@ -123,7 +132,7 @@ void judge::dead_letters() {
 // P2 and P3, from the carriers' side.
 void judge::acceptances() {
     std::map<std::string, int> by_reference;
-    std::map<std::string, int> by_job;
+    std::map<std::pair<std::string, int>, int> by_step;  // without a plan a job is one step
     for (const auto& line : facts_.journal) {
         if (line["type"] != "accepted") continue;
         const auto reference = reference_of(line);
@@ -137,7 +146,8 @@ void judge::acceptances() {
         const auto& job = facts_.jobs.at(attempt.job);
         if (++by_reference[reference] == 2)
             find("P2: attempt {} of {} was taken twice", reference, job.key);
-        if (++by_job[attempt.job] == 2) find("P2: {} was taken twice", job.key);
+        if (++by_step[{attempt.job, attempt.step}] == 2)
+            find("P2: {} was taken twice in step {}", job.key, attempt.step);
         if (attempt.created_us > at)
             find("P3: {} was taken {} us before its row", job.key, attempt.created_us - at);
         if (attempt.pin_expires_us != 0 && at > attempt.pin_expires_us + clock_slack_us)
