@@ -322,11 +322,12 @@ returns table (attempt uuid, next_n smallint) language plpgsql volatile as
 $$
 #variable_conflict use_column
 declare
-    v_ids uuid[] := (select array_agg(r.attempt) from unnest(p_rows) r);
-    v_jobs uuid[] := lock_jobs_of(v_ids);
-    v_at timestamptz := clock_timestamp();
+    v_at timestamptz;
     v_begun uuid[];
+    v_changed uuid[];
 begin
+    perform lock_jobs_of((select array_agg(r.attempt) from unnest(p_rows) r));
+    v_at := clock_timestamp();
     with u as (
         update due d
            set step = case when o.goes then r.next_step else d.step end,
@@ -338,9 +339,10 @@ begin
                cross join lateral (select r.next_attempt is not null and j.send_by > v_at as goes) o
          where d.job = a.job and d.step_at = r.step_at and j.final_at is null
            and not exists (select 1 from attempt c where c.job = a.job and c.n > a.n)
-        returning case when o.goes then r.attempt end as begun
+        returning d.job, case when o.goes then r.attempt end as begun
     )
-    select coalesce(array_agg(u.begun) filter (where u.begun is not null), '{}') into v_begun from u;
+    select coalesce(array_agg(u.begun) filter (where u.begun is not null), '{}'), array_agg(u.job)
+      into v_begun, v_changed from u;
     update attempt a set state = 5, error = 'step_over' where a.id = any (v_begun) and a.state = 1;
     insert into attempt (id, job, n, route, carrier, state, owner, next_at, deadline, parts, cost, step, channel)
     select r.next_attempt, a.job, a.n + 1, r.next_route, r.next_carrier, 1, case when r.next_keep then p_epoch end,
@@ -350,7 +352,10 @@ begin
       join job j on j.id = a.job
      where r.attempt = any (v_begun)
      order by r.next_attempt;
-    perform settle_up(p_epoch, v_jobs, null, null);
+    -- the others' leases may be somebody's: they stay as they are
+    if v_changed is not null then
+        perform settle_up(p_epoch, v_changed, null, null);
+    end if;
     return query select r.attempt, b.n from unnest(p_rows) r left join attempt b on b.id = r.next_attempt;
 end
 $$;
