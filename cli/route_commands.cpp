@@ -9,6 +9,12 @@ namespace pinwire::cli {
 
 void add_route_commands(CLI::App& app, const common_options& common, chosen& run) {
     auto& routes = group_of_commands(app, "routes", "Ways to carriers");
+    const auto bare = std::make_shared<route_list_options>();
+    routes.require_subcommand(0, 1);  // without one: the list
+    routes.callback([&routes, &common, &run, bare] {
+        if (!routes.get_subcommands().empty()) return;
+        run = [&common, bare] { return list_routes(common, *bare); };
+    });
     auto& list = *routes.add_subcommand("list", "How they stand, as the workers last said");
     auto listing = options_for<route_list_options>(list);
     list.callback([&common, &run, listing] {

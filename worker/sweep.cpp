@@ -91,6 +91,9 @@ awaitable<void> sweep::run() {
 }
 
 awaitable<void> sweep::refill() {
+    // what can't leave need not be taken from one another each second
+    constexpr unsigned rounds_while_paused = 10;
+    const bool paused_too = ++rounds_ % rounds_while_paused == 0;
     std::vector<route_line*> lines;
     routes_.for_each([&lines](route_line& line) { lines.push_back(&line); });
     std::size_t held = 0;
@@ -98,7 +101,7 @@ awaitable<void> sweep::refill() {
     for (auto* line : lines) {
         const auto places = line->free_places();
         const auto limit = static_cast<int>(std::min<std::size_t>(places, rows_max));
-        if (limit > 0) {
+        if (limit > 0 && (paused_too || !line->paused())) {
             auto rows =
                 co_await store_.take_waiting(line->config().name, until, limit, line->held_ids());
             auto works = co_await works_of(std::move(rows));

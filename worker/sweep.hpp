@@ -55,6 +55,7 @@ private:
     figures& figures_;
     task_group& tasks_;
     plan_steps plan_steps_;
+    unsigned rounds_ = 0;
     bool stopped_ = false;
 };
 

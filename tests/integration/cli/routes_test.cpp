@@ -105,6 +105,7 @@ TEST_F(routes_command, KnowHowTheWorkersFindTheRoutes) {
     }
     const auto text = run({"routes", "list"});
     EXPECT_NE(text.out.find("failures_in_row"), std::string::npos);
+    EXPECT_EQ(run({"routes"}).out, text.out);
 }
 
 }  // namespace
