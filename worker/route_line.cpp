@@ -87,7 +87,7 @@ std::size_t route_line::free_places() const noexcept {
 
 void route_line::hold(attempt_work work) {
     if (stopped_ || !ours_.insert(work.id).second) return;
-    const auto at = work.not_before;
+    const auto at = work.not_before == wall_time() ? work.next_at : work.not_before;
     const auto parts = work.parts;
     place_->lane.hold(at, parts, std::move(work));
     changed_.notify();

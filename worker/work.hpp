@@ -57,7 +57,7 @@ struct attempt_work {
     std::vector<route_name> refused;  // routes that surely did not take this job
     std::string network;              // MCC-MNC, as the lookup told; empty: not known
     int parts = 1;                    // of the SMS; a call is one
-    wall_time not_before;             // waiting in memory: its place in the line
+    wall_time not_before;             // its place in a line; not set: next_at
 
     // Of a job with a plan; its `job.channel` is the step's.
     int step = 1;
