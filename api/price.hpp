@@ -1,15 +1,10 @@
-// What an order costs, before anybody knows which route will take it: the price of the route that
-// would come first, for the parts that its text will have. Pure.
+// What an order costs, before anybody knows which route will take it.
 #pragma once
 
-#include <cstdint>
-
-#include "common/config/settings.hpp"
-#include "common/core/job.hpp"
+#include "common/config/job_price.hpp"
 
 namespace pinwire::api {
 
-// Micro-units; 0 when no route fits. Among equals the dearest, so that credit covers either.
-std::int64_t price_of(const config::settings&, const job&);
+using config::price_of;
 
 }  // namespace pinwire::api

@@ -37,6 +37,7 @@ public:
         for (const auto& [name, route] : s.routes)
             check_route(route, "routes." + name.str());
         presence();
+        guard();
         timing();
         callback();
         api();
@@ -102,6 +103,7 @@ private:
     void check_route(const route_settings& route, const std::string& at);
     void check_calls(const route_settings& route, const carriers::settings& by, const std::string&);
     void presence();
+    void guard();
     void timing();
     void callback();
     void api();
@@ -384,6 +386,24 @@ void checker::presence() {
     if (s.accounts.empty() && good_below("accounts"))
         facts_.wrong("accounts", "has no account", "at least one [accounts.NAME]");
     if (s.providers.empty()) warn("providers", "is empty: every lookup ends as NC_NOT_CONFIGURED");
+}
+
+void checker::guard() {
+    const auto& g = s.guard;
+    const auto& listed = g.destinations.countries;
+    if (!listed && good_below("guard.countries"))
+        warn("guard.countries", "is missing: what an attacker asks for is sent to every country");
+    if (listed && listed->empty() && good({"guard.countries"}))
+        facts_.wrong("guard.countries", "is empty", "at least one calling code, or no list");
+    const auto& c = g.conversion;
+    if (c.warn_below > 0 && c.stop_below > c.warn_below &&
+        good({"guard.conversion.warn_below", "guard.conversion.stop_below"}))
+        facts_.wrong(
+            "guard.conversion.stop_below",
+            fmt::format("is {}", c.stop_below),
+            fmt::format("at most guard.conversion.warn_below ({})", c.warn_below)
+        );
+    at_most("guard.conversion.after", c.after, "postgres.keep_jobs", s.postgres.keep_jobs);
 }
 
 void checker::timing() {

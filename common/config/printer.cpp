@@ -18,7 +18,7 @@ public:
         if (!value.empty()) keys_ += fmt::format("{} = {}\n", given.name, value);
     }
     void section(const std::string& name, const body& walk_it) override {
-        printer inner(prefix_.empty() ? name : prefix_ + "." + name);
+        printer inner(below(name));
         walk_it(inner);
         below_ += inner.text();
     }
@@ -26,10 +26,11 @@ public:
         const std::string& name, const std::vector<std::string>& present, const named_body& walk_it
     ) override {
         for (const auto& one : present) {
-            printer inner(name + "." + one);
+            const auto table = below(name) + "." + one;
+            printer inner(table);
             walk_it(one, inner);
             auto text = inner.text();
-            below_ += text.empty() ? fmt::format("\n[{}.{}]\n", name, one) : text;
+            below_ += text.empty() ? fmt::format("\n[{}]\n", table) : text;
         }
     }
     std::string text() const {
@@ -38,6 +39,10 @@ public:
     }
 
 private:
+    std::string below(const std::string& name) const {
+        return prefix_.empty() ? name : prefix_ + "." + name;
+    }
+
     std::string prefix_;
     std::string keys_;
     std::string below_;
@@ -60,7 +65,7 @@ public:
     }
     void named(const std::string& name, const std::vector<std::string>&, const named_body& walk_it)
         override {
-        lister inner(name + ".NAME", found_);
+        lister inner(prefix_.empty() ? name + ".NAME" : prefix_ + "." + name + ".NAME", found_);
         walk_it("NAME", inner);
     }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/carriers/carrier.hpp"
+#include "common/config/guard_settings.hpp"
 #include "common/core/breaker.hpp"
 #include "common/core/delivery_watch.hpp"
 #include "common/core/ip_address.hpp"
@@ -336,6 +337,7 @@ struct settings {
     std::map<carrier_name, carrier_settings> carriers;
     std::map<route_name, route_settings> routes;
     sender_rules senders;
+    guard_settings guard;
     worker_settings worker;
     callback_settings callback;
     api_settings api;

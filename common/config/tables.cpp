@@ -9,6 +9,7 @@
 #include "common/config/bindings.hpp"
 #include "common/config/certificates.hpp"
 #include "common/config/files.hpp"
+#include "common/config/guard_table.hpp"
 #include "common/config/http_carrier.hpp"
 #include "common/config/listen_address.hpp"
 #include "common/config/lookup_description.hpp"
@@ -597,6 +598,7 @@ void walk(visitor& v, settings& s) {
     walk_named(v, "carriers", s.carriers, walk_carrier);
     walk_named(v, "routes", s.routes, walk_route);
     v.section("senders", [&s](visitor& sub) { walk_senders(sub, s.senders); });
+    v.section("guard", [&s](visitor& sub) { walk_guard(sub, s.guard); });
     v.section("worker", [&s](visitor& sub) { walk_worker(sub, s.worker); });
     v.section("callback", [&s](visitor& sub) { walk_callback(sub, s.callback); });
     v.section("api", [&s](visitor& sub) { walk_api(sub, s.api); });

@@ -62,6 +62,8 @@ password_file = "secrets/kannel-password"
 [routes.world]
 carrier = "kannel"
 tps = 5
+[guard]
+countries = ["34", "44"]
 [callback]
 public_url = "http://127.0.0.1:8081"
 [log]

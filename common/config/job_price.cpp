@@ -1,15 +1,15 @@
-#include "api/price.hpp"
+#include "common/config/job_price.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "common/config/price.hpp"
 
-namespace pinwire::api {
+namespace pinwire::config {
 namespace {
 
 // How long a prefix of the route the number has; none: the route isn't for it.
-std::optional<std::size_t> fit_of(const config::route_settings& route, const msisdn& to) {
+std::optional<std::size_t> fit_of(const route_settings& route, const msisdn& to) {
     if (route.prefixes.empty()) return 0;
     std::optional<std::size_t> longest;
     for (const auto& prefix : route.prefixes) {
@@ -19,7 +19,7 @@ std::optional<std::size_t> fit_of(const config::route_settings& route, const msi
     return longest;
 }
 
-bool takes_new(const config::settings& settings, const config::route_settings& route) {
+bool takes_new(const settings& settings, const route_settings& route) {
     const auto carrier = settings.carriers.find(route.carrier);
     const bool retired = carrier != settings.carriers.end() && carrier->second.retired;
     return !route.paused && !retired;
@@ -27,7 +27,7 @@ bool takes_new(const config::settings& settings, const config::route_settings& r
 
 }  // namespace
 
-std::int64_t price_of(const config::settings& settings, const job& of) {
+std::int64_t price_of(const settings& settings, const job& of) {
     std::optional<std::size_t> best_fit;
     int best_priority = 0;
     std::int64_t price = 0;
@@ -35,7 +35,7 @@ std::int64_t price_of(const config::settings& settings, const job& of) {
         if (route.channel != of.channel || !takes_new(settings, route)) continue;
         const auto fit = fit_of(route, of.to);
         if (!fit) continue;
-        const auto its = config::price_on(route, of.to);
+        const auto its = price_on(route, of.to);
         const bool equal = best_fit == fit && best_priority == route.priority;
         const bool better =
             !best_fit || *fit > *best_fit || (*fit == *best_fit && route.priority < best_priority);
@@ -47,7 +47,7 @@ std::int64_t price_of(const config::settings& settings, const job& of) {
             price = std::max(price, its);
         }
     }
-    return price == 0 ? 0 : price * config::parts_of(of);
+    return price == 0 ? 0 : price * parts_of(of);
 }
 
-}  // namespace pinwire::api
+}  // namespace pinwire::config
