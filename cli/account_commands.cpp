@@ -7,6 +7,7 @@
 #include "cli/accounts.hpp"
 #include "cli/api_keys.hpp"
 #include "cli/audit.hpp"
+#include "cli/command_options.hpp"
 #include "cli/erase.hpp"
 #include "cli/search.hpp"
 #include "cli/templates.hpp"
@@ -16,20 +17,6 @@
 
 namespace pinwire::cli {
 namespace {
-
-template <class Options>
-std::shared_ptr<Options> options_for(CLI::App& command) {
-    auto made = std::make_shared<Options>();
-    command.add_option(
-        "--conninfo",
-        made->database.conninfo,
-        "libpq's key=value text, instead of postgres.conninfo"
-    );
-    command.add_option(
-        "--password-file", made->database.password_file, "The password for --conninfo, in a file"
-    );
-    return made;
-}
 
 // The command runs `what` with its options.
 template <class Options>

@@ -35,7 +35,9 @@ exit_code erase(const common_options& common, const erase_options& options) {
     }
     const auto text = with_database(common, options.database, [&](postgres::session& on) {
         const auto answer = on.query(
-            "select erase_number($1, $2, $3::boolean)::text",
+            "with e as materialized (select erase_number($1, $2, $3::boolean) as v)"
+            " select (case when (e.v ->> 'done')::boolean then e.v || erase_guard($2) else e.v"
+            " end)::text from e",
             {operator_name(), number->digits(), options.force ? "true" : "false"}
         );
         return answer.one().text(0);

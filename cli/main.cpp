@@ -13,6 +13,7 @@
 #include "cli/output.hpp"
 #include "cli/route_commands.hpp"
 #include "cli/status.hpp"
+#include "cli/switch_commands.hpp"
 #include "cli/topics.hpp"
 
 namespace {
@@ -217,6 +218,7 @@ void add_commands(CLI::App& app, invocation& to) {
     cli::add_support_commands(app, to.common, to.run);
     cli::add_route_commands(app, to.common, to.run);
     cli::add_operate_commands(app, to.common, to.run);
+    cli::add_switch_commands(app, to.common, to.run);
     app.add_subcommand("version", "Show the version")->callback([&to] {
         to.run = [&to] { return show_version(to.common); };
     });

@@ -13,7 +13,7 @@ namespace {
 using clock = std::chrono::system_clock;
 using words = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<words, 16> refusals = {
+constexpr std::array<words, 29> refusals = {
     {{"lookup_refused",
       "the lookup found that the number can't be reached, and the order asked "
       "not to send then"},
@@ -33,7 +33,20 @@ constexpr std::array<words, 16> refusals = {
      {"pin_out_of_tries", "its PIN had no tries left"},
      {"pin_parameters_differ", "it asked for an existing PIN with other parameters"},
      {"not_enough_credit", "the carrier says that our credit with it is used up"},
-     {"set_aside", "three workers died over it, so that it is not sent again"}}};
+     {"set_aside", "three workers died over it, so that it is not sent again"},
+     {"account_suspended", "the account is suspended; `pinwire suspended` says why"},
+     {"country_suspended", "its country is suspended; `pinwire suspended` says why"},
+     {"prefix_suspended", "its prefix is suspended; `pinwire suspended` says why"},
+     {"number_suspended", "its number is suspended; `pinwire suspended` says why"},
+     {"country_not_allowed", "its country is none of [guard] countries"},
+     {"prefix_blocked", "its prefix is one of [guard] blocked_prefixes"},
+     {"number_blocked", "its number is one of [guard] blocked_numbers"},
+     {"premium_range", "it is a number of an international premium or satellite service"},
+     {"number_cap", "its number had had as much as [guard.caps] allows"},
+     {"prefix_cap", "the numbers around it had had as much as [guard.caps] allows"},
+     {"account_cap", "the account had sent as much as [guard.caps] allows"},
+     {"total_cap", "all accounts had sent as much as [guard.caps] allows"},
+     {"prefix_burst", "too many numbers around it asked in a short time ([guard.caps] burst)"}}};
 
 std::string refusal(const std::string& reason) {
     for (const auto& [name, text] : refusals)

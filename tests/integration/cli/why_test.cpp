@@ -44,6 +44,7 @@ TEST_F(Why, NothingWasSentHasItsReason) {
              {"no_route", "no route"},
              {"cancelled", "worker running"},
              {"superseded", "newer PIN"},
+             {"prefix_suspended", "pinwire suspended"},
              {"odd_new_reason", "odd_new_reason"},
              {"", "no reason"}}) {
         story_.job.reason = reason;
