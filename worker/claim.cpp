@@ -214,6 +214,8 @@ awaitable<claimed> claim_step::run(looked_up from) {
     if (!resend) job.pin = new_pin_id();
     if (from.from.too_late) {
         made.reason = from.from.late_reason;
+    } else if (!from.from.refused.empty()) {
+        made.reason = from.from.refused;
     } else if (from.verdict.action == lookup_action::refuse) {
         made.reason = consequence_of(from.verdict.action).reason;
     } else if (from.verdict.action == lookup_action::withhold) {

@@ -114,7 +114,9 @@ awaitable<void> life_of_a_job::live(
         done_(at);
         co_return;
     }
+    steps_.guard.check(from);
     auto looked = co_await steps_.look_up.run(std::move(from));
+    co_await steps_.guard.count(looked);
     auto kept = looked.from;  // for the dead letter that it may still become
     auto result = co_await steps_.claim.run(std::move(looked));
     if (result.what == claimed::kind::reused || result.what == claimed::kind::bad_row) {

@@ -1,4 +1,4 @@
-// A job's life in the worker, top to bottom: decode, look up, claim, send, record; what it
+// A job's life in the worker, top to bottom: decode, guard, look up, claim, send, record; what it
 // announces leaves with each commit (common/upkeep/announcer). Loop thread only.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include "worker/attempts.hpp"
 #include "worker/claim.hpp"
 #include "worker/figures.hpp"
+#include "worker/guard.hpp"
 #include "worker/look_up.hpp"
 #include "worker/ports.hpp"
 
@@ -22,6 +23,7 @@ namespace pinwire::worker {
 class life_of_a_job {
 public:
     struct steps {
+        guard_step& guard;
         look_up_step& look_up;
         claim_step& claim;
         attempts& send_and_record;

@@ -67,7 +67,8 @@ awaitable<looked_up> look_up_step::run(arrived from) {
     looked_up made;
     made.from = std::move(from);
     const auto policy = made.from.job.lookup;
-    if (policy != lookup_policy::skip && !made.from.too_late) {
+    const bool ended = made.from.too_late || !made.from.refused.empty();
+    if (policy != lookup_policy::skip && !ended) {
         made.lookup = co_await find(made.from.job.to);
         made.verdict = judge(policy, made.lookup.outcome, rules_);
         figures_.lookup(made.lookup.outcome);
@@ -123,6 +124,11 @@ awaitable<lookup_result> look_up_step::ask_all(msisdn number) {
         if (!line->covers(number)) continue;
         const bool late = std::chrono::steady_clock::now() >= by;
         if (late && result.outcome == lookup_outcome::unknown) co_return result;
+        if (paused_ && paused_(line->name())) {
+            result.outcome = lookup_outcome::unknown;  // there is one, and it isn't asked
+            result.error = "paused";
+            continue;
+        }
         result = co_await line->ask(number, by);
         if (result.outcome != lookup_outcome::unknown) co_return result;
     }

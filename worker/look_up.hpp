@@ -3,6 +3,7 @@
 // Loop thread only.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ public:
     look_up_step(executor, const config::settings&, gateway&, figures&);
     ~look_up_step();
 
+    // Which providers an operator has paused: they are left out of the chain.
+    void pause_by(std::function<bool(const provider_name&)> paused) { paused_ = std::move(paused); }
+
     awaitable<looked_up> run(arrived);
 
     // What /readyz should say: no provider at all, or those whose breaker is open; empty: all well.
@@ -40,6 +44,7 @@ private:
     lookup::cache cache_;
     std::map<msisdn, std::shared_ptr<twin>> asking_;
     figures& figures_;
+    std::function<bool(const provider_name&)> paused_;
 };
 
 }  // namespace pinwire::worker

@@ -29,6 +29,7 @@ struct arrived {
     std::string waiter;  // the API process that waits for its events; empty: none
     bool too_late = false;
     std::string late_reason;  // "expired", or "beyond_dedupe_horizon"
+    std::string refused;      // the guard's reason; empty: none
 };
 
 // After step 2.

@@ -11,7 +11,10 @@
 #include "common/telemetry/log.hpp"
 #include "common/upkeep/connections.hpp"
 #include "common/upkeep/service.hpp"
+#include "common/upkeep/switch_board.hpp"
 #include "worker/balances.hpp"
+#include "worker/guard.hpp"
+#include "worker/guard_store.hpp"
 #include "worker/http_gateway.hpp"
 #include "worker/kafka_dead_letters.hpp"
 #include "worker/life_of_a_job.hpp"
@@ -68,11 +71,14 @@ struct worker::parts final : upkeep::service_steps {
     const config::settings& settings;
     figures counts;
     upkeep::account_book accounts;
+    upkeep::switch_board switches;
     std::unique_ptr<job_store> store;
+    guard_store counted;
     std::unique_ptr<gateway> to_carriers;
     std::unique_ptr<dead_letter_box> dead_letters;
     routes ways;
     route_watch watch;
+    guard_step guard;
     look_up_step look_up;
     telemetry::health::check lookup_check;
     claim_step claim;
@@ -95,11 +101,14 @@ worker::parts::parts(
       settings(*base.settings),
       counts(base.metrics),
       accounts(settings, base.outbox, upkeep::account_book::reads::settings),
+      switches(base.outbox),
       store(make_store(base.ex, settings, base.epoch, [this] { base.announcer.notify(); })),
+      counted(base.ex, settings, base.outbox, base.metrics),
       to_carriers(make_http_gateway(io, settings)),
       dead_letters(make_dead_letter_box(base.producer, topics_of(settings))),
       ways(base.ex, settings),
       watch(settings, *store, ways, base.metrics),
+      guard(settings, switches, counted, base.metrics),
       look_up(base.ex, settings, *to_carriers, counts),
       lookup_check(base.health.add("", "lookup", "not looked at yet")),
       claim(settings, accounts, base.keys, *store, ways, counts, base.epoch),
@@ -135,10 +144,13 @@ worker::parts::parts(
       jobs(base.ex, base.on_error()),
       sweeper(base.ex, settings, *store, ways, sending, send, base.heartbeat, counts, jobs),
       in_flight(base.ex, static_cast<std::size_t>(settings.worker.in_flight_max)),
-      credit(settings, *to_carriers, base.metrics, [this] { return balance_turn(); }) {}
+      credit(settings, *to_carriers, base.metrics, [this] { return balance_turn(); }) {
+    ways.ask_paused([this](const route_name& name) { return switches.paused(name); });
+    look_up.pause_by([this](const provider_name& name) { return switches.paused(name); });
+}
 
 life_of_a_job::steps worker::parts::steps() {
-    return {look_up, claim, sending, *store, *dead_letters, ways, counts};
+    return {guard, look_up, claim, sending, *store, *dead_letters, ways, counts};
 }
 
 kafka::consumer_callbacks worker::parts::on_kafka() {
@@ -154,6 +166,8 @@ kafka::consumer_callbacks worker::parts::on_kafka() {
 
 void worker::parts::start() {
     base.services.spawn(accounts.run(), "accounts");
+    base.services.spawn(switches.run(), "suspensions");
+    base.services.spawn(counted.run(), "guard");
     base.services.spawn(look_after(), "figures");
     base.services.spawn(credit.run(), "balances");
     base.services.spawn(sweeper.run(), "sweep");
@@ -170,6 +184,7 @@ awaitable<void> worker::parts::consume() {
     // an account that the file allows may be suspended in the tables
     while (!accounts.looked())
         co_await accounts.refresh_now();
+    co_await switches.first_look();
     for (;;) {
         std::vector<semaphore::permit> places;
         auto first = co_await in_flight.acquire();

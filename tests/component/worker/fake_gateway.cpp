@@ -145,6 +145,17 @@ awaitable<http::exchange> fake_gateway::to_provider(
     co_return pop(provider_script, with_body(200, reachable(number)));
 }
 
+awaitable<postgres::cap_answer> fake_counter::count(postgres::cap_request request) {
+    const auto call = co_await stage_.enter("count");
+    asked.push_back(request);
+    postgres::cap_answer answer;
+    for (const auto& use : request.uses)
+        for (const auto& [number, full] : answers)
+            if (use.scope == "number:" + number) answer = full;
+    stage_.leave(call);
+    co_return answer;
+}
+
 awaitable<void> fake_dead_letters::put(const kafka::record& record, dead_letter why) {
     const auto call = co_await stage_.enter("dead letter");
     if (before_acknowledgement) co_await before_acknowledgement();

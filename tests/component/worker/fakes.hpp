@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "worker/guard.hpp"
 #include "worker/ports.hpp"
 
 namespace pinwire::worker::test {
@@ -181,6 +182,19 @@ private:
     stage& stage_;
     std::shared_ptr<tables> tables_;
     epoch_id epoch_;
+};
+
+class fake_counter final : public send_counter {
+public:
+    explicit fake_counter(stage& on) : stage_(on) {}
+
+    std::map<std::string, postgres::cap_answer> answers;  // by number; else: there is room
+    std::vector<postgres::cap_request> asked;
+
+    awaitable<postgres::cap_answer> count(postgres::cap_request) override;
+
+private:
+    stage& stage_;
 };
 
 class fake_dead_letters final : public dead_letter_box {

@@ -50,9 +50,14 @@ world::world(
       store(calls, db, epoch),
       carriers(calls, db, epoch),
       dead_letters(calls),
+      counted(calls),
       metrics("worker"),
       counts(metrics),
+      switches([this](std::int64_t) -> awaitable<std::optional<postgres::suspension_table>> {
+          co_return suspended_;
+      }),
       ways(loop.ex(), settings_),
+      guard(settings_, switches, counted, metrics),
       look_up(loop.ex(), settings_, carriers, counts),
       claim(settings_, accounts, *settings_.keys.ring, store, ways, counts, epoch),
       send(
@@ -70,13 +75,30 @@ world::world(
           settings_,
           accounts,
           *settings_.keys.ring,
-          {look_up, claim, sending, store, dead_letters, ways, counts},
+          {guard, look_up, claim, sending, store, dead_letters, ways, counts},
           [this](const kafka::position& at) {
               calls.diary.push_back("done " + std::to_string(at.offset));
           }
       ),
       jobs(loop.ex(), noting(errors)),
-      lines(loop.ex(), noting(errors)) {}
+      lines(loop.ex(), noting(errors)) {
+    ways.ask_paused([this](const route_name& name) { return switches.paused(name); });
+    look_up.pause_by([this](const provider_name& name) { return switches.paused(name); });
+    loop.run(switches.first_look());
+}
+
+void world::suspend(std::vector<suspension> all) {
+    suspended_.all = std::move(all);
+    ++suspended_.version;
+}
+
+awaitable<void> world::look() {
+    task_group once(loop.ex(), noting(errors));
+    once.spawn(switches.run(), "suspensions");
+    co_await pinwire::test::yield(10);
+    co_await once.drain(0ms);
+    ways.look_again();
+}
 
 void world::begin(std::vector<std::string> payloads) {
     std::vector<kafka::record> batch;

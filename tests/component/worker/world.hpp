@@ -24,6 +24,10 @@ public:
         upkeep::account_book::source accounts_of = {}  // none: the settings' accounts alone
     );
 
+    // These are suspended, from the next look on.
+    void suspend(std::vector<suspension> all);
+    awaitable<void> look();
+
     // Records of these payloads, as one batch with offsets 0, 1, 2 …
     void live(std::vector<std::string> payloads);
     // `body` runs beside the steps; then everything is awaited.
@@ -42,9 +46,12 @@ public:
     fake_store store;
     fake_gateway carriers;
     fake_dead_letters dead_letters;
+    fake_counter counted;
     telemetry::metrics metrics;
     figures counts;
+    upkeep::switch_board switches;
     routes ways;
+    guard_step guard;
     look_up_step look_up;
     claim_step claim;
     bool alive = true;
@@ -62,6 +69,7 @@ private:
     bool idle();
     void stop_lines();
 
+    postgres::suspension_table suspended_;
     std::int64_t next_offset_ = 0;
 };
 
