@@ -20,6 +20,7 @@
 #include "common/telemetry/log.hpp"
 #include "common/upkeep/connections.hpp"
 #include "common/upkeep/service.hpp"
+#include "common/upkeep/switch_board.hpp"
 
 namespace pinwire::api {
 namespace {
@@ -73,6 +74,7 @@ struct api::parts final : upkeep::service_steps {
     telemetry::health::check events_check;
     const std::string waiter;  // as jobs and events name us
     upkeep::account_book book;
+    upkeep::switch_board switches;
     std::unique_ptr<account_lookup> accounts;
     std::unique_ptr<stores> data;
     counted_pins pins;
@@ -100,6 +102,7 @@ api::parts::parts(
       events_check(base.health.add("", "events", "the ends of the events' topic aren't known yet")),
       waiter(base.epoch.hex()),
       book(settings, base.outbox, upkeep::account_book::reads::settings_and_keys),
+      switches(base.outbox),
       accounts(accounts_of_book(book)),
       data(make_stores(base.ex, settings, base.epoch, [this] { base.announcer.notify(); })),
       pins(data->pins(), counts),
@@ -108,7 +111,7 @@ api::parts::parts(
       feed(
           base.ex, upkeep::kafka_settings_of(settings), feed_settings_of(settings), feed_callbacks()
       ),
-      entrance(*accounts, system_clock::now),
+      entrance(*accounts, switches, settings.guard.destinations, system_clock::now),
       desk(order_parts()),
       guesses(base.keys, pins),
       nrs360(settings, entrance, desk, guesses, pins, system_clock::now),
@@ -172,6 +175,7 @@ std::uint16_t api::parts::open() {
 
 void api::parts::start() {
     base.services.spawn(book.run(), "accounts");
+    base.services.spawn(switches.run(), "suspensions");
     base.services.spawn(settle(), "charges");
     base.services.spawn(look_after(), "figures");
 }

@@ -55,6 +55,8 @@ public:
     virtual verdict admit(const secret& key, const call&) = 0;
     // Infobip's Basic: account name and a key of it as the password.
     virtual verdict admit_basic(std::string_view account, const secret& key, const call&) = 0;
+    // Whether anybody may send to this number: [guard], and what is suspended now.
+    virtual bool serves(const msisdn&) const { return true; }
 };
 
 // Whether the account may send to this number at all (allowed and blocked prefixes, the operator's

@@ -4,10 +4,13 @@
 #include <stdexcept>
 
 #include "common/core/client_address.hpp"
+#include "common/core/hex.hpp"
 #include "common/core/hmac.hpp"
 
 namespace pinwire::api {
 namespace {
+
+constexpr std::size_t key_name_digits = 12;  // as `pinwire keys list` shows it
 
 std::string_view bytes_of(const digest256& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -35,7 +38,7 @@ gate::verdict key_gate::admit(const secret& key, const call& from) {
         made.why = refused_caller::address;
         return made;
     }
-    if (account->suspended) {
+    if (suspended(*account, digest)) {
         made.why = refused_caller::suspended;
         return made;
     }
@@ -46,6 +49,17 @@ gate::verdict key_gate::admit(const secret& key, const call& from) {
     who.request_id = from.request_id;
     made.who = std::move(who);
     return made;
+}
+
+// By the tables' own column, or by a switch.
+bool key_gate::suspended(const config::account_settings& account, const digest256& key) const {
+    const auto name = hex_encode(key).substr(0, key_name_digits);
+    return account.suspended || switches_.suspended(switch_kind::account, account.name.view()) ||
+           switches_.suspended(switch_kind::key, name);
+}
+
+bool key_gate::serves(const msisdn& to) const {
+    return !switches_.judge(to) && !destinations_.judge(to);
 }
 
 gate::verdict key_gate::admit_basic(std::string_view account, const secret& key, const call& from) {

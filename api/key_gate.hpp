@@ -8,6 +8,8 @@
 
 #include "api/account_lookup.hpp"
 #include "api/caller.hpp"
+#include "common/core/guard.hpp"
+#include "common/upkeep/switch_board.hpp"
 
 namespace pinwire::api {
 
@@ -15,14 +17,27 @@ class key_gate final : public gate {
 public:
     using wall_clock = std::function<std::chrono::system_clock::time_point()>;
 
-    key_gate(const account_lookup& accounts, wall_clock now)
-        : accounts_(accounts), now_(std::move(now)) {}
+    key_gate(
+        const account_lookup& accounts,
+        const upkeep::switch_board& switches,
+        const destination_rules& destinations,
+        wall_clock now
+    )
+        : accounts_(accounts),
+          switches_(switches),
+          destinations_(destinations),
+          now_(std::move(now)) {}
 
     verdict admit(const secret& key, const call&) override;
     verdict admit_basic(std::string_view account, const secret& key, const call&) override;
+    bool serves(const msisdn&) const override;
 
 private:
+    bool suspended(const config::account_settings&, const digest256& key) const;
+
     const account_lookup& accounts_;
+    const upkeep::switch_board& switches_;
+    destination_guard destinations_;
     wall_clock now_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "api/price.hpp"
 #include "api/test_number.hpp"
+#include "common/core/guard.hpp"
 #include "common/core/hex.hpp"
 #include "common/core/hmac.hpp"
 #include "common/core/job_codec.hpp"
@@ -25,6 +26,8 @@ constexpr auto ending_max = std::chrono::seconds(2);
 // A key whose earlier orders all came to nothing is tried anew so often.
 constexpr int generations_max = 5;
 constexpr std::size_t derived_digits = 40;
+// An event doesn't say when a full cap has room again.
+constexpr auto cap_retry = std::chrono::seconds(60);
 constexpr std::string_view cancelled_reason = "cancelled";
 
 placed_order plain(kind what) {
@@ -39,6 +42,21 @@ std::chrono::seconds whole_seconds(std::chrono::milliseconds span) {
 
 bool is_cancelled(const status_event& event) {
     return event.final && event.reason == cancelled_reason;
+}
+
+// A worker's guard found a cap full: later there may be room.
+bool is_capped(const status_event& event) {
+    if (!event.final) return false;
+    const auto why = parse_refusal(event.reason);
+    return why && is_cap(*why);
+}
+
+placed_order capped(const status_event& event) {
+    placed_order made;
+    made.what = kind::limited;
+    made.now = event;
+    made.retry_after = cap_retry;
+    return made;
 }
 
 // Enough for this dialect's answer.
@@ -263,7 +281,8 @@ awaitable<placed_order> place_order::place_real(draft of) {
     placed_order answer;
     for (; of.generation <= generations_max; ++of.generation) {
         answer = co_await try_once(of);
-        const bool came_to_nothing = of.known && answer.what == kind::cancelled;
+        const bool full = answer.what == kind::limited && answer.now;
+        const bool came_to_nothing = of.known && (answer.what == kind::cancelled || full);
         if (!came_to_nothing) break;
         // A window's request names the one after it, so that all who ask again ask for the same.
         auto& key = of.order.idempotency_key;
@@ -353,6 +372,8 @@ awaitable<placed_order> place_order::wait_for_news(draft& of, waiting_room::seat
         // A dead letter: ended, so that no replay sends it, and what it took is given back.
         if (event.version == 0) co_return co_await end_now(of, kind::unavailable, false);
         if (is_cancelled(event)) co_return plain(kind::cancelled);
+        // a caller who was told "taken" once stays told so
+        if (of.order.answer != answer_when::durable && is_capped(event)) co_return capped(event);
         if (!is_enough(event, of.order.answer)) continue;
         placed_order answer;
         answer.what = kind::taken;
@@ -411,6 +432,8 @@ awaitable<placed_order> place_order::end_now(draft& of, kind if_ours, bool surel
     answer.what = kind::taken;
     answer.now = event_of(job, *row);
     if (is_cancelled(*answer.now)) co_return plain(if_ours);
+    if (of.order.answer != answer_when::durable && is_capped(*answer.now))
+        co_return capped(*answer.now);
     co_return answer;
 }
 

@@ -30,7 +30,7 @@ infobip_dialect::infobip_dialect(
 )
     : gate_(at),
       configuration_(templates),
-      pins_(settings, desk, guess, pins, templates, std::move(now)) {}
+      pins_(settings, at, desk, guess, pins, templates, std::move(now)) {}
 
 bool infobip_dialect::serves(std::string_view, std::string_view path) const {
     return is_infobip_path(path);

@@ -41,6 +41,7 @@ bool is_call(channel over) {
 
 infobip_pins::infobip_pins(
     const config::settings& settings,
+    const gate& keeper,
     order_desk& desk,
     guess_pin& guess,
     pin_store& pins,
@@ -48,6 +49,7 @@ infobip_pins::infobip_pins(
     wall_clock now
 )
     : settings_(settings),
+      gate_(keeper),
       desk_(desk),
       guess_(guess),
       pins_(pins),
@@ -80,7 +82,7 @@ awaitable<http::response> infobip_pins::run(
 infobip_faults infobip_pins::may_send(const caller& who, const msisdn& to, const std::string& from)
     const {
     infobip_faults faults;
-    if (!may_send_to(settings_, *who.account, to))
+    if (!may_send_to(settings_, *who.account, to) || !gate_.serves(to))
         faults.add("to", "is not an allowed destination");
     const auto& allowed = who.account->senders;
     const bool known = from.empty() || allowed.empty() ||

@@ -20,6 +20,7 @@ public:
 
     infobip_pins(
         const config::settings&,
+        const gate&,
         order_desk&,
         guess_pin&,
         pin_store&,
@@ -39,6 +40,7 @@ private:
     infobip_faults may_send(const caller&, const msisdn& to, const std::string& from) const;
 
     const config::settings& settings_;
+    const gate& gate_;
     order_desk& desk_;
     guess_pin& guess_;
     pin_store& pins_;

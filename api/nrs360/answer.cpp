@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
+#include "common/core/guard.hpp"
 #include "common/core/lookup_policy_table.hpp"
 
 namespace pinwire::api::nrs360 {
@@ -126,8 +128,16 @@ bool never_looked_up(const placed_order& placed) {
     return placed.now && placed.now->final && !placed.now->nc_status;
 }
 
+// What a worker's guard refused; caps are told as such before.
+std::optional<error_id> refused_by_guard(const placed_order& placed) {
+    const auto why = placed.now ? parse_refusal(placed.now->reason) : std::nullopt;
+    if (!why) return std::nullopt;
+    return *why == refusal::account_suspended ? error_id::unauthorized : error_id::invalid_number;
+}
+
 http_response taken_answer(const placed_order& placed, lookup_policy asked) {
     if (asked != lookup_policy::skip) {
+        if (const auto error = refused_by_guard(placed)) return answer_of(fault{*error, {}});
         if (refused_by_lookup(placed)) return answer_of(fault{error_id::invalid_number, {}});
         if (never_looked_up(placed)) return answer_of(fault{error_id::unknown_error, {}});
     }

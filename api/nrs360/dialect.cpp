@@ -116,7 +116,7 @@ awaitable<http::response> nrs360_dialect::request(const call& from) {
     const auto reports = report_policy(settings_, *account);
     auto ready = nrs360::make_job(*std::move(asked), *account, reports, now_());
     if (!ready) co_return refusal(ready.error());
-    if (!may_send_to(settings_, *account, ready->job.to))
+    if (!may_send_to(settings_, *account, ready->job.to) || !gate_.serves(ready->job.to))
         co_return refusal(fault{error_id::invalid_number, {}});
     const auto lookup = ready->job.lookup;
     auto wanted = order_of(*std::move(ready), *account, from);

@@ -22,6 +22,7 @@
 #include "api/guess_pin.hpp"
 #include "api/order.hpp"
 #include "api/ports.hpp"
+#include "common/core/guard.hpp"
 
 namespace pinwire::api::test {
 
@@ -155,7 +156,11 @@ private:
 class fake_gate final : public gate {
 public:
     std::map<std::string, std::shared_ptr<config::account_settings>, std::less<>> by_key;
+    std::vector<std::string> unserved;  // prefixes
 
+    bool serves(const msisdn& to) const override {
+        return !prefix_set(unserved).holds(to.digits());
+    }
     verdict admit(const secret& key, const call&) override;
     verdict admit_basic(std::string_view account, const secret& key, const call&) override;
 };

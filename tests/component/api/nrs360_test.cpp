@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -234,6 +235,10 @@ protected:
         return run(dialect.serve(made));
     }
 
+    static std::string error_of(const http::response& answer) {
+        return nlohmann::json::parse(answer.body).value("error_id", "");
+    }
+
     const job& ordered(const std::string& members = "") {
         EXPECT_EQ(ask(members).body, R"({"status":"ok"})");
         return w.desk.last().job;
@@ -329,6 +334,28 @@ TEST_F(Nrs360Order, IsNotMadeOfWhatIsRefused) {
     w.shop->blocked_prefixes.push_back("34");
     ask("");
     EXPECT_TRUE(w.desk.orders.empty());
+}
+
+TEST_F(Nrs360Order, IsNotMadeForANumberThatTheGateDoesNotServe) {
+    w.gate.unserved = {"34600"};
+    EXPECT_EQ(error_of(ask("")), "INVALID_NUMBER");
+    EXPECT_TRUE(w.desk.orders.empty());
+}
+
+TEST_F(Nrs360Order, TellsOfWhatAWorkersGuardRefused) {
+    for (const auto& [reason, error] : std::vector<std::pair<std::string, std::string>>{
+             {"prefix_suspended", "INVALID_NUMBER"},
+             {"country_not_allowed", "INVALID_NUMBER"},
+             {"account_suspended", "UNAUTHORIZED"}}) {
+        placed_order made;
+        made.what = placed_order::kind::taken;
+        made.now.emplace();
+        made.now->final = true;
+        made.now->reason = reason;
+        w.desk.answers = {made, made};
+        EXPECT_EQ(error_of(ask("")), error) << reason;
+        EXPECT_EQ(ask(R"(,"hlr_lookup":0)").status, 200U) << "nobody waited for a verdict";
+    }
 }
 
 TEST_F(Nrs360Order, ServesItsFourPathsAndNoOther) {

@@ -479,6 +479,40 @@ TEST_F(PlaceOrder, ARetryOfWhatEndedCancelledIsANewJobUnderTheSameKey) {
     EXPECT_EQ(place(one).pin, again.pin);
 }
 
+TEST_F(PlaceOrder, AFullCapIsToldAsALimitAndARetryUnderTheSameKeyTriesAnew) {
+    int full = 2;
+    topic.on_put = [&](const job& of) {
+        auto event = event_of(of, 1);
+        event.final = full-- > 0;
+        if (event.final) event.reason = "number_cap";
+        later(event);
+    };
+    auto one = an_order(answer_when::looked_up);
+    one.idempotency_key = "request\nk1";
+    const auto refused = place(one);
+    EXPECT_EQ(refused.what, kind::limited);
+    EXPECT_EQ(refused.retry_after, 60s);
+    const auto again = place(one);
+    EXPECT_EQ(again.what, kind::taken) << "the first again, full; then a new one";
+    ASSERT_EQ(topic.jobs.size(), 3U);
+    EXPECT_EQ(topic.jobs[1].job.id, topic.jobs[0].job.id);
+    EXPECT_NE(topic.jobs[2].job.id, topic.jobs[0].job.id);
+}
+
+TEST_F(PlaceOrder, ARepeatOfWhatWasTakenStaysTakenThoughACapWasFull) {
+    auto one = an_order(answer_when::durable);
+    one.idempotency_key = "request\nk1";
+    EXPECT_EQ(place(one).what, kind::taken);
+    topic.on_put = [this](const job& of) {
+        auto event = event_of(of, 1);
+        event.final = true;
+        event.reason = "number_cap";
+        later(event);
+    };
+    EXPECT_EQ(place(one).what, kind::taken);
+    EXPECT_EQ(topic.jobs.size(), 2U);
+}
+
 TEST_F(PlaceOrder, ARepeatThatNeedsNoNewsIsStillNotSaidToBeSentWhenItWasCancelled) {
     auto one = an_order(answer_when::durable);
     one.idempotency_key = "request\nk1";
