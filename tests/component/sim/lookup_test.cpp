@@ -50,8 +50,8 @@ const expectation expected[] = {
 
 class Lookups : public sim_fixture {
 protected:
-    awaitable<lookup_result> ask(lookup::settings given, std::string number) {
-        const auto provider = lookup::make_provider(std::move(given));
+    awaitable<lookup_result> ask(lookup::settings wanted, std::string number) {
+        const auto provider = lookup::make_provider(std::move(wanted));
         const auto asked = *msisdn::parse(number);
         http::request what(provider->to_request(asked, std::chrono::system_clock::now()));
         auto got = co_await call(std::move(what), 300ms);
@@ -71,8 +71,8 @@ protected:
             {"34600000102", lookup_outcome::unknown},
             {"34600000103", lookup_outcome::unknown}};
         for (const auto& [number, outcome] : cases) {
-            auto given = provider_of(one.kind);
-            const auto read = co_await ask(std::move(given), number);
+            auto wanted = provider_of(one.kind);
+            const auto read = co_await ask(std::move(wanted), number);
             EXPECT_EQ(to_string(read.outcome), to_string(outcome))
                 << one.kind << " " << number << " " << read.error;
         }
@@ -89,8 +89,8 @@ TEST_F(Lookups, AreUnderstoodInEveryProvidersShape) {
 TEST_F(Lookups, WithAWrongKeyAreRefusedByEveryProvider) {
     run([this]() -> awaitable<void> {
         for (const auto& kind : lookup::known_kinds()) {
-            auto given = provider_of(kind, "another-key");
-            const auto read = co_await ask(std::move(given), "34600000000");
+            auto wanted = provider_of(kind, "another-key");
+            const auto read = co_await ask(std::move(wanted), "34600000000");
             EXPECT_EQ(read.outcome, lookup_outcome::unknown) << kind;
             EXPECT_TRUE(read.trouble) << kind << " " << read.error;
         }
@@ -101,15 +101,15 @@ TEST_F(Lookups, MisbehaveByRuleInEveryShape) {
     run([this]() -> awaitable<void> {
         co_await set_rule(R"({"kind":"lookup","action":"throttle"})");
         for (const auto& kind : lookup::known_kinds()) {
-            auto given = provider_of(kind);
-            const auto read = co_await ask(std::move(given), "34600000000");
+            auto wanted = provider_of(kind);
+            const auto read = co_await ask(std::move(wanted), "34600000000");
             EXPECT_NE(read.error.find("(429)"), std::string::npos) << kind << " " << read.error;
             EXPECT_TRUE(read.trouble) << kind;
         }
         co_await set_rule(R"({"kind":"lookup","action":"garbage"})");
         for (const auto& kind : lookup::known_kinds()) {
-            auto given = provider_of(kind);
-            const auto read = co_await ask(std::move(given), "34600000000");
+            auto wanted = provider_of(kind);
+            const auto read = co_await ask(std::move(wanted), "34600000000");
             EXPECT_EQ(read.error, "UNREADABLE_ANSWER") << kind;
         }
     });
