@@ -50,8 +50,12 @@ private:
     // `waived`: the carrier may have it all the same.
     next_step step_after(const attempt_work&, const outcome&, bool waived = false);
     next_step step_in_plan(const attempt_work&, const outcome&, bool waived);
-    bool
-    follow(attempt_work&, const next_step&, const postgres::record_request&, const postgres::record_answer&);
+    bool follow(
+        attempt_work& work,
+        const next_step& step,
+        const postgres::record_request& asked,
+        const postgres::record_answer& answer
+    );
 
     const config::settings& settings_;
     job_store& store_;

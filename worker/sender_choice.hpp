@@ -8,8 +8,12 @@
 namespace pinwire::worker {
 
 // `account`: null when there is none of that name any more; `route`: null when none is chosen yet.
-sender_choice
-choose_sender(const job&, const config::account_settings* account, const config::route_settings* route, const sender_rules&);
+sender_choice choose_sender(
+    const job& of,
+    const config::account_settings* account,
+    const config::route_settings* route,
+    const sender_rules& rules
+);
 
 // What is asked for, whatever becomes of it. Empty: nobody names one.
 sender_name asked_sender(

@@ -80,7 +80,7 @@ protected:
     findings run_checked(const scenario& of) {
         const auto found = run(of);
         check(of, found);
-        if (HasFailure()) std::printf("failing seed: %llu\n", 0ULL + GetParam());
+        EXPECT_FALSE(HasFailure()) << "failing seed: " << GetParam();
         return found;
     }
     std::int64_t jobs() const { return jobs_in_all() / (seeds * kinds); }

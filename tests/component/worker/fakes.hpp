@@ -168,9 +168,13 @@ public:
 
     std::vector<config::request_times> times;  // of each carrier request
 
-    awaitable<http::exchange>
-        to_carrier(carrier_name, http_request, config::request_times, std::function<bool()>, std::function<void()>)
-            override;
+    awaitable<http::exchange> to_carrier(
+        carrier_name name,
+        http_request request,
+        config::request_times within,
+        std::function<bool()> may_send,
+        std::function<void()> on_first_byte
+    ) override;
     awaitable<http::exchange> ask_carrier(carrier_name, http_request) override;
     awaitable<http::exchange> to_provider(
         provider_name, http_request, std::chrono::steady_clock::time_point
