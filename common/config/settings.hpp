@@ -154,8 +154,8 @@ struct provider_settings {
     std::filesystem::path api_secret_file;
     std::filesystem::path ca_file;  // empty: the system's
     link_settings link;
-    int order = 0;                  // lower first, then by name
-    milliseconds timeout = 2s;      // of one lookup's turn with it
+    int order = 0;              // lower first, then by name
+    milliseconds timeout = 2s;  // of one lookup's turn with it
     int max_in_flight = 64;
 };
 

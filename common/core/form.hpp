@@ -15,7 +15,7 @@ inline constexpr std::size_t form_parameters_max = 64;
 
 // Everything but A-Z a-z 0-9 - . _ ~ as %XX.
 std::string percent_encode(std::string_view text);
-std::string form_encode(std::string_view text);  // likewise, a space as '+'
+std::string form_encode(std::string_view text);                    // likewise, a space as '+'
 std::optional<std::string> percent_decode(std::string_view text);  // '+' stays '+'
 
 // In order of appearance; names may repeat.

@@ -71,7 +71,8 @@ void add_attempts(session& with, story& of) {
     const auto rows = with.query(
         "select id, n, route, carrier, state, closed, set_aside, takeovers, repeats, owner,"
         " created_at, started_at, sent_at, next_at, deadline, carrier_message_id, error,"
-        " call_status, dlr_status, dlr_at, dlr_error, sender, step from attempt where job = $1::uuid"
+        " call_status, dlr_status, dlr_at, dlr_error, sender, step from attempt where job = "
+        "$1::uuid"
         " order by n",
         {of.job.id.hex()}
     );

@@ -85,8 +85,7 @@ TEST(MessageText, SpeaksWithThePausesOfEveryLanguage) {
     for (const auto& expected : cases) {
         auto given = of(dialect::infobip, expected.text);
         given.voice.language = expected.language;
-        EXPECT_EQ(spoken_text(given, secret("47A")).reveal(), expected.spoken)
-            << expected.language;
+        EXPECT_EQ(spoken_text(given, secret("47A")).reveal(), expected.spoken) << expected.language;
     }
 }
 
