@@ -6,14 +6,6 @@
 #include "common/telemetry/log.hpp"
 
 namespace pinwire::worker {
-namespace {
-
-bool surely() {
-    return true;
-}
-
-}  // namespace
-
 balances::balances(
     const config::settings& settings,
     gateway& to,
@@ -58,11 +50,7 @@ awaitable<void> balances::run() {
 
 awaitable<void> balances::ask(const carrier_name& name, asked& one) {
     auto request = one.translator->to_balance_request();
-    std::function<bool()> may_send = surely;
-    std::function<void()> no_hook;
-    auto got = co_await gateway_.to_carrier(
-        name, std::move(*request), std::move(may_send), std::move(no_hook)
-    );
+    auto got = co_await gateway_.ask_carrier(name, std::move(*request));
     const auto why = got.answered() ? std::string() : std::string(http::to_string(got.why));
     const auto status = got.answer.status;
     std::optional<carriers::balance> left;
