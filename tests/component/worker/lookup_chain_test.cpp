@@ -46,9 +46,17 @@ public:
     std::vector<std::string> asked;
     wakeup go_on;
 
-    awaitable<http::exchange>
-    to_carrier(carrier_name, http_request, std::function<bool()>, std::function<void()>) override {
+    awaitable<http::exchange> to_carrier(
+        carrier_name,
+        http_request,
+        config::request_times,
+        std::function<bool()>,
+        std::function<void()>
+    ) override {
         throw std::logic_error("a lookup sends nothing");
+    }
+    awaitable<http::exchange> ask_carrier(carrier_name, http_request) override {
+        throw std::logic_error("a lookup asks no carrier");
     }
 
     awaitable<http::exchange> to_provider(
