@@ -9,6 +9,7 @@
 #include "common/core/form.hpp"
 #include "sim/json_text.hpp"
 #include "sim/protocol.hpp"
+#include "sim/xml_text.hpp"
 
 namespace pinwire::sim {
 
@@ -49,23 +50,6 @@ std::string mail_time(clock::time_point when) {
         utc.tm_min,
         utc.tm_sec
     );
-}
-
-// What is said: the text between the tags, its entities resolved.
-std::string said(std::string_view twiml) {
-    std::string text;
-    bool inside = false;
-    for (const char c : twiml) {
-        if (c == '<') inside = true;
-        if (!inside) text += c;
-        if (c == '>') inside = false;
-    }
-    constexpr std::array<std::pair<std::string_view, char>, 4> entities = {
-        {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&amp;", '&'}}};
-    for (const auto& [entity, character] : entities)
-        for (auto at = text.find(entity); at != text.npos; at = text.find(entity, at + 1))
-            text.replace(at, entity.size(), 1, character);
-    return text;
 }
 
 struct word {
@@ -178,7 +162,7 @@ public:
         submission entry;
         entry.what = call ? request_kind::voice : request_kind::sms;
         entry.carrier_id = (call ? "CA" : "SM") + next_id();
-        entry.text = call ? said(value("Twiml")) : value("Body");
+        entry.text = call ? spoken_of(value("Twiml")) : value("Body");
         entry.sender = value("From");
         entry.dlr_url = value("StatusCallback");
         entry.reference = last_segment(entry.dlr_url);

@@ -13,6 +13,7 @@
 #include "common/core/time_format.hpp"
 #include "sim/json_text.hpp"
 #include "sim/protocol.hpp"
+#include "sim/xml_text.hpp"
 
 namespace pinwire::sim {
 
@@ -69,17 +70,9 @@ bool is_token(std::string_view proof) {
            said.contains("application_id") && said.contains("iat") && said.contains("jti");
 }
 
-// What is said, without SSML's tags.
+// What is said; SSML only where it says so.
 std::string plain(std::string_view text) {
-    if (!text.starts_with("<speak>")) return std::string(text);
-    std::string made;
-    bool inside = false;
-    for (const char c : text) {
-        if (c == '<') inside = true;
-        if (!inside) made += c;
-        if (c == '>') inside = false;
-    }
-    return made;
+    return text.starts_with("<speak>") ? spoken_of(text) : std::string(text);
 }
 
 std::string_view sms_word(delivery what) {

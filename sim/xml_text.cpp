@@ -1,0 +1,25 @@
+#include "sim/xml_text.hpp"
+
+#include <array>
+#include <utility>
+
+namespace pinwire::sim {
+
+std::string spoken_of(std::string_view markup) {
+    std::string text;
+    bool inside = false;
+    for (const char c : markup) {
+        if (c == '<') inside = true;
+        if (!inside) text += c;
+        if (c == '>') inside = false;
+    }
+    // the ampersand last: what it then begins was text
+    constexpr std::array<std::pair<std::string_view, char>, 4> entities = {
+        {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&amp;", '&'}}};
+    for (const auto& [entity, character] : entities)
+        for (auto at = text.find(entity); at != text.npos; at = text.find(entity, at + 1))
+            text.replace(at, entity.size(), 1, character);
+    return text;
+}
+
+}  // namespace pinwire::sim
