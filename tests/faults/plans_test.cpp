@@ -107,13 +107,12 @@ TEST_P(PlansKilled, LoseAndRepeatNothing) {
     expect_whole_plans(stack);
 }
 
+std::string name_of(const testing::TestParamInfo<const char*>& one) {
+    return std::string(one.param).substr(7);
+}
+
 INSTANTIATE_TEST_SUITE_P(
-    At,
-    PlansKilled,
-    testing::Values("worker.before_step", "worker.after_step"),
-    [](const testing::TestParamInfo<const char*>& info) {
-        return std::string(info.param).substr(7);
-    }
+    At, PlansKilled, testing::Values("worker.before_step", "worker.after_step"), name_of
 );
 
 }  // namespace
