@@ -51,6 +51,11 @@ figures::figures(telemetry::metrics& to) : registry_(&to) {
             {{"outcome", std::string(to_string(outcome))}}
         );
     }
+    make_results(to);
+}
+
+// What is counted by its result.
+void figures::make_results(telemetry::metrics& to) {
     const auto job = [&to](std::string result) {
         return to.make_counter(
             "pinwire_jobs_total", "Messages of pin.jobs by result", {{"result", result}}

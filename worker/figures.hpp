@@ -59,6 +59,8 @@ public:
     telemetry::counter gaps;             // records that were deleted before they were read
 
 private:
+    void make_results(telemetry::metrics&);
+
     telemetry::metrics* registry_;
     std::array<telemetry::counter, 7> lookups_;
     telemetry::counter claimed_, repeat_, dead_letter_, final_at_once_, reused_, bad_row_;

@@ -337,7 +337,7 @@ TEST_F(Nrs360Order, IsNotMadeOfWhatIsRefused) {
 }
 
 TEST_F(Nrs360Order, IsNotMadeForANumberThatTheGateDoesNotServe) {
-    w.gate.unserved = {"34600"};
+    w.gate.unserved = {"34666"};
     EXPECT_EQ(error_of(ask("")), "INVALID_NUMBER");
     EXPECT_TRUE(w.desk.orders.empty());
 }

@@ -32,9 +32,14 @@ public:
         }
         co_return made;
     }
-    awaitable<http::exchange>
-    to_carrier(carrier_name, http_request, config::request_times, std::function<bool()>, std::function<void()>)
-        override {
+    awaitable<http::exchange> to_carrier(
+        carrier_name name,
+        http_request,
+        config::request_times,
+        std::function<bool()>,  // may_send
+        std::function<void()>   // on_first_byte
+    ) override {
+        ADD_FAILURE() << name.str() << " is asked, not sent to";
         co_return http::exchange();
     }
     awaitable<http::exchange> to_provider(

@@ -50,8 +50,8 @@ public:
         carrier_name,
         http_request,
         config::request_times,
-        std::function<bool()>,
-        std::function<void()>
+        std::function<bool()>,  // may_send
+        std::function<void()>   // on_first_byte
     ) override {
         throw std::logic_error("a lookup sends nothing");
     }

@@ -88,7 +88,8 @@ TEST_F(Guarded, APausedRouteSendsNothingAndAResumedOneSendsWhatWaited) {
         stack.pinwire({"routes", "pause", route});
     const auto paused = [&] {
         return stack.count("select count(*) from suspension where kind = 'route'") == 2 &&
-               stack.log("worker-1").find("suspended=2") != std::string::npos;
+               stack.log("worker-1").find("route=es_first condition=paused") != std::string::npos &&
+               stack.log("worker-1").find("route=es_second condition=paused") != std::string::npos;
     };
     ASSERT_TRUE(eventually(paused, soon, "the worker's look")) << stack.tails();
     EXPECT_EQ(caller->request("34600340000").status, 200);

@@ -183,6 +183,11 @@ std::vector<bad_file> keys_that_must_fit() {
         {good_config(reports + "lease = \"15s\""), "callback.reports.lease", "more than"},
         {good_config(reports + "schedule = []"), "callback.reports.schedule", "is empty"},
         {good_config(reports + "schedule = [\"5s\", \"0s\"]"), "callback.reports.schedule", "0s"},
+    };
+}
+
+std::vector<bad_file> keys_of_workers_and_accounts_that_must_fit() {
+    return {
         {good_config("[worker]\nstale_after = \"1s\""), "worker.stale_after", "worker.heartbeat"},
         {good_config("[worker]\ntakeover_after = \"5s\""), "worker.takeover_after", "stale_after"},
         {good_config("[worker]\nin_flight_max = 100"), "worker.in_flight_max", "claim_batch"},
@@ -254,8 +259,9 @@ TEST(Loader, NamesTheOneKeyThatIsWrong) {
 
 TEST(Loader, NamesTheKeysThatDoNotFitEachOther) {
     const config_folder folder;
-    for (const auto& bad : keys_that_must_fit())
-        expect_only_mistake(folder, bad);
+    for (const auto& all : {keys_that_must_fit(), keys_of_workers_and_accounts_that_must_fit()})
+        for (const auto& bad : all)
+            expect_only_mistake(folder, bad);
 }
 
 TEST(Loader, TakesCallsByTwilioWhenDetectionIsSaidToBeOff) {
