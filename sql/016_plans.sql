@@ -75,7 +75,7 @@ begin
                       -- it waits no longer for its turn than it would for a report
                       case when a.state = 1 then a.created_at else coalesce(a.started_at, a.created_at) end as began_at
                  from attempt a where a.job = j.id order by a.n desc limit 1) s
-     where j.id = any (p_jobs) and d.job = j.id and d.step_at is not null and j.final_at is null
+     where j.id = any (p_jobs) and d.job = j.id and d.step_after is not null and j.final_at is null
        and (not s.counts or (s.failed and d.step_at > v_at)
             or (not s.failed and d.step_at <> s.began_at + d.step_after));
 end
@@ -136,7 +136,8 @@ begin
                         when o.open = 0 then coalesce(f.error, j.reason) else j.reason end as reason
               from job j
               join f on f.job = j.id
-              left join due d on d.job = j.id
+              -- offset 0: a lookup by its key, whatever the planner thinks of the table
+              left join lateral (select x.step_at from due x where x.job = j.id offset 0) d on true
                    cross join lateral (
                        select f.open + (d.step_at is not null and j.send_by > v_at)::integer as open) w
                    cross join lateral (
@@ -178,10 +179,11 @@ begin
              order by a.job, a.next_at, a.n) s
      where d.job = s.job
        and (d.what, d.route, d.at, d.close_at) is distinct from (s.state, s.route, s.next_at, s.deadline);
-    if exists (select 1 from due d where d.job = any (p_jobs) and d.step_at is not null) then
+    -- step_after has a value whenever step_at has one, and no index that a plan of an empty day could walk
+    if exists (select 1 from due d where d.job = any (p_jobs) and d.step_after is not null) then
         update due d set what = 5, route = '', at = d.step_at, close_at = j.send_by
           from job j
-         where d.job = any (p_jobs) and j.id = d.job and d.step_at is not null
+         where d.job = any (p_jobs) and j.id = d.job and d.step_after is not null
            and not exists (select 1 from attempt a
                             where a.job = d.job and a.state in (1, 2, 3, 4) and not a.closed)
            and (d.what, d.route, d.at, d.close_at) is distinct from (5::smallint, '', d.step_at, j.send_by);
