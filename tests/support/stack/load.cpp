@@ -49,6 +49,7 @@ std::vector<made_job> job_maker::planned(
     for (int i = first; i < first + count; ++i) {
         const auto& kind = kinds[static_cast<std::size_t>(i) % std::size(kinds)];
         auto made = sms(fmt::format("{}-{}", name, i), "34", kind);
+        made.body["from"] = "34911000000";  // of calls it must be a number
         auto& steps = made.body["steps"];
         for (int n = 0; n < 2; ++n)
             steps.push_back({{"channel", "sms"}, {"after", 2}});
