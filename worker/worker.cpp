@@ -155,8 +155,9 @@ life_of_a_job::steps worker::parts::steps() {
 
 kafka::consumer_callbacks worker::parts::on_kafka() {
     auto made = base.consumer_callbacks(counts.gaps);
-    made.on_assigned = [](const auto& which) {
+    made.on_assigned = [also = std::move(made.on_assigned)](const auto& which) {
         log_info("assigned", {{"partitions", which.size()}});
+        also(which);
     };
     made.on_revoked = [](const auto& which, bool lost) {
         log_info("revoked", {{"partitions", which.size()}, {"lost", lost}});

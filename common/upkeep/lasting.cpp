@@ -147,6 +147,10 @@ void lasting::begin_reload() {
     telemetry::log_info("reloading");
 }
 
+void lasting::begin_pause() {
+    if (began_) began_ = steady_clock::now();
+}
+
 void lasting::failed(std::string_view why) {
     telemetry::log_error("reload_failed", {{"error", why}});
     counters_.clear();  // they were of the life that couldn't be

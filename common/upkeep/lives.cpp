@@ -121,6 +121,7 @@ void one_life::on_signal(int which) {
     }
     ending_ = true;
     next_ = {};  // the last word
+    across_.drop_reload();
     service_->stop();
 }
 

@@ -18,6 +18,7 @@ constexpr auto soon = std::chrono::milliseconds(2000);  // for each thing said a
 constexpr auto operator_grace = std::chrono::milliseconds(200);
 constexpr auto grace_min = std::chrono::milliseconds(100);
 constexpr auto reopen_within = std::chrono::seconds(5);
+constexpr auto settle_within = std::chrono::seconds(20);
 constexpr auto look_again = std::chrono::milliseconds(10);
 
 kafka::producer_settings producer_settings_of(const service_profile& from) {
@@ -109,6 +110,11 @@ kafka::consumer_callbacks service::consumer_callbacks(telemetry::counter gaps) {
     };
     made.on_error = log_kafka_error;
     made.on_fatal = [this](std::string_view text) { fatal(text); };
+    has_consumer_ = true;
+    made.on_assigned = [this](const auto&) {
+        joined_ = true;
+        stopping_.notify();
+    };
     return made;
 }
 
@@ -136,6 +142,7 @@ awaitable<int> service::run(service_steps& steps) {
         while (!stop_wanted_)
             co_await stopping_.wait();
     }
+    co_await settle();
     const bool clean = co_await end(steps);
     log_info("stopped", {{"clean", clean}});
     co_return clean && !died_ ? 0 : 1;
@@ -156,6 +163,17 @@ awaitable<void> service::reopen(service_steps& steps) {
     log_starting(steps.open());
     open_ = true;
     note_progress();
+}
+
+// librdkafka before 2.3 aborts when a cooperative member goes that never had an assignment (its
+// #4381). So a reload that comes that early waits for it, while everything goes on.
+awaitable<void> service::settle() {
+    const auto by = deadline_in(settle_within);
+    while (across->reloading() && has_consumer_ && !joined_) {
+        const bool told = co_await stopping_.wait_until(by);
+        if (!told) break;
+    }
+    across->begin_pause();
 }
 
 void service::note_progress() {

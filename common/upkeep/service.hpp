@@ -94,7 +94,8 @@ public:
     // For task groups: an exception that leaves a task is fatal. What it worked on stays in the
     // table or in Kafka, where the next process finds it.
     task_group::error_handler on_error();
-    // For consumers: records that were lost are an alarm and counted, a dead client is fatal.
+    // For consumers: records that were lost are an alarm and counted, a dead client is fatal. Who
+    // sets on_assigned calls the one that is there.
     kafka::consumer_callbacks consumer_callbacks(telemetry::counter gaps);
 
     // The parts, each built on those above it.
@@ -119,6 +120,7 @@ private:
     void log_starting(std::uint16_t port) const;
     awaitable<void> first_beat();
     awaitable<void> reopen(service_steps&);
+    awaitable<void> settle();
     void note_progress();
     awaitable<bool> end(service_steps&);
 
@@ -131,6 +133,8 @@ private:
     bool started_ = false;
     bool stop_wanted_ = false;
     bool died_ = false;
+    bool has_consumer_ = false;
+    bool joined_ = false;  // its group
 };
 
 // What is left until then for a task_group's drain: never less than the moment it takes to end.
