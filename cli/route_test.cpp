@@ -63,7 +63,9 @@ carriers::order order_of(const route_test_options& options, const config::route_
     auto text = options.text.empty() ? test_text(route) : options.text;
     if (text.size() > text_max) throw wrong(fmt::format("the text is above {} bytes", text_max));
     carriers::order made;
-    made.attempt = attempt_id::time_ordered(std::chrono::system_clock::now(), random_bytes<10>());
+    made.now = std::chrono::system_clock::now();
+    made.nonce = random_bytes<16>();
+    made.attempt = attempt_id::time_ordered(made.now, random_bytes<10>());
     made.channel = route.channel;
     made.to = *number;
     made.from = options.from.empty() ? route.sender : sender_name(options.from);
@@ -84,6 +86,8 @@ plan plan_of(const common_options& common, const route_test_options& options) {
     made.carrier = carrier;
     made.translator = carriers::make_carrier(carrier.translator);
     made.order = order_of(options, made.route);
+    if (const auto refusal = made.translator->refuses(made.order); !refusal.empty())
+        throw wrong(fmt::format("{} can't send this: {}", carrier.translator.name.str(), refusal));
     return made;
 }
 
