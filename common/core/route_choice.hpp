@@ -84,6 +84,7 @@ struct route_rank {
     int priority = 0;
     std::int64_t price = 0;  // 0 where price doesn't count
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 means the comparison with 0
     friend auto operator<=>(const route_rank&, const route_rank&) = default;
 };
 
