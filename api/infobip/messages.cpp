@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/infobip/members.hpp"
+#include "common/core/json_reader.hpp"
 #include "common/core/placeholder.hpp"
 #include "common/core/sender.hpp"
 #include "common/core/text.hpp"
@@ -138,6 +139,23 @@ std::optional<std::string> infobip_language(std::string_view given) {
     });
     if (std::ranges::find(languages, spelled) == languages.end()) return std::nullopt;
     return spelled;
+}
+
+india_dlt infobip_dlt(std::string_view regional) {
+    json read;
+    if (regional.empty() || read_json(regional, read) || !read.is_object()) return {};
+    const auto india = read.find("indiaDlt");
+    if (india == read.end() || !india->is_object()) return {};
+    const auto text = [&](const char* name) {
+        const auto at = india->find(name);
+        return at != india->end() && at->is_string() ? at->get<std::string>() : std::string();
+    };
+    india_dlt made;
+    made.principal_entity_id = text("principalEntityId");
+    if (made.empty()) return made;
+    made.content_template_id = text("contentTemplateId");
+    made.telemarketer_id = text("teleMarketerId");
+    return made;
 }
 
 infobip_faults read_infobip_message(

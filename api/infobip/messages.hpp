@@ -7,6 +7,7 @@
 
 #include "api/infobip/applications.hpp"
 #include "api/infobip/errors.hpp"
+#include "common/core/job.hpp"
 #include "common/postgres/templates.hpp"
 
 namespace pinwire::api {
@@ -24,5 +25,8 @@ nlohmann::ordered_json infobip_message_json(const postgres::message_template&, i
 
 // As the job spells it: en, pt_br. Nothing for a language that isn't spoken.
 std::optional<std::string> infobip_language(std::string_view given);
+
+// What a template's `regional` says of India; empty: nothing.
+india_dlt infobip_dlt(std::string_view regional);
 
 }  // namespace pinwire::api

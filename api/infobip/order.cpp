@@ -6,6 +6,7 @@
 
 #include "api/infobip/applications.hpp"
 #include "api/infobip/messages.hpp"
+#include "common/core/dlt_codec.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/pin.hpp"
 
@@ -40,6 +41,7 @@ std::string infobip_repeat_text(const infobip_repeat& of) {
     made["speech_rate"] = of.voice.speech_rate;
     made["repeat_dtmf"] = of.voice.repeat_dtmf;
     made["voice"] = of.voice.voice;
+    write_dlt(of.dlt, made);
     return made.dump();
 }
 
@@ -62,6 +64,8 @@ infobip_repeat parse_infobip_repeat(std::string_view text) {
     if (rate != read.end() && rate->is_number()) made.voice.speech_rate = rate->get<double>();
     made.voice.repeat_dtmf = text_member(read, "repeat_dtmf");
     made.voice.voice = text_member(read, "voice");
+    if (const auto wrong = read_dlt(read, made.dlt))
+        throw std::runtime_error("a PIN's first sending can't be read: " + wrong->field);
     return made;
 }
 
@@ -77,6 +81,7 @@ infobip_repeat infobip_first_sending(
     made.voice.speech_rate = says.speech_rate.value_or(1.0);
     made.voice.repeat_dtmf = says.repeat_dtmf;
     made.voice.voice = says.voice_name;
+    made.dlt = infobip_dlt(says.regional);
     return made;
 }
 
@@ -123,6 +128,7 @@ order infobip_order(
     made.job.text = std::move(text);
     made.job.dialect = dialect::infobip;
     made.job.voice = first.voice;
+    made.job.dlt = first.dlt;
     const bool looked_up = channel == channel::sms && first.nc_needed;
     made.job.lookup = looked_up ? lookup_policy::nc_needed : lookup_policy::skip;
     made.job.report_format = report_format::infobip;

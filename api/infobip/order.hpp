@@ -21,6 +21,7 @@ struct infobip_repeat {
     std::string from;  // empty: the account's or the route's
     bool nc_needed = true;
     voice_options voice;
+    india_dlt dlt;
 };
 
 std::string infobip_repeat_text(const infobip_repeat&);

@@ -1,5 +1,6 @@
 #include "common/core/job.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace pinwire {
@@ -35,6 +36,11 @@ constexpr std::array policy_words{
     word<lookup_policy>{lookup_policy::hlr_lookup, "hlr_lookup"},
     word<lookup_policy>{lookup_policy::nc_needed, "ncNeeded"},
 };
+
+// PROTOCOLS 2.5.
+constexpr std::array<std::string_view, 22> languages{
+    "en", "es", "ca", "da", "nl", "fr", "de", "it",    "ja",    "ko",    "no",
+    "pl", "ru", "sv", "fi", "hr", "sl", "ro", "pt_pt", "pt_br", "zh_cn", "zh_tw"};
 
 template <class Words, class Value>
 std::string_view text_of(const Words& words, Value value) {
@@ -82,6 +88,10 @@ std::optional<pin_type> parse_pin_type(std::string_view text) {
 }
 std::optional<lookup_policy> parse_lookup_policy(std::string_view text) {
     return value_of<lookup_policy>(policy_words, text);
+}
+
+bool is_language(std::string_view text) {
+    return std::find(languages.begin(), languages.end(), text) != languages.end();
 }
 
 }  // namespace pinwire

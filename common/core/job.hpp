@@ -45,6 +45,17 @@ struct voice_options {
     friend bool operator==(const voice_options&, const voice_options&) = default;
 };
 
+// What India's operators check an SMS by before they deliver it; carriers with a place for it are
+// told. At most 30 characters each, the telemarketers' 255; no control characters.
+struct india_dlt {
+    std::string principal_entity_id;  // empty: none was given, nor the others
+    std::string content_template_id;  // may be empty
+    std::string telemarketer_id;      // may be empty
+
+    bool empty() const { return principal_entity_id.empty(); }
+    friend bool operator==(const india_dlt&, const india_dlt&) = default;
+};
+
 // One step of a job's plan (plan.hpp): the PIN goes this way; when so long nobody says "delivered"
 // the next step begins.
 struct plan_step {
@@ -85,6 +96,7 @@ struct job {
     std::vector<plan_step> steps;  // empty: no plan; else `channel` is the first one's, or (of an
                                    // attempt's own copy) its step's
     plan_limits limits;            // only with steps
+    india_dlt dlt;                 // empty: none
 
     pin_parameters pin_or_default() const { return pin_given.value_or(pin_parameters{}); }
     // After this moment nothing may be sent: requested_at + send_within.
@@ -102,5 +114,8 @@ std::optional<dialect> parse_dialect(std::string_view);
 std::optional<report_format> parse_report_format(std::string_view);
 std::optional<pin_type> parse_pin_type(std::string_view);
 std::optional<lookup_policy> parse_lookup_policy(std::string_view);
+
+// One of the languages of a call (PROTOCOLS 2.5): "en", "pt_br" ...
+bool is_language(std::string_view text);
 
 }  // namespace pinwire

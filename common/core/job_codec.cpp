@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "common/core/deadlines.hpp"
+#include "common/core/dlt_codec.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/placeholder.hpp"
 #include "common/core/plan_codec.hpp"
@@ -29,15 +29,6 @@ constexpr std::size_t dtmf_max = 8;
 constexpr std::size_t sealed_max = 256;
 constexpr std::int64_t pin_life_max = 366L * 24 * 3600;
 constexpr std::int64_t tries_max = 1'000'000;
-
-// PROTOCOLS 2.5.
-constexpr std::array<std::string_view, 22> languages{
-    "en", "es", "ca", "da", "nl", "fr", "de", "it",    "ja",    "ko",    "no",
-    "pl", "ru", "sv", "fi", "hr", "sl", "ro", "pt_pt", "pt_br", "zh_cn", "zh_tw"};
-
-bool is_language(std::string_view text) {
-    return std::find(languages.begin(), languages.end(), text) != languages.end();
-}
 
 bool is_dtmf(std::string_view text) {
     return !text.empty() && text.size() <= dtmf_max &&
@@ -75,7 +66,7 @@ public:
 
     bool read() {
         return read_names() && read_destination() && read_kind() && read_text() && read_voice() &&
-               read_pin() && read_policy() && read_report() && read_times();
+               read_pin() && read_policy() && read_report() && read_times() && take_dlt();
     }
 
     pinwire::job take_job() { return std::move(job_); }
@@ -390,6 +381,11 @@ private:
         if (!seconds) return fail("bad_value", "send_within", "1 to 604800 seconds");
         job_.send_within = std::chrono::seconds(*seconds);
         return true;
+    }
+
+    bool take_dlt() {
+        const auto fault = read_dlt(root_, job_.dlt);
+        return !fault || fail(fault->reason, fault->field, fault->rule);
     }
 
     const json& root_;

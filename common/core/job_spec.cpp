@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "common/core/dlt_codec.hpp"
 #include "common/core/hmac.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/json_reader.hpp"
@@ -105,6 +106,7 @@ std::string to_spec(const job& given) {
     spec["requested_at"] = format_rfc3339(given.requested_at);
     spec["send_within"] = given.send_within.count();
     write_plan(given, spec);
+    write_dlt(given.dlt, spec);
     return spec.dump();
 }
 
@@ -141,6 +143,7 @@ std::string encode_job(const job& given) {
     made["requested_at"] = format_rfc3339(given.requested_at);
     if (given.send_within.count() > 0) made["send_within"] = given.send_within.count();
     write_plan(given, made);
+    write_dlt(given.dlt, made);
     return made.dump();
 }
 
@@ -173,6 +176,7 @@ job from_spec(std::string_view text) {
     made.requested_at = *requested;
     made.send_within = std::chrono::seconds(number_of(spec, "send_within", INT32_MAX));
     if (read_plan(spec, made)) unreadable("steps");
+    if (read_dlt(spec, made.dlt)) unreadable("india_dlt");
     return made;
 }
 
@@ -211,6 +215,12 @@ std::array<std::uint8_t, 32> content_hash(const job& given, std::string_view sea
         add(fmt::format("step {} {}", to_string(step.channel), step.after.count()));
     if (given.limits != plan_limits())
         add(fmt::format("limits {} {}", given.limits.attempts, given.limits.cost));
+    if (!given.dlt.empty()) {
+        add("india_dlt");
+        add(given.dlt.principal_entity_id);
+        add(given.dlt.content_template_id);
+        add(given.dlt.telemarketer_id);
+    }
     return sha256(content);
 }
 

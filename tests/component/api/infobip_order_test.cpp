@@ -181,6 +181,23 @@ TEST_F(InfobipOrder, AResendIsTheSamePinSenderTextAndLookup) {
     EXPECT_EQ(parse_infobip_repeat(last().repeat).placeholders.at("name"), "John");
 }
 
+TEST_F(InfobipOrder, IndiasIdsOfTheTemplateGoWithTheFirstSendingAndWithEachResend) {
+    with_.message().regional =
+        R"({"indiaDlt":{"contentTemplateId":"12","principalEntityId":"11","teleMarketerId":"13"}})";
+    post("/2fa/2/pin");
+    india_dlt ids;
+    ids.principal_entity_id = "11";
+    ids.content_template_id = "12";
+    ids.telemarketer_id = "13";
+    EXPECT_EQ(last().job.dlt, ids);
+    with_.message().regional.clear();
+    with_.add_pin(document_pin, "1598").story.repeat = last().repeat;
+    ASSERT_EQ(resend().status, 200u);
+    EXPECT_EQ(last().job.dlt, ids) << "as the first time";
+    post("/2fa/2/pin");
+    EXPECT_TRUE(last().job.dlt.empty());
+}
+
 TEST_F(InfobipOrder, AResendIsPricedWithThePinsOwnLengthAndStillNamesNone) {
     post("/2fa/2/pin");
     EXPECT_EQ(last().priced_length, 0);
@@ -229,12 +246,14 @@ TEST(InfobipRepeat, SurvivesItsWayThroughTheDatabase) {
     first.voice.language = "zh_tw";
     first.voice.speech_rate = 2.0;
     first.voice.repeat_dtmf = "*";
+    first.dlt.principal_entity_id = "11";
     const auto read = parse_infobip_repeat(infobip_repeat_text(first));
     EXPECT_EQ(read.text, first.text);
     EXPECT_EQ(read.placeholders, first.placeholders);
     EXPECT_EQ(read.from, first.from);
     EXPECT_EQ(read.nc_needed, first.nc_needed);
     EXPECT_EQ(read.voice, first.voice);
+    EXPECT_EQ(read.dlt, first.dlt);
     for (const char* text : {"", "{}", "[]", R"({"v":2})", R"({"v":1})"})
         EXPECT_THROW(parse_infobip_repeat(text), std::runtime_error) << text;
 }

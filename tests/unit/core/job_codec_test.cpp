@@ -204,6 +204,17 @@ TEST(JobCodec, StepsThatMeanTheSameAreTheSameContent) {
     );
 }
 
+TEST(JobCodec, PassesIndiasIdsThrough) {
+    const auto made = good("india_dlt");
+    EXPECT_EQ(made.dlt.principal_entity_id, "1201160000000000001");
+    EXPECT_EQ(made.dlt.content_template_id, "1207160000000000002");
+    EXPECT_EQ(made.dlt.telemarketer_id, "1202160000000000003,1202160000000000004");
+    EXPECT_EQ(from_spec(to_spec(made)).dlt, made.dlt);
+    EXPECT_EQ(decode_job(encode_job(made), recorded_at).value().dlt, made.dlt);
+    EXPECT_TRUE(good("minimal").dlt.empty());
+    EXPECT_EQ(to_spec(good("minimal")).find("india_dlt"), std::string::npos);
+}
+
 TEST(JobCodec, ChoosesTheLookupPolicy) {
     struct row {
         const char* fields;
@@ -270,6 +281,7 @@ TEST(JobCodec, TheStoredFormReadsBackToTheSameJob) {
           "unknown_fields",
           "infobip_sms",
           "voice_full",
+          "india_dlt",
           "everything"}) {
         const job made = good(stem);
         const job again = from_spec(to_spec(made));
@@ -332,7 +344,10 @@ TEST(JobCodec, EveryFieldMovesTheContentHash) {
           R"("steps":[{"channel":"sms"}])",
           R"("steps":[{"after":20},{}])",
           R"("steps":[{"after":21},{}])",
-          R"("steps":[{"after":20},{}],"limits":{"cost":5})"}) {
+          R"("steps":[{"after":20},{}],"limits":{"cost":5})",
+          R"("india_dlt":{"principal_entity_id":"1"})",
+          R"("india_dlt":{"principal_entity_id":"1","content_template_id":"2"})",
+          R"("india_dlt":{"principal_entity_id":"1","telemarketer_id":"2"})"}) {
         const auto changed = decode_job(with(fields), recorded_at).value();
         EXPECT_NE(content_hash(changed, ""), plain) << fields;
     }
