@@ -1,4 +1,5 @@
-// Infobip: SMS by v2 (/sms/2/text/advanced) and v3 (/sms/3/messages), calls by /tts/3/advanced,
+// Infobip: SMS by v2 (/sms/2/text/advanced) and v3 (/sms/3/messages), calls by /tts/3/advanced, or
+// by a scenario that asks for a key (/voice/ivr/1/messages; humans press it, machines don't),
 // reports as {"results":[…]}. messageId is the client's own and makes a repeat harmless.
 #include <fmt/format.h>
 
@@ -146,13 +147,14 @@ bool sound_validity(const json* given, std::int64_t max) {
     return minutes >= 1 && minutes <= max;
 }
 
-enum class shape { sms_v2, sms_v3, call };
+enum class shape { sms_v2, sms_v3, call, scenario };
 
 // The message's own part; its destinations come after. Returns what is wrong.
 std::string read_common(const json& message, shape form, submission& into) {
     if (!message.is_object()) return "a message must be an object";
     into.newer_shape = form == shape::sms_v3;
-    into.what = form == shape::call ? request_kind::voice : request_kind::sms;
+    const bool call = form == shape::call || form == shape::scenario;
+    into.what = call ? request_kind::voice : request_kind::sms;
     if (form == shape::sms_v3) {
         const json* content = member(message, "content");
         if (!content || !content->is_object() || !take_text(*content, "text", into.text))
@@ -176,17 +178,20 @@ std::string read_common(const json& message, shape form, submission& into) {
             if (!sound_validity(member(*validity, "amount"), 1'000'000)) return "amount: bad";
         }
     } else {
-        if (!take_text(message, "text", into.text)) return "text must be a string";
+        into.detects = form == shape::scenario;
+        const json* spoken = into.detects ? member(message, "parameters") : &message;
+        if (!spoken || !take_text(*spoken, "text", into.text)) return "text must be a string";
+        if (into.detects && !member(message, "scenarioId")) return "scenarioId is missing";
         if (!take_text(message, "from", into.sender)) return "from must be a string";
         if (!take_text(message, "notifyUrl", into.dlr_url)) return "notifyUrl must be a string";
         if (!take_text(message, "callbackData", into.echo)) return "callbackData: bad";
         if (const json* wish = member(message, "intermediateReport"))
             into.intermediate = wish->is_boolean() && wish->get<bool>();
-        const std::int64_t max = form == shape::call ? call_validity_max : 1'000'000;
+        const std::int64_t max = call ? call_validity_max : 1'000'000;
         if (!sound_validity(member(message, "validityPeriod"), max)) return "validityPeriod: bad";
     }
     if (into.text.empty()) return "the text is missing";
-    if (form == shape::call) {
+    if (call) {
         if (into.text.size() > call_text_max) return "the text is too long to be spoken";
         if (into.sender.size() < 3 || into.sender.size() > 14 ||
             into.sender.find_first_not_of("0123456789") != std::string::npos)
@@ -231,15 +236,22 @@ status_line answer_status(const submission& entry) {
     return {1, "PENDING", 26, "PENDING_ACCEPTED"};
 }
 
-void append_call(std::string& out, delivery what, clock::time_point sent, clock::time_point now) {
+void append_call(
+    std::string& out,
+    delivery what,
+    bool asked_for_key,
+    clock::time_point sent,
+    clock::time_point now
+) {
     const bool answered = what == delivery::human || what == delivery::machine;
+    const bool pressed = asked_for_key && what == delivery::human;
     json_object call;
     call.add("startTime", dotted_time(sent));
     if (answered) call.add("answerTime", dotted_time(sent));
     call.add("endTime", dotted_time(now));
     call.add("duration", std::uint64_t{answered ? 12U : 0U});
     call.add("chargedDuration", std::uint64_t{answered ? 12U : 0U});
-    call.add_raw("fileDuration", "8.5").add("dtmfCodes", "");
+    call.add_raw("fileDuration", "8.5").add("dtmfCodes", pressed ? "1" : "");
     out = call.take();
 }
 
@@ -259,10 +271,12 @@ std::string result_json(const report& one, clock::time_point now) {
              : R"({"pricePerMessage":0.01,"currency":"EUR"})"
     );
     result.add_raw("status", status_json(status_of(one.what, call)));
-    result.add_raw("error", error_json(error_of(one.what)));
+    // a scenario can't tell a machine from a human: the key that nobody presses does
+    const bool untold = about.detects && one.what == delivery::machine;
+    result.add_raw("error", error_json(error_of(untold ? delivery::human : one.what)));
     if (call) {
         std::string details;
-        append_call(details, one.what, about.at, now);
+        append_call(details, one.what, about.detects, about.at, now);
         result.add_raw("voiceCall", details);
     }
     return result.take();
@@ -284,6 +298,8 @@ public:
             form = shape::sms_v3;
         } else if (path == "/tts/3/advanced") {
             form = shape::call;
+        } else if (path == "/voice/ivr/1/messages") {
+            form = shape::scenario;
         } else if (path != "/sms/2/text/advanced") {
             return refusal{"no_such_path", service_error(404, "NOT_FOUND", "no such path")};
         }

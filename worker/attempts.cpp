@@ -41,6 +41,16 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
+// A list's word that means nothing to us is no news of the delivery.
+std::optional<postgres::found_delivery> found_of(const std::optional<dlr>& report) {
+    if (!report || !report->status) return std::nullopt;
+    postgres::found_delivery found;
+    found.status = *report->status;
+    found.raw_status = report->raw_status;
+    found.error_code = report->error_code;
+    return found;
+}
+
 }  // namespace
 
 attempts::attempts(
@@ -113,6 +123,7 @@ postgres::record_request attempts::request_of(const attempt_work& work, const ou
     request.error = result.error;
     request.call = result.call;
     request.put_sender = result.put_sender;
+    request.doubt_end = result.doubt_end;
     switch (result.verdict) {
         case verdict::sent:
             request.result = postgres::record_result::sent;
@@ -317,6 +328,7 @@ awaitable<void> attempts::repeat(attempt_work work) {
         request.next_at = after_repeat(work.repeats, system_clock::now());
         request.deadline = work.deadline;
     }
+    if (certain.verdict == verdict::sent) request.doubt_end = "repeated";
     figures_.sends(certain.verdict == verdict::sent ? "sent" : "in_doubt").add();
     if (certain.verdict == verdict::sent) figures_.doubts("repeated").add();
     log_info(
@@ -342,10 +354,11 @@ awaitable<void> attempts::ask(attempt_work work) {
     );
     outcome result;
     result.carrier_message_id = said.carrier_message_id;
-    result.call = said.call;
+    if (said.report) result.call = said.report->call;
     if (said.what == kind::absent) {
         result.verdict = verdict::not_sent_later;
         result.error = "asked_absent";
+        result.doubt_end = result.error;
         figures_.doubts("asked_absent").add();
         route_permit permit;
         const bool at_once = co_await record(work, result, permit);
@@ -358,7 +371,10 @@ awaitable<void> attempts::ask(attempt_work work) {
     figures_.doubts(found ? "asked_found" : "asked_unknown").add();
     auto request = request_of(work, result);
     request.repeated = true;
-    if (!found) {
+    if (found) {
+        request.doubt_end = "asked_found";
+        request.found = found_of(said.report);
+    } else {
         request.next_at = after_ask(settings_.worker.timing, system_clock::now());
         request.deadline = work.deadline;
     }

@@ -22,6 +22,7 @@ struct outcome {
     bool throttled = false;        // the carrier said "too fast": the route slows down
     // What the route put in place of the sender that was named; empty text: the carrier's own.
     std::optional<sender_name> put_sender;
+    std::string doubt_end;  // it settles a doubt, so (postgres/sends.hpp); empty: none
 
     bool surely_not_sent() const {
         return verdict == carriers::verdict::not_sent_next ||

@@ -122,6 +122,7 @@ std::optional<carriers::order> send_step::order_of(
     if (sender.substituted) put_sender = sender.sender;
     made.text = job.channel == channel::sms ? render_sms(job, *clear) : spoken_text(job, *clear);
     made.voice = job.voice;
+    if (job.channel == channel::sms) made.dlt = job.dlt;
     made.now = now;
     made.nonce = random_bytes<16>();
     made.dlr_url = settings_.callback.public_url + "/dlr/" + work.carrier.str() + "/" +

@@ -8,6 +8,8 @@
 #include <boost/system/result.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -53,6 +55,13 @@ struct settings {
     // What its own list doesn't have so long after the first try (and the idempotency window) was
     // surely not taken; 0: its list proves nothing by what it lacks.
     std::chrono::seconds absent_after{0};
+    // Voice: the PIN is only spoken once a key was pressed, which no voicemail does.
+    bool press_key = false;
+    // infobip: the scenario of each language that asks for the key
+    std::map<std::string, std::string, std::less<>> scenarios;
+    // kannel: what its smpp-tlv groups call the ids of India's DLT, in the order of india_dlt;
+    // fewer names: the others aren't sent
+    std::vector<std::string> dlt_tlvs;
 };
 
 // Random bytes that a request needs; they come from the caller, since carriers know no randomness.
@@ -71,6 +80,7 @@ struct order {
     std::string dlr_url;  // public URL with the token
     std::chrono::system_clock::time_point now;  // for what is signed with a time
     carriers::nonce nonce{};                    // fresh for each request
+    india_dlt dlt;                              // SMS; empty: none
 };
 
 // What became of an attempt? Asked when its request went out and no certainty came back.
@@ -92,9 +102,11 @@ struct inquiry_answer {
         absent,  // it surely did not: only by settings::absent_after
         unknown  // neither is proved
     } what = kind::unknown;
-    std::string carrier_message_id;   // found; normalised
-    std::optional<call_status> call;  // found, voice
-    std::string word;                 // why, for the log: "NOT_LISTED", "HTTP(401)"; no number
+    std::string carrier_message_id;  // found; normalised
+    // Found, and its list says how it stands: what a report would have said. No raw: no audit needs
+    // more than the word.
+    std::optional<dlr> report;
+    std::string word;  // why, for the log: "NOT_LISTED", "HTTP(401)"; no number
 };
 
 // One thing that a carrier is documented to say to a send, classed once. A carrier's rows stand in

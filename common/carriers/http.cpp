@@ -119,6 +119,10 @@ public:
         if (name == "repeat_dtmf") return order_.voice.repeat_dtmf;
         if (name == "voice_name") return order_.voice.voice;
         if (name == "machine_detection") return how_.machine_detection ? "true" : "false";
+        if (name == "press_key") return how_.press_key ? "true" : "false";
+        if (name == "dlt_entity") return order_.dlt.principal_entity_id;
+        if (name == "dlt_template") return order_.dlt.content_template_id;
+        if (name == "dlt_telemarketer") return order_.dlt.telemarketer_id;
         return {};
     }
 

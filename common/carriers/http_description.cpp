@@ -23,6 +23,9 @@ constexpr auto sms_names = std::to_array<std::string_view>({
     "parts",
     "username",
     "secret",
+    "dlt_entity",
+    "dlt_template",
+    "dlt_telemarketer",
 });
 constexpr auto voice_names = std::to_array<std::string_view>({
     "to",
@@ -40,6 +43,7 @@ constexpr auto voice_names = std::to_array<std::string_view>({
     "repeat_dtmf",
     "voice_name",
     "machine_detection",
+    "press_key",
 });
 
 // What the connection or the template's own keys settle.
@@ -80,7 +84,7 @@ std::string_view sample_of(std::string_view name) {
         {"to", "validity_minutes", "validity_seconds", "parts", "speech_rate", "repeat_dtmf"}
     );
     if (std::find(figures.begin(), figures.end(), name) != figures.end()) return "1";
-    if (name == "machine_detection") return "true";
+    if (name == "machine_detection" || name == "press_key") return "true";
     return "a\"'&=<>\\{}\r\n%\xE2\x82\xAC";
 }
 

@@ -1,6 +1,7 @@
 // Infobip: SMS by /sms/2/text/advanced or, by a setting, /sms/3/messages, calls by
-// /tts/3/advanced, reports by webhook. Our attempt id is the messageId, so that a repeat is told
-// from a second message (status 23) and every report names the attempt. Status and error ids:
+// /tts/3/advanced or, where a key is asked for first, as a scenario of the account's
+// (/voice/ivr/1/messages), reports by webhook. Our attempt id is the messageId, so that a repeat is
+// told from a second message (status 23) and every report names the attempt. Status and error ids:
 // PROTOCOLS 2.11 and 2.12.
 #include <algorithm>
 #include <array>
@@ -247,20 +248,28 @@ public:
 
     bool can(pinwire::channel) const override { return true; }
 
+    // A scenario speaks one language.
+    std::string_view refuses(const order& given) const override {
+        if (given.channel != channel::voice || !config().press_key) return {};
+        return config().scenarios.contains(given.voice.language) ? "" : "language_not_spoken";
+    }
+
     http_request to_request(const order& given) const override {
-        const bool voice = given.channel == channel::voice;
-        const bool newer = !voice && config().api == settings::api_version::v3;
         ordered_json body;
         body["messages"] = ordered_json::array();
-        body["messages"].push_back(
-            voice   ? call_message(given)
-            : newer ? sms_message_v3(given)
-                    : sms_message(given)
-        );
+        std::string path;
+        if (given.channel == channel::voice) {
+            path = config().press_key ? "/voice/ivr/1/messages" : "/tts/3/advanced";
+            body["messages"].push_back(
+                config().press_key ? scenario_message(given) : call_message(given)
+            );
+        } else {
+            const bool newer = config().api == settings::api_version::v3;
+            path = newer ? "/sms/3/messages" : "/sms/2/text/advanced";
+            body["messages"].push_back(newer ? sms_message_v3(given) : sms_message(given));
+        }
         http_request request;
-        request.target = base_path(config().base_url) + (voice   ? "/tts/3/advanced"
-                                                         : newer ? "/sms/3/messages"
-                                                                 : "/sms/2/text/advanced");
+        request.target = base_path(config().base_url) + path;
         request.headers = {
             {"Authorization", "App " + wire::header_value(std::string(config().password.reveal()))},
             {"Content-Type", "application/json"},
@@ -375,7 +384,16 @@ private:
         ordered_json message = common_message(given);
         add_report(message, given);
         message["intermediateReport"] = false;
+        if (!given.dlt.empty()) message["regional"]["indiaDlt"] = dlt_of(given.dlt);
         return message;
+    }
+
+    static ordered_json dlt_of(const india_dlt& ids) {
+        ordered_json made;
+        if (!ids.content_template_id.empty()) made["contentTemplateId"] = ids.content_template_id;
+        made["principalEntityId"] = ids.principal_entity_id;
+        if (!ids.telemarketer_id.empty()) made["telemarketerId"] = ids.telemarketer_id;
+        return made;
     }
 
     static ordered_json sms_message_v3(const order& given) {
@@ -388,6 +406,7 @@ private:
         validity["amount"] = std::clamp<std::int64_t>(given.validity.count(), 1, most);
         validity["timeUnit"] = "SECONDS";
         message["options"]["validityPeriod"] = std::move(validity);
+        if (!given.dlt.empty()) message["options"]["regional"]["indiaDlt"] = dlt_of(given.dlt);
         if (given.dlr_url.empty()) return message;
         message["webhooks"]["delivery"]["url"] = given.dlr_url;
         message["webhooks"]["delivery"]["intermediateReport"] = false;
@@ -395,21 +414,42 @@ private:
         return message;
     }
 
+    // A caller id is 3 to 14 digits; without one the account's own is shown.
+    static bool is_caller_id(const std::string& from) {
+        const bool digits = from.find_first_not_of("0123456789") == std::string::npos;
+        return digits && from.size() >= 3 && from.size() <= 14;
+    }
+
+    void add_timeouts(ordered_json& message) const {
+        if (config().ring_timeout.count() > 0)
+            message["ringTimeout"] = config().ring_timeout.count();
+        if (config().call_timeout.count() > 0)
+            message["callTimeout"] = config().call_timeout.count();
+    }
+
+    // The scenario asks for a key and says the parameter "text" once one was pressed: what it says
+    // besides, in which voice and how fast, stands in it.
+    ordered_json scenario_message(const order& given) const {
+        ordered_json message;
+        const auto scenario = config().scenarios.find(given.voice.language);
+        message["scenarioId"] = scenario != config().scenarios.end() ? scenario->second : "";
+        if (is_caller_id(given.from.str())) message["from"] = given.from.str();
+        message["destinations"] = destinations_of(given);
+        add_report(message, given);
+        add_timeouts(message);
+        message["parameters"]["text"] = std::string(given.text.reveal());
+        return message;
+    }
+
     ordered_json call_message(const order& given) const {
         ordered_json message = common_message(given);
-        // A caller id is 3 to 14 digits; without one the account's own is shown.
-        const std::string& from = given.from.str();
-        const bool digits = from.find_first_not_of("0123456789") == std::string::npos;
-        if (!digits || from.size() < 3 || from.size() > 14) message.erase("from");
+        if (!is_caller_id(given.from.str())) message.erase("from");
         message["language"] = language_of(given.voice.language);
         message["speechRate"] = std::clamp(given.voice.speech_rate, 0.5, 2.0);
         if (!given.voice.voice.empty()) message["voice"]["name"] = given.voice.voice;
         add_report(message, given);
         add_repeat(message, given.voice.repeat_dtmf);
-        if (config().ring_timeout.count() > 0)
-            message["ringTimeout"] = config().ring_timeout.count();
-        if (config().call_timeout.count() > 0)
-            message["callTimeout"] = config().call_timeout.count();
+        add_timeouts(message);
         if (config().machine_detection) message["machineDetection"] = "hangup";
         return message;
     }
@@ -454,6 +494,8 @@ private:
         const status_row* row = find_status(status);
         if (channel == pinwire::channel::voice) {
             read.call = call_of(row, wire::number_of(error, "id"));
+            if (read.call == call::processed && config().press_key && !was_pressed(entry))
+                read.call = call::answered_machine;
             if (read.call) read.status = delivery_of(*read.call);
         } else if (row) {
             read.status = row->sms;
@@ -464,6 +506,13 @@ private:
         read.done_at = done_at(entry);
         read.raw = raw(entry);
         return read;
+    }
+
+    // Which keys were pressed; nothing where none was, or nobody was asked any more.
+    static bool was_pressed(const json& entry) {
+        const json& nested = wire::object_of(entry, "voiceCall");
+        return !wire::text_of(entry, "dtmfCodes").empty() ||
+               !wire::text_of(nested, "dtmfCodes").empty();
     }
 
     static std::optional<std::chrono::system_clock::time_point> done_at(const json& entry) {

@@ -104,6 +104,7 @@ public:
             add("X-Kannel-DLR-Mask", dlr_mask);
             add("X-Kannel-DLR-Url", report_url(given.dlr_url));
         }
+        add("X-Kannel-Meta-Data", tlvs_of(given.dlt));
         request.body = std::string(given.text.reveal());
         return request;
     }
@@ -151,6 +152,20 @@ public:
     http_response acknowledgement() const override { return {200, {}, {}}; }
 
 private:
+    // Kannel sends only what its smpp-tlv groups name.
+    std::string tlvs_of(const india_dlt& ids) const {
+        const auto values = std::to_array<std::string_view>(
+            {ids.principal_entity_id, ids.content_template_id, ids.telemarketer_id}
+        );
+        std::string made;
+        for (std::size_t i = 0; i < config().dlt_tlvs.size() && i < values.size(); ++i) {
+            if (values[i].empty()) continue;
+            made += made.empty() ? "?smpp?" : "&";
+            made += percent_encode(config().dlt_tlvs[i]) + "=" + percent_encode(values[i]);
+        }
+        return made;
+    }
+
     static constexpr std::int64_t time_max = 7'258'118'400;  // the year 2200
 
     // Only what dlr_escapes asks for: an operator's own dlr-url may add %A.

@@ -173,6 +173,8 @@ public:
             made.what = inquiry_answer::kind::found;
             made.carrier_message_id =
                 wire::normalise_id(config().ids, wire::text_of(entry, "sms_id"));
+            made.report = read_entry(entry);
+            if (made.report && !made.report->status) made.report.reset();
             made.word.clear();
             break;
         }

@@ -503,19 +503,34 @@ private:
             }
             ++ours;
             made.carrier_message_id = wire::normalise_id(config().ids, wire::text_of(one, "sid"));
-            if (about.channel == channel::voice) made.call = call_of(wire::text_of(one, "status"));
+            made.report = report_of(one, about.channel);
         }
         if (ours == 1 && !made.carrier_message_id.empty()) {
             made.what = inquiry_answer::kind::found;
             return made;
         }
         made.carrier_message_id.clear();
-        made.call.reset();
+        made.report.reset();
         made.word = ours > 1 ? "SEVERAL_LISTED" : other ? "OTHERS_LISTED" : "NOT_LISTED";
         const bool whole = listed.size() < listed_max;
         if (ours == 0 && !other && whole && wire::absence_counts(config(), about))
             made.what = inquiry_answer::kind::absent;
         return made;
+    }
+
+    // Its state as a callback would have told it.
+    static std::optional<dlr> report_of(const json& one, pinwire::channel channel) {
+        const std::string word = wire::text_of(one, "status");
+        dlr read;
+        read.raw_status = wire::code_word(word);
+        if (channel == pinwire::channel::voice) {
+            read_call(read, word, wire::text_of(one, "answered_by"));
+        } else {
+            read.error_code = wire::code_word(wire::text_of(one, "error_code"));
+            read.status = status_of(word, read.error_code);
+        }
+        if (!read.status) return std::nullopt;
+        return read;
     }
 
     // Accounts on trial put a sentence before it.

@@ -296,6 +296,10 @@ private:
             made.add("status-report-req", "1");
             made.add("callback", given.dlr_url);
         }
+        // it has no field for the telemarketer
+        if (!given.dlt.empty()) made.add("entity-id", given.dlt.principal_entity_id);
+        if (!given.dlt.content_template_id.empty())
+            made.add("content-id", given.dlt.content_template_id);
         http_request request;
         request.target = base_path(config().base_url) + "/sms/json";
         request.headers = {
@@ -468,10 +472,8 @@ private:
         read.carrier_message_id = wire::normalise_id(config().ids, id);
         read.to = msisdn::parse(wire::text_of(fields, "msisdn"));
         read.raw_status = wire::code_word(word);
-        for (const status_row& row : status_rows)
-            if (row.says == word) read.status = row.status;
-        read.error_code = wire::code_word(wire::text_of(fields, "err-code"));
-        if (read.error_code == "0") read.error_code.clear();
+        read.status = status_of(word);
+        read.error_code = error_of(wire::text_of(fields, "err-code"));
         read.done_at = parse_digits(wire::text_of(fields, "scts"));
         read.raw = wire::raw_of(
             fields,
@@ -487,6 +489,16 @@ private:
              "message-timestamp"}
         );
         return read;
+    }
+
+    static std::optional<dlr_status> status_of(std::string_view word) {
+        for (const status_row& row : status_rows)
+            if (row.says == word) return row.status;
+        return std::nullopt;
+    }
+
+    static std::string error_of(std::string_view code) {
+        return code == "0" ? std::string() : wire::code_word(code);
     }
 
     // "human" and "machine" name the call by call_uuid. An event without a status (a transfer, an
@@ -535,9 +547,33 @@ private:
             made.what = inquiry_answer::kind::found;
             made.carrier_message_id =
                 wire::normalise_id(config().ids, wire::text_of(one, "message_id"));
+            made.report = report_of_record(one);
             return made;
         }
         return not_listed(about, whole);
+    }
+
+    static std::optional<dlr> report_of_record(const json& one) {
+        const std::string word = wire::text_of(one, "status");
+        const auto status = status_of(word);
+        if (!status) return std::nullopt;
+        dlr read;
+        read.status = status;
+        read.raw_status = wire::code_word(word);
+        read.error_code = error_of(wire::text_of(one, "error_code"));
+        return read;
+    }
+
+    // A call of the list: its state as an event would have told it.
+    std::optional<dlr> report_of_call(const json& one) const {
+        const std::string word = wire::text_of(one, "status");
+        const auto call = call_of(word);
+        if (!call) return std::nullopt;
+        dlr read;
+        read.call = call;
+        read.status = delivery_of(*call);
+        read.raw_status = wire::code_word(word);
+        return read;
     }
 
     inquiry_answer judge_calls(const json& listed, const inquiry& about, bool whole) const {
@@ -548,7 +584,7 @@ private:
             if (msisdn::parse(wire::text_of(to, "number")) != about.to) continue;
             ++ours;
             made.carrier_message_id = wire::normalise_id(config().ids, wire::text_of(one, "uuid"));
-            made.call = call_of(wire::text_of(one, "status"));
+            made.report = report_of_call(one);
         }
         if (ours == 0) return not_listed(about, whole);
         if (ours == 1 && whole) {

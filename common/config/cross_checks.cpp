@@ -100,6 +100,7 @@ private:
     void providers();
     void check_carrier(const carrier_settings& carrier, const std::string& at);
     void check_kind(const carriers::settings& translator, const std::string& at);
+    void check_press_key(const carriers::settings& translator, const std::string& at);
     void check_route(const route_settings& route, const std::string& at);
     void check_calls(const route_settings& route, const carriers::settings& by, const std::string&);
     void presence();
@@ -313,6 +314,8 @@ void checker::check_kind(const carriers::settings& t, const std::string& at) {
     only(sends_sms, "inquiry_url", !t.inquiry_url.empty(), "kind \"vonage\" that sends SMS");
     const bool newer = t.api == carriers::settings::api_version::v3;
     only(t.kind == "infobip", "api", newer, "kind \"infobip\"");
+    only(t.kind == "kannel", "dlt_tlvs", !t.dlt_tlvs.empty(), "kind \"kannel\"");
+    check_press_key(t, at);
     only(twilio || vonage, "absent_after", t.absent_after.count() > 0, "twilio and vonage");
     if (vonage && !sends_sms && !t.password.empty() && !rs256_key::from_pem(t.password))
         facts_.wrong(
@@ -321,6 +324,31 @@ void checker::check_kind(const carriers::settings& t, const std::string& at) {
             "RSA, 2048 bits or more, PEM, not encrypted"
         );
     if (!t.inquiry_url.empty()) check_clear_text(at + ".inquiry_url", t.inquiry_url);
+}
+
+// The words go out with the call: to wait for a key they must be kept back until one was pressed,
+// by a scenario that the carrier holds, or by whatever a described carrier offers. Twilio and
+// Vonage would ask an endpoint of ours for what to say next, and there is none.
+void checker::check_press_key(const carriers::settings& t, const std::string& at) {
+    const auto key = at + ".press_key";
+    const auto scenarios = at + ".scenarios";
+    const bool infobip = t.kind == "infobip";
+    if (!good({at + ".kind", key, scenarios})) return;
+    if (!t.scenarios.empty() && !(infobip && t.press_key))
+        facts_.wrong(scenarios, "is only read by kind \"infobip\" with press_key = true");
+    if (!t.press_key || t.kind == "http") return;
+    if (infobip && t.scenarios.empty())
+        facts_.wrong(
+            key,
+            "is true, but no scenario asks for the key",
+            "a scenario of each language in " + scenarios
+        );
+    if (!infobip)
+        facts_.wrong(
+            key,
+            fmt::format("is true, but kind {} can't wait for a key", in_quotes(t.kind)),
+            "false, or a carrier of kind \"infobip\" or \"http\""
+        );
 }
 
 void checker::check_route(const route_settings& route, const std::string& at) {

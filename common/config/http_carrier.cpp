@@ -229,6 +229,7 @@ public:
     http_checker(const carriers::settings& carrier, const std::string& at, file_facts& facts)
         : given_(carrier.http), carrier_at_(at), at_(at + ".http"), facts_(facts) {
         detects_machines_ = carrier.machine_detection;
+        asks_for_key_ = carrier.press_key;
     }
 
     std::vector<mistake> run() {
@@ -291,8 +292,14 @@ private:
 
     // A PIN must not be spoken to voicemail just because a setting was never passed on.
     void check_voice() {
-        if (given_.voice.empty() || !detects_machines_) return;
-        if (!holds(given_.voice, channel::voice, "machine_detection"))
+        if (given_.voice.empty()) return;
+        if (asks_for_key_ && !holds(given_.voice, channel::voice, "press_key"))
+            wrong(
+                carrier_at_ + ".press_key",
+                "is true, but the call's template doesn't pass it on",
+                "{press_key} in http.voice, or false"
+            );
+        if (detects_machines_ && !holds(given_.voice, channel::voice, "machine_detection"))
             wrong(
                 carrier_at_ + ".machine_detection",
                 "is true, but the call's template doesn't pass it on",
@@ -380,6 +387,7 @@ private:
     std::string at_;
     file_facts& facts_;
     bool detects_machines_ = true;
+    bool asks_for_key_ = false;
     std::vector<mistake> warnings_;
 };
 

@@ -16,6 +16,7 @@
 #include "common/config/rules.hpp"
 #include "common/core/calling_code.hpp"
 #include "common/core/limits.hpp"
+#include "common/core/text.hpp"
 #include "common/lookup/registry.hpp"
 
 namespace pinwire::config {
@@ -166,6 +167,31 @@ binding network_list(std::string name, std::vector<std::string>& target) {
             return long_enough && is_digits(text, 6) ? std::optional(text) : std::nullopt;
         },
         [](const std::string& text) { return text; }
+    );
+}
+
+// "LANGUAGE=SCENARIO" each.
+binding scenario_list(std::string name, std::map<std::string, std::string, std::less<>>& target) {
+    return text_list(
+        std::move(name),
+        "scenarios by language",
+        "\"LANGUAGE=SCENARIO\", e.g. \"en=E83E787CF2613450157ADA3476171E3F\"",
+        100,
+        [&target] { target.clear(); },
+        [&target](const std::string& text) -> std::string {
+            const auto equals = text.find('=');
+            if (equals == std::string::npos || !is_language(text.substr(0, equals)))
+                return "is none";
+            const auto scenario = text.substr(equals + 1);
+            if (!is_identifier(scenario)) return "is none";
+            return target.emplace(text.substr(0, equals), scenario).second ? "" : "comes twice";
+        },
+        [&target] {
+            std::vector<std::string> all;
+            for (const auto& [language, scenario] : target)
+                all.push_back(language + "=" + scenario);
+            return all;
+        }
     );
 }
 
@@ -344,6 +370,19 @@ void walk_carrier(visitor& v, carrier_settings& c) {
     v.key(text("time_zone", t.time_zone, time_zone_rule()));
     v.key(duration("absent_after", t.absent_after, 0s, 24h));
     v.key(flag("machine_detection", t.machine_detection));
+    v.key(flag("press_key", t.press_key));
+    v.key(scenario_list("scenarios", t.scenarios));
+    v.key(list(
+        "dlt_tlvs",
+        t.dlt_tlvs,
+        "names",
+        "names of smpp-tlv groups: letters, digits, . _ -",
+        3,
+        [](const std::string& text) {
+            return is_identifier(text) ? std::optional(text) : std::nullopt;
+        },
+        [](const std::string& text) { return text; }
+    ));
     v.key(duration("ring_timeout", t.ring_timeout, 0s, 2min));
     v.key(duration("call_timeout", t.call_timeout, 0s, 10min));
     v.key(choice_of<version>("api", t.api, {{"v2", version::v2}, {"v3", version::v3}}));

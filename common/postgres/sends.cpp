@@ -83,6 +83,17 @@ void append_next(row_array& out, const std::optional<next_attempt>& next) {
         .time(next->deadline);
 }
 
+void append_end(row_array& out, const record_request& from) {
+    out.begin_row().id(from.attempt).text(from.doubt_end);
+    if (from.found)
+        out.status(from.found->status)
+            .text_or_null(from.found->raw_status)
+            .text_or_null(from.found->error_code);
+    else
+        out.null().null().null();
+    out.end_row();
+}
+
 }  // namespace
 
 std::vector<start_answer> start_sending(
@@ -117,6 +128,7 @@ std::vector<record_answer> record(
     if (requests.empty()) return out;
     row_array rows;
     row_array extras;
+    row_array ends;
     for (const auto& request : requests) {
         if (request.next) {
             extras.begin_row()
@@ -125,6 +137,7 @@ std::vector<record_answer> record(
                 .number(request.next->cost)
                 .end_row();
         }
+        if (!request.doubt_end.empty()) append_end(ends, request);
         rows.begin_row()
             .id(request.attempt)
             .status(request.result)
@@ -139,8 +152,8 @@ std::vector<record_answer> record(
     }
     const auto answer = with.query(
         "select attempt, applied, next_n"
-        " from record($1::uuid, $2::record_row[], $3::record_extra[])",
-        {epoch.hex(), rows.take(), extras.take()}
+        " from record($1::uuid, $2::record_row[], $3::record_extra[], $4::record_end[])",
+        {epoch.hex(), rows.take(), extras.take(), ends.take()}
     );
     for (std::size_t i = 0; i < answer.size(); ++i) {
         const auto from = answer[i];

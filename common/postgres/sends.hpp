@@ -80,6 +80,13 @@ struct next_attempt {
     std::int64_t cost = 0;  // micro-units of the account's credit, by this route's price
 };
 
+// What the carrier's own list said of the delivery; recorded like a report.
+struct found_delivery {
+    dlr_status status = dlr_status::unknown;
+    std::string raw_status;
+    std::string error_code;  // empty: none
+};
+
 struct record_request {
     attempt_id attempt;
     record_result result = record_result::in_doubt;
@@ -92,6 +99,10 @@ struct record_request {
     std::optional<next_attempt> next;    // for not_sent and resent
     // What the route put in place of the sender that was named; empty text: the carrier's own.
     std::optional<sender_name> put_sender;
+    // Of an attempt that was in doubt, what settles it: repeated, asked_found, asked_absent. Empty:
+    // the owner's own late answer, or nothing does.
+    std::string doubt_end;
+    std::optional<found_delivery> found;  // with doubt_end
 };
 
 struct record_answer {

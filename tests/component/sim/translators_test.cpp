@@ -217,8 +217,12 @@ std::vector<speaker> callers() {
     auto vonage = settings_of("vonage", "vonage");
     vonage.application = "app";
     vonage.password = new_private_key();
+    auto key_first = settings_of("infobip", "infobip");
+    key_first.press_key = true;
+    key_first.scenarios = {{"es", "E83E787CF2613450157ADA3476171E3F"}};
     return {
         {"infobip", settings_of("infobip", "infobip")},
+        {"infobip, a key first", key_first},
         {"twilio", settings_of("twilio", "twilio")},
         {"vonage", vonage},
     };

@@ -175,6 +175,7 @@ TEST(Attempts, ARepeatGoesUnderTheSameReferenceAndAcceptanceIsCertain) {
     ASSERT_EQ(w.carriers.sent.size(), 2U);
     EXPECT_EQ(w.carriers.sent[0].attempt, w.carriers.sent[1].attempt);
     EXPECT_EQ(w.store.records.at(1).result, record_result::sent);
+    EXPECT_EQ(w.store.records[1].doubt_end, "repeated");
 }
 
 TEST(Attempts, ARepeatThatWasRefusedKeepsTheDoubt) {
@@ -184,6 +185,7 @@ TEST(Attempts, ARepeatThatWasRefusedKeepsTheDoubt) {
         repeated(w, answer);
         const auto& record = w.store.records.at(1);
         EXPECT_EQ(record.result, record_result::in_doubt);
+        EXPECT_TRUE(record.doubt_end.empty());
         EXPECT_FALSE(record.next);
         EXPECT_TRUE(record.repeated);
         EXPECT_GT(record.next_at, std::chrono::system_clock::now());
@@ -424,9 +426,9 @@ http::exchange taken() {
     return test::answered(200, R"({"messages":[{"status":"0","message-id":"0A1"}]})");
 }
 
-http::exchange listed(const std::string& reference) {
+http::exchange listed(const std::string& reference, const std::string& more = "") {
     return test::answered(
-        200, R"({"records":[{"client_ref":")" + reference + R"(","message_id":"0A9"}]})"
+        200, R"({"records":[{"client_ref":")" + reference + R"(","message_id":"0A9")" + more + "}]}"
     );
 }
 
@@ -455,7 +457,22 @@ TEST(Attempts, WhatTheCarriersListHoldsWasSent) {
     const auto& record = w.store.records.at(1);
     EXPECT_EQ(record.result, record_result::sent);
     EXPECT_EQ(record.carrier_message_id, "0A9");
+    EXPECT_EQ(record.doubt_end, "asked_found");
+    EXPECT_FALSE(record.found) << "the list says nothing of the delivery";
     EXPECT_EQ(w.counts.doubts("asked_found").value(), 1);
+}
+
+TEST(Attempts, WhatTheListSaysOfTheDeliveryIsRecorded) {
+    world w(asking());
+    asked(w, 0s, [](attempt_work& work) {
+        return listed(work.id.hex(), R"(,"status":"rejected","error_code":"9")");
+    });
+    const auto& record = w.store.records.at(1);
+    EXPECT_EQ(record.result, record_result::sent);
+    ASSERT_TRUE(record.found);
+    EXPECT_EQ(record.found->status, dlr_status::rejectd);
+    EXPECT_EQ(record.found->raw_status, "rejected");
+    EXPECT_EQ(record.found->error_code, "9");
 }
 
 TEST(Attempts, WhatItsListLacksForLongEnoughGoesToTheNextRoute) {
@@ -464,6 +481,7 @@ TEST(Attempts, WhatItsListLacksForLongEnoughGoesToTheNextRoute) {
     const auto& record = w.store.records.at(1);
     EXPECT_EQ(record.result, record_result::not_sent);
     EXPECT_EQ(record.error, "asked_absent");
+    EXPECT_EQ(record.doubt_end, "asked_absent");
     ASSERT_TRUE(record.next);
     EXPECT_EQ(record.next->route, route_name("second"));
     ASSERT_EQ(w.carriers.sent.size(), 2U);

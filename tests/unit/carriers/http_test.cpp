@@ -438,5 +438,25 @@ TEST(HttpCarrier, AcknowledgesAsItIsDescribed) {
     EXPECT_EQ(find_header(said.headers, "Content-Type"), "text/plain");
 }
 
+TEST(HttpCarrier, PassesOnIndiasIdsAndThatAKeyIsAskedFor) {
+    auto given = samples::settings_of("http");
+    given.http.sms.body = R"({"to":"{to}","text":"{text}","e":"{dlt_entity}","c":"{dlt_template}",)"
+                          R"("t":"{dlt_telemarketer}"})";
+    given.http.voice.body = "to={to}&say={text}&key={press_key}";
+    given.press_key = true;
+    const auto carrier = make_carrier(given);
+    auto order = samples::sms_order();
+    EXPECT_NE(carrier->to_request(order).body.find(R"("e":"","c":"","t":""})"), std::string::npos);
+    order.dlt = samples::dlt();
+    EXPECT_NE(
+        carrier->to_request(order).body.find(
+            R"("e":"1201160000000000001","c":"1207160000000000002",)"
+        ),
+        std::string::npos
+    );
+    const auto call = carrier->to_request(samples::voice_order()).body;
+    EXPECT_TRUE(call.ends_with("&key=true")) << call;
+}
+
 }  // namespace
 }  // namespace pinwire::carriers

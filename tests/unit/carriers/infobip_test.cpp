@@ -267,6 +267,75 @@ TEST(InfobipCarrier, NamesEveryLanguageAsTheVoiceApiDoes) {
     }
 }
 
+TEST(InfobipCarrier, NamesIndiasIdsToAnSmsOfEitherVersion) {
+    auto order = samples::sms_order();
+    order.dlt = samples::dlt();
+    const std::string ids = R"("regional":{"indiaDlt":{"contentTemplateId":"1207160000000000002",)"
+                            R"("principalEntityId":"1201160000000000001",)"
+                            R"("telemarketerId":"1202160000000000003,1202160000000000004"}})";
+    const auto older = carrier_of("infobip")->to_request(order).body;
+    EXPECT_NE(older.find(R"("intermediateReport":false,)" + ids + "}]}"), std::string::npos);
+    auto given = samples::settings_of("infobip");
+    given.api = settings::api_version::v3;
+    const auto newer = make_carrier(given)->to_request(order).body;
+    EXPECT_NE(newer.find(R"("timeUnit":"SECONDS"},)" + ids), std::string::npos) << newer;
+    order.dlt = {};
+    EXPECT_EQ(make_carrier(given)->to_request(order).body.find("regional"), std::string::npos);
+}
+
+settings asking_for_a_key() {
+    auto given = samples::settings_of("infobip");
+    given.press_key = true;
+    given.scenarios = {{"en", "E83E787CF2613450157ADA3476171E3F"}, {"pt_br", "F00D"}};
+    return given;
+}
+
+TEST(InfobipCarrier, LeavesACallToAScenarioThatAsksForAKey) {
+    const auto carrier = make_carrier(asking_for_a_key());
+    auto order = samples::voice_order();
+    golden::expect("carriers/infobip-voice-key.request", text_of(carrier->to_request(order)));
+    order.from = sender_name("ACME");
+    EXPECT_EQ(carrier->to_request(order).body.find("\"from\""), std::string::npos);
+    order.voice.language = "fr";
+    EXPECT_EQ(carrier->refuses(order), "language_not_spoken") << "no scenario speaks it";
+    EXPECT_EQ(carrier->refuses(samples::sms_order()), "");
+}
+
+// Whoever answered without pressing a key heard no PIN: a machine, as far as a plan is concerned.
+TEST(InfobipCarrier, CountsAnAnsweredCallOnlyOnceAKeyWasPressed) {
+    const auto call = [](settings how, const std::string& pressed) {
+        const std::string report = R"({"results":[{"messageId":")" +
+                                   std::string(samples::attempt_hex) + R"(",)" + pressed +
+                                   R"("status":{"groupId":3,"id":5},"error":{"id":10000}}]})";
+        const auto read = make_carrier(std::move(how))->read_dlrs(posted(report), channel::voice);
+        return read.entries.at(0);
+    };
+    const auto how = asking_for_a_key();
+    EXPECT_EQ(call(how, R"("dtmfCodes":"1",)").call, call_status::processed);
+    EXPECT_EQ(call(how, R"("voiceCall":{"dtmfCodes":"1,9"},)").call, call_status::processed);
+    for (const char* none : {"", R"("dtmfCodes":"",)", R"("voiceCall":{"dtmfCodes":null},)"}) {
+        EXPECT_EQ(call(how, none).call, call_status::answered_machine) << none;
+        EXPECT_EQ(call(how, none).status, dlr_status::undeliv) << none;
+    }
+    EXPECT_EQ(call(samples::settings_of("infobip"), "").call, call_status::processed)
+        << "nobody was asked for a key";
+    EXPECT_EQ(call(how, R"("dtmfCodes":"1",)").raw.find("dtmf"), std::string::npos);
+}
+
+// What keeps a PIN from voicemail: Infobip itself hangs up, and says so.
+TEST(InfobipCarrier, HasAMachineHungUpOnUnlessToldOtherwise) {
+    const auto body = carrier_of("infobip")->to_request(samples::voice_order()).body;
+    EXPECT_NE(body.find(R"("machineDetection":"hangup")"), std::string::npos) << body;
+    for (const int code : {5001, 10002}) {
+        const std::string report =
+            R"({"results":[{"messageId":"m","status":{"id":5},"error":{"id":)" +
+            std::to_string(code) + "}}]}";
+        const auto read = carrier_of("infobip")->read_dlrs(posted(report), channel::voice);
+        EXPECT_EQ(read.entries.at(0).call, call_status::answered_machine);
+        EXPECT_EQ(read.entries.at(0).status, dlr_status::undeliv);
+    }
+}
+
 TEST(InfobipCarrier, CannotBeAskedButRepeated) {
     EXPECT_FALSE(carrier_of("infobip")->to_inquiry(samples::inquiry_of(channel::sms)));
 }

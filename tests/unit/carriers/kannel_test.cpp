@@ -31,6 +31,29 @@ TEST(KannelCarrier, WritesTheDocumentedRequest) {
     );
 }
 
+TEST(KannelCarrier, PassesIndiasIdsOnUnderTheNamesOfItsTlvs) {
+    auto order = samples::sms_order();
+    order.dlt = samples::dlt();
+    const auto said = [&order](std::vector<std::string> names) {
+        auto given = samples::settings_of("kannel");
+        given.dlt_tlvs = std::move(names);
+        const auto request = make_carrier(std::move(given))->to_request(order);
+        return std::string(find_header(request.headers, "X-Kannel-Meta-Data"));
+    };
+    EXPECT_EQ(said({}), "") << "Kannel knows no such group";
+    EXPECT_EQ(
+        said({"PE_ID", "TEMPLATE_ID"}),
+        "?smpp?PE_ID=1201160000000000001&TEMPLATE_ID=1207160000000000002"
+    );
+    order.dlt.content_template_id.clear();
+    EXPECT_EQ(
+        said({"PE_ID", "TEMPLATE_ID", "TM_ID"}),
+        "?smpp?PE_ID=1201160000000000001&TM_ID=1202160000000000003%2C1202160000000000004"
+    );
+    order.dlt = {};
+    EXPECT_EQ(said({"PE_ID", "TEMPLATE_ID"}), "");
+}
+
 TEST(KannelCarrier, PutsNeitherPinNorPasswordIntoTheUrl) {
     const auto request = carrier_of("kannel")->to_request(samples::sms_order());
     EXPECT_EQ(request.method, "POST");

@@ -133,7 +133,7 @@ TEST(Nrs360Carrier, AsksForReportsByOurReference) {
     const auto said = [&](const std::string& body) {
         return samples::text_of(carrier->read_inquiry({200, {}, body}, question));
     };
-    EXPECT_EQ(said(golden::read("carriers/360nrs-reports.json")), "found 5f1c");
+    EXPECT_EQ(said(golden::read("carriers/360nrs-reports.json")), "found 5f1c ACCEPTD as ACCEPTD");
     EXPECT_EQ(said(R"({"status":"ok","result":[]})"), "unknown NO_REPORT")
         << "none yet proves nothing";
     EXPECT_EQ(said(R"({"status":"ok","result":[{"custom":"other"}]})"), "unknown NO_REPORT");

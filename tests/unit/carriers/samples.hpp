@@ -73,6 +73,14 @@ inline std::unique_ptr<carrier> carrier_of(std::string kind) {
     return make_carrier(settings_of(std::move(kind)));
 }
 
+inline india_dlt dlt() {
+    india_dlt made;
+    made.principal_entity_id = "1201160000000000001";
+    made.content_template_id = "1207160000000000002";
+    made.telemarketer_id = "1202160000000000003,1202160000000000004";
+    return made;
+}
+
 inline order sms_order() {
     order given;
     given.attempt = *attempt_id::parse(attempt_hex);
@@ -150,7 +158,13 @@ inline std::string text_of(const inquiry_answer& said) {
                        : said.what == kind::absent ? "absent"
                                                    : "unknown";
     if (!said.carrier_message_id.empty()) text += " " + said.carrier_message_id;
-    if (said.call) text += " " + std::string(to_string(*said.call));
+    if (said.report) {
+        const dlr& report = *said.report;
+        if (report.call) text += " " + std::string(to_string(*report.call));
+        if (report.status) text += " " + std::string(to_string(*report.status));
+        text += " as " + report.raw_status;
+        if (!report.error_code.empty()) text += ", " + report.error_code;
+    }
     if (!said.word.empty()) text += " " + said.word;
     return text;
 }

@@ -302,7 +302,7 @@ TEST(TwilioCarrier, AsksByNumber) {
 }
 
 TEST(TwilioCarrier, FindsTheMessageOfThatTimeAndText) {
-    EXPECT_EQ(listed(message("SM1", in_time, ours)), "found SM1");
+    EXPECT_EQ(listed(message("SM1", in_time, ours)), "found SM1 DELIVRD as delivered");
     EXPECT_EQ(
         listed(message(
             "SM1",
@@ -310,21 +310,21 @@ TEST(TwilioCarrier, FindsTheMessageOfThatTimeAndText) {
             "Sent from your Twilio trial account - 483920 is your "
             "verification code."
         )),
-        "found SM1"
+        "found SM1 DELIVRD as delivered"
     );
     EXPECT_EQ(
         listed(
             message("SM2", in_time, "111111 is your verification code.") + "," +
             message("SM1", in_time, ours)
         ),
-        "found SM1"
+        "found SM1 DELIVRD as delivered"
     );
     EXPECT_EQ(
         listed(
             message("SM1", in_time, ours) + "," +
             message("SM0", "Wed, 19 Aug 2026 09:40:00 +0000", ours)
         ),
-        "found SM1"
+        "found SM1 DELIVRD as delivered"
     ) << "the same PIN was sent before";
 }
 
@@ -369,7 +369,22 @@ TEST(TwilioCarrier, FindsACallByNumberAndTime) {
     const std::string body = R"({"calls":[{"sid":"CA1","status":"completed","date_created":")" +
                              std::string(in_time) + R"("}]})";
     const auto said = carrier_of("twilio")->read_inquiry({200, {}, body}, about(channel::voice));
-    EXPECT_EQ(text_of(said), "found CA1 PROCESSED");
+    EXPECT_EQ(text_of(said), "found CA1 PROCESSED DELIVRD as completed");
+}
+
+TEST(TwilioCarrier, SaysOfAFoundMessageWhatACallbackWouldHaveSaid) {
+    const auto found = [](const std::string& state) {
+        return listed(
+            R"({"sid":"SM1",)" + state + R"(,"date_created":")" + in_time + R"(","body":")" + ours +
+            R"("})"
+        );
+    };
+    EXPECT_EQ(found(R"("status":"queued")"), "found SM1 ACCEPTD as queued");
+    EXPECT_EQ(
+        found(R"("status":"undelivered","error_code":30006)"),
+        "found SM1 UNDELIV as undelivered, 30006"
+    );
+    EXPECT_EQ(found(R"("status":"receiving")"), "found SM1") << "a word that says nothing of it";
 }
 
 }  // namespace

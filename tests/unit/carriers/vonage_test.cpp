@@ -323,6 +323,17 @@ TEST(VonageCarrier, AsksTheReportsApiOnlyWhereItIsTold) {
     );
 }
 
+TEST(VonageCarrier, NamesIndiasIdsToAnSms) {
+    auto order = samples::sms_order();
+    order.dlt = samples::dlt();
+    const auto carrier = carrier_of("vonage");
+    const auto body = carrier->to_request(order).body;
+    EXPECT_NE(body.find("&entity-id=1201160000000000001"), std::string::npos) << body;
+    EXPECT_NE(body.find("&content-id=1207160000000000002"), std::string::npos) << body;
+    order.dlt.content_template_id.clear();
+    EXPECT_EQ(carrier->to_request(order).body.find("content-id"), std::string::npos);
+}
+
 TEST(VonageCarrier, FindsARecordByOurReference) {
     auto given = samples::settings_of("vonage");
     given.inquiry_url = "https://api.nexmo.com";
@@ -333,7 +344,7 @@ TEST(VonageCarrier, FindsARecordByOurReference) {
     };
     const auto now = samples::inquiry_of(channel::sms);
     const auto whole = golden::read("carriers/vonage-records.json");
-    EXPECT_EQ(said(whole, now), "found 0A0000001234567B");
+    EXPECT_EQ(said(whole, now), "found 0A0000001234567B DELIVRD as delivered");
     EXPECT_EQ(said(R"({"items_count":0,"records":[]})", now), "absent NOT_LISTED");
     EXPECT_EQ(said(R"({"items_count":2,"records":[{"client_ref":"x"}]})", now), "unknown LIST_CUT");
     EXPECT_EQ(said(R"({"records":[],"_links":{"next":{"href":"h"}}})", now), "unknown LIST_CUT");
@@ -354,7 +365,7 @@ TEST(VonageCarrier, FindsACallByNumberAndTime) {
         R"({"uuid":"u1","status":"completed","to":{"type":"phone","number":"34600000000"}})";
     const std::string other =
         R"({"uuid":"u2","status":"completed","to":{"type":"phone","number":"34600000001"}})";
-    EXPECT_EQ(said(ours + "," + other, 2), "found u1 PROCESSING");
+    EXPECT_EQ(said(ours + "," + other, 2), "found u1 PROCESSING ENROUTE as completed");
     EXPECT_EQ(said(ours + "," + ours, 2), "unknown SEVERAL_LISTED");
     EXPECT_EQ(said(ours, 101), "unknown SEVERAL_LISTED") << "another may stand on the next page";
     EXPECT_EQ(said(other, 1), "unknown NOT_LISTED");

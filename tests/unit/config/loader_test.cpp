@@ -139,6 +139,29 @@ std::vector<bad_file> keys_that_must_fit() {
         {with_carrier("vonage", "username = \"u\"", "voice"),
          "routes.other.channel",
          "can't be done"},
+        {with_carrier(
+             "twilio", "username = \"AC1\"\nmachine_detection = false\npress_key = true", "voice"
+         ),
+         "carriers.other.press_key",
+         "can't wait for a key"},
+        {with_carrier("kannel", "username = \"u\"\npress_key = true", ""),
+         "carriers.other.press_key",
+         "can't wait for a key"},
+        {with_carrier("infobip", "press_key = true", "voice"),
+         "carriers.other.press_key",
+         "no scenario asks"},
+        {with_carrier("infobip", "scenarios = [\"en=A1\"]", "voice"),
+         "carriers.other.scenarios",
+         "press_key"},
+        {with_carrier("infobip", "press_key = true\nscenarios = [\"tlh=A1\"]", "voice"),
+         "carriers.other.scenarios",
+         "LANGUAGE=SCENARIO"},
+        {with_carrier("infobip", "press_key = true\nscenarios = [\"en=A1\", \"en=A2\"]", "voice"),
+         "carriers.other.scenarios",
+         "comes twice"},
+        {with_carrier("infobip", "dlt_tlvs = [\"PE_ID\"]", ""),
+         "carriers.other.dlt_tlvs",
+         "only read by"},
         {with_carrier("infobip", "key_sid = \"SK1\"", ""),
          "carriers.other.key_sid",
          "only read by"},
@@ -272,6 +295,30 @@ TEST(Loader, TakesCallsByTwilioWhenDetectionIsSaidToBeOff) {
     EXPECT_TRUE(result);
     const auto sms = folder.load(with_carrier("twilio", "username = \"AC1\"", "sms"));
     EXPECT_TRUE(sms) << "detection is no matter of an SMS";
+}
+
+TEST(Loader, TakesScenariosThatAskForAKeyAndTheNamesOfTlvs) {
+    const config_folder folder;
+    const auto result = folder.load(
+        with_carrier("infobip", "press_key = true\nscenarios = [\"en=A1\", \"pt_br=A2\"]", "voice")
+    );
+    ASSERT_TRUE(result);
+    const auto& by = result.settings->carriers.at(carrier_name("other")).translator;
+    EXPECT_TRUE(by.press_key);
+    EXPECT_EQ(by.scenarios.at("pt_br"), "A2");
+    const auto again = folder.load(print_settings(*result.settings));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(
+        again.settings->carriers.at(carrier_name("other")).translator.scenarios, by.scenarios
+    );
+    const auto kannel = folder.load(
+        with_carrier("kannel", "username = \"u\"\ndlt_tlvs = [\"PE_ID\", \"TEMPLATE_ID\"]", "sms")
+    );
+    ASSERT_TRUE(kannel);
+    EXPECT_EQ(
+        kannel.settings->carriers.at(carrier_name("other")).translator.dlt_tlvs,
+        (std::vector<std::string>{"PE_ID", "TEMPLATE_ID"})
+    );
 }
 
 TEST(Loader, TakesCallsByVonageWithoutReadingTheKey) {
