@@ -81,6 +81,9 @@ ordered_json attempt_json(const postgres::attempt_story& one) {
     out["dlr_error"] = text_or_null(one.dlr_error);
     out["put_sender"] = nullptr;
     if (one.put_sender) out["put_sender"] = one.put_sender->str();
+    out["doubt"] = text_or_null(one.doubt);
+    out["doubt_end"] = text_or_null(one.doubt_end);
+    out["doubt_ended_at"] = time_or_null(one.doubt_ended_at);
     return out;
 }
 

@@ -73,6 +73,20 @@ std::string head(const postgres::job_story& job, bool unmask) {
     return out;
 }
 
+// "  1 was in doubt (timeout): asked_found at 2026-11-22 06:15:01.123"
+std::string doubt_text(const postgres::attempt_story& one) {
+    if (one.doubt.empty()) return {};
+    const auto why = printable(one.doubt);
+    if (one.doubt_end.empty()) return fmt::format("  {} is in doubt ({})\n", one.n, why);
+    return fmt::format(
+        "  {} was in doubt ({}): {} at {}\n",
+        one.n,
+        why,
+        printable(one.doubt_end),
+        time_text(one.doubt_ended_at)
+    );
+}
+
 std::string attempts_text(const std::vector<postgres::attempt_story>& all) {
     table rows(
         {"  #", "ROUTE", "CARRIER", "STATE", "STARTED", "SENT", "DELIVERY", "AT", "ERROR", "ID"}
@@ -102,7 +116,11 @@ std::string attempts_text(const std::vector<postgres::attempt_story>& all) {
              one.id.hex()}
         );
     }
-    return rows.empty() ? "attempts: none\n" : "attempts\n" + rows.text();
+    if (rows.empty()) return "attempts: none\n";
+    auto out = "attempts\n" + rows.text();
+    for (const auto& one : all)
+        out += doubt_text(one);
+    return out;
 }
 
 std::string dlrs_text(const std::vector<postgres::dlr_story>& all) {

@@ -34,6 +34,11 @@ public:
         return {};
     }
 
+    std::optional<std::string> maybe_text(const char* field) {
+        if (find(field) == nullptr) return std::nullopt;
+        return text(field);
+    }
+
     bool flag(const char* field) {
         const json* at = find(field);
         if (at == nullptr) return false;
@@ -101,6 +106,8 @@ std::string encode_event(const status_event& event) {
     root["in_doubt"] = event.in_doubt;
     put_text(root, "reference", event.reference);
     root["repeat"] = event.repeat;
+    if (event.put_sender) root["put_sender"] = *event.put_sender;
+    put_text(root, "doubt", event.doubt);
     return root.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -130,6 +137,8 @@ boost::system::result<status_event, std::string> decode_event(std::string_view b
     event.in_doubt = reader.flag("in_doubt");
     event.reference = reader.text("reference");
     event.repeat = reader.flag("repeat");
+    event.put_sender = reader.maybe_text("put_sender");
+    event.doubt = reader.text("doubt");
     if (!reader.bad_field().empty())
         return fmt::format("{}: missing or not what it should be", reader.bad_field());
     return event;

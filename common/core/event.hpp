@@ -33,6 +33,9 @@ struct status_event {
     bool in_doubt = false;  // it can't be known whether the carrier had it
     std::string reference;  // the caller's own
     bool repeat = false;    // the present status again, for a repeated job
+    // What a route put in place of the sender that was asked for; empty text: the carrier's own.
+    std::optional<std::string> put_sender;
+    std::string doubt;  // how its newest doubt ended; "open": it hasn't; empty: there was none
 };
 
 // What is empty or none is left out.

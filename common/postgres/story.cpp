@@ -64,6 +64,9 @@ attempt_story read_attempt(const row& from) {
     out.dlr_error = from.text_or_empty(20);
     if (!from.is_null(21)) out.put_sender = sender_name(from.view(21));
     out.step = from.maybe_int16(22).value_or(0);
+    out.doubt = from.text_or_empty(23);
+    out.doubt_end = from.text_or_empty(24);
+    out.doubt_ended_at = from.maybe_time(25);
     return out;
 }
 
@@ -71,9 +74,8 @@ void add_attempts(session& with, story& of) {
     const auto rows = with.query(
         "select id, n, route, carrier, state, closed, set_aside, takeovers, repeats, owner,"
         " created_at, started_at, sent_at, next_at, deadline, carrier_message_id, error,"
-        " call_status, dlr_status, dlr_at, dlr_error, sender, step from attempt where job = "
-        "$1::uuid"
-        " order by n",
+        " call_status, dlr_status, dlr_at, dlr_error, sender, step, doubt, doubt_end,"
+        " doubt_ended_at from attempt where job = $1::uuid order by n",
         {of.job.id.hex()}
     );
     for (std::size_t i = 0; i < rows.size(); ++i)

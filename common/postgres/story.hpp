@@ -65,6 +65,9 @@ struct attempt_story {
     std::string dlr_error;
     // What its route put in place of the job's sender; empty text: the carrier's own.
     std::optional<sender_name> put_sender;
+    std::string doubt;      // why it was in doubt once; empty: never
+    std::string doubt_end;  // how that ended; empty: it hasn't
+    std::optional<time_point> doubt_ended_at;
 };
 
 struct due_story {

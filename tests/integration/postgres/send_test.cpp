@@ -1,6 +1,7 @@
 // Steps 4 and 5: starting, recording, refilling, taking over.
 #include <thread>
 
+#include "common/postgres/route_states.hpp"
 #include "tests/integration/postgres/fixture.hpp"
 
 namespace pinwire::postgres::test {
@@ -174,6 +175,130 @@ TEST_F(sending, KeepsAnAttemptInDoubtOpen) {
     EXPECT_EQ(job_column(job.id, "final_at is null and sms_status is null"), "t");
     EXPECT_TRUE(record_one(sent_record(job.attempt->id), other_).applied) << "evidence adds up";
     EXPECT_EQ(job_column(job.id, "sms_status"), "2");
+}
+
+TEST_F(sending, SaysWhyAnAttemptWasInDoubtAndHowThatEnded) {
+    const auto doubted = [this](const std::string& name) {
+        const auto job = started(name);
+        record_request doubt;
+        doubt.attempt = job.attempt->id;
+        doubt.error = "answer_timeout";
+        record_one(doubt, epoch_);
+        doubt.error = "asked_unknown(NOT_LISTED)";
+        doubt.repeated = true;
+        record_one(doubt, epoch_);
+        EXPECT_EQ(attempt_column(job.attempt->id, "doubt"), "answer_timeout") << "why it began";
+        EXPECT_EQ(attempt_column(job.attempt->id, "doubt_end is null"), "t");
+        return job;
+    };
+    const auto ended = [this](const claim_request& job) {
+        EXPECT_EQ(attempt_column(job.attempt->id, "doubt"), "answer_timeout");
+        EXPECT_EQ(attempt_column(job.attempt->id, "doubt_ended_at is not null"), "t");
+        return attempt_column(job.attempt->id, "doubt_end");
+    };
+    const auto repeated = doubted("j1");
+    auto request = sent_record(repeated.attempt->id);
+    request.doubt_end = "repeated";
+    record_one(request, epoch_);
+    EXPECT_EQ(ended(repeated), "repeated");
+    EXPECT_EQ(attempt_column(repeated.attempt->id, "error is null"), "t");
+    EXPECT_EQ(job_column(repeated.id, "doubt"), "repeated");
+
+    const auto answered = doubted("j2");
+    record_one(sent_record(answered.attempt->id), other_);
+    EXPECT_EQ(ended(answered), "answered") << "its first owner's late answer";
+
+    const auto absent = doubted("j3");
+    request = failed_record(absent.attempt->id, "asked_absent");
+    request.doubt_end = "asked_absent";
+    record_one(request, epoch_);
+    EXPECT_EQ(ended(absent), "asked_absent");
+
+    const auto reported = doubted("j4");
+    settle_all({dlr_for(reported.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(ended(reported), "reported");
+    EXPECT_EQ(job_column(reported.id, "doubt"), "reported");
+    record_one(sent_record(reported.attempt->id), epoch_);
+    EXPECT_EQ(ended(reported), "reported") << "what settled it stays";
+
+    const auto resent = doubted("j5");
+    request = record_request();
+    request.attempt = resent.attempt->id;
+    request.result = record_result::resent;
+    request.next = following("r1");
+    record_one(request, epoch_);
+    EXPECT_EQ(ended(resent), "resent");
+
+    const auto never = started("j6");
+    record_one(sent_record(never.attempt->id), epoch_);
+    EXPECT_EQ(attempt_column(never.attempt->id, "doubt is null and doubt_end is null"), "t");
+    EXPECT_EQ(job_column(never.id, "doubt is null"), "t");
+}
+
+TEST_F(sending, TakesADeliveryThatWasFoundByAskingLikeAReport) {
+    const auto doubted = [this](const std::string& name) {
+        const auto job = started(name);
+        record_request doubt;
+        doubt.attempt = job.attempt->id;
+        record_one(doubt, epoch_);
+        return job;
+    };
+    const auto found = [this](const claim_request& job, dlr_status status, const char* error) {
+        auto request = sent_record(job.attempt->id, "id-" + job.job.str());
+        request.doubt_end = "asked_found";
+        found_delivery said;
+        said.status = status;
+        said.raw_status = "as-written";
+        said.error_code = error;
+        request.found = said;
+        EXPECT_TRUE(record_one(request, epoch_).applied);
+    };
+    const auto delivered = doubted("j1");
+    found(delivered, dlr_status::delivrd, "");
+    EXPECT_EQ(job_column(delivered.id, "dlr_status"), "8");
+    EXPECT_EQ(job_column(delivered.id, "sms_status"), "2");
+    EXPECT_EQ(job_column(delivered.id, "final_at is not null"), "t");
+    EXPECT_EQ(count("report"), 1);
+    EXPECT_EQ(
+        value("select carrier || ' ' || status || ' ' || raw_status from dlr_history"),
+        "c1 8 as-written"
+    );
+    EXPECT_EQ(count("due"), 0);
+
+    const auto failed = doubted("j2");
+    found(failed, dlr_status::undeliv, "30006");
+    EXPECT_EQ(job_column(failed.id, "dlr_status"), "6");
+    EXPECT_EQ(job_column(failed.id, "reason"), "30006");
+    EXPECT_EQ(job_column(failed.id, "doubt"), "asked_found");
+    settle_all({dlr_for(failed.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(job_column(failed.id, "dlr_status"), "8") << "statuses only grow";
+
+    const auto under_way = doubted("j3");
+    found(under_way, dlr_status::enroute, "");
+    EXPECT_EQ(job_column(under_way.id, "dlr_status"), "2");
+    EXPECT_EQ(job_column(under_way.id, "final_at is null"), "t") << "its report is still awaited";
+}
+
+TEST_F(sending, TellsInEventsWhatARoutePutAsTheSenderAndHowADoubtEnded) {
+    const auto job = started("j1");
+    sender_note note;
+    note.attempt = job.attempt->id;
+    note.sender = sender_name("18005550100");
+    note_senders(db(), epoch_, {&note, 1});
+    record_request doubt;
+    doubt.attempt = job.attempt->id;
+    record_one(doubt, epoch_);
+    auto request = sent_record(job.attempt->id);
+    request.doubt_end = "repeated";
+    record_one(request, epoch_);
+    const auto events = value("select events from outbox order by id desc limit 1");
+    EXPECT_NE(events.find(R"("put_sender":"18005550100")"), std::string::npos) << events;
+    EXPECT_NE(events.find(R"("doubt":"repeated")"), std::string::npos) << events;
+
+    record_one(sent_record(started("j2").attempt->id), epoch_);
+    const auto plain = value("select events from outbox order by id desc limit 1");
+    EXPECT_EQ(plain.find("put_sender"), std::string::npos) << plain;
+    EXPECT_EQ(plain.find("doubt\":\""), std::string::npos) << plain;
 }
 
 TEST_F(sending, ResendsByPolicyOnceAndOnlyInTime) {

@@ -278,6 +278,10 @@ TEST_F(settling, HoldsAnAttemptInDoubtAsSentUnknown) {
     EXPECT_EQ(job_column(request.id, "sms_status"), "2");
     EXPECT_EQ(job_column(request.id, "dlr_status"), "3");
     EXPECT_EQ(job_column(request.id, "in_doubt"), "t");
+    EXPECT_EQ(value("select doubt || ' ' || doubt_end from attempt"), "owner_died held");
+    EXPECT_EQ(value("select doubt_ended_at is not null from attempt"), "t");
+    settle_all({dlr_for(request.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(value("select doubt_end from attempt"), "reported") << "the row still learns";
 }
 
 TEST_F(settling, ClosesWaitingRowsAtTheirTimeWhateverIsSettled) {

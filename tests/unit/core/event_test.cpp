@@ -25,6 +25,8 @@ status_event full() {
     event.in_doubt = true;
     event.reference = "order 7";
     event.repeat = true;
+    event.put_sender = "18005550100";
+    event.doubt = "asked_found";
     return event;
 }
 
@@ -32,9 +34,9 @@ TEST(Event, HasExactlyTheDocumentedNames) {
     EXPECT_EQ(
         encode_event(full()),
         R"({"account":"acme","at":"2026-06-01T12:00:00.500000Z","call_status":"PROCESSING",)"
-        R"("dlr_status":"ENROUTE","final":true,"in_doubt":true,"job_id":"j-1",)"
+        R"("dlr_status":"ENROUTE","doubt":"asked_found","final":true,"in_doubt":true,"job_id":"j-1",)"
         R"("message_id":"0190a8b1c2d3e4f50123456789abcdef","nc_status":"NC_DESTINATION_REACHABLE",)"
-        R"("pin_id":"p","reason":"because","reference":"order 7","repeat":true,)"
+        R"("pin_id":"p","put_sender":"18005550100","reason":"because","reference":"order 7","repeat":true,)"
         R"("sms_status":"MESSAGE_SENT","to":"447700900123","version":3})"
     );
 }
@@ -45,6 +47,11 @@ TEST(Event, ReadsBackWhatItWrote) {
     EXPECT_EQ(encode_event(*read), encode_event(full()));
     EXPECT_EQ(read->version, 3);
     EXPECT_EQ(read->sms_status, sms_status::sent);
+    auto own = full();
+    own.put_sender = "";
+    EXPECT_EQ(decode_event(encode_event(own))->put_sender, "") << "the carrier's own";
+    own.put_sender.reset();
+    EXPECT_FALSE(decode_event(encode_event(own))->put_sender);
 }
 
 // As Postgres writes it: nulls for what is none, a uuid with dashes, an offset for UTC.
@@ -89,6 +96,8 @@ TEST(Event, AnErrorNamesTheField) {
           R"("reason":[])",
           R"("final":1)",
           R"("in_doubt":"no")",
+          R"("put_sender":1)",
+          R"("doubt":true)",
           R"("repeat":0)"}) {
         const auto read = decode_event(head + "," + member + "}");
         ASSERT_FALSE(read) << member;
