@@ -119,26 +119,8 @@ std::vector<bad_file> single_keys() {
     };
 }
 
-std::vector<bad_file> keys_that_must_fit() {
-    const std::string reports = "[callback.reports]\n";
+std::vector<bad_file> keys_of_calls_and_tlvs_that_must_fit() {
     return {
-        {changed("[routes.world]\ncarrier = \"kannel\"", "[routes.world]\ncarrier = \"kanel\""),
-         "routes.world.carrier",
-         "did you mean \"kannel\"?"},
-        {changed("tps = 5", "channel = \"voice\""), "routes.world.channel", "can't be done"},
-        {changed("[routes.world]\ncarrier = \"kannel\"\ntps = 5\n", ""), "routes", "at least one"},
-        {changed("username = \"pinwire\"\n", ""), "carriers.kannel.username", "needs it"},
-        {with_carrier("twilio", "", ""), "carriers.other.username", "needs it"},
-        {with_carrier("vonage", "", ""), "carriers.other.username", "needs it"},
-        {with_carrier("twilio", "username = \"AC1\"", "voice"),
-         "carriers.other.machine_detection",
-         "a machine too"},
-        {with_carrier("vonage", "application = \"a\"", "voice"),
-         "carriers.other.password_file",
-         "no private key"},
-        {with_carrier("vonage", "username = \"u\"", "voice"),
-         "routes.other.channel",
-         "can't be done"},
         {with_carrier(
              "twilio", "username = \"AC1\"\nmachine_detection = false\npress_key = true", "voice"
          ),
@@ -162,6 +144,29 @@ std::vector<bad_file> keys_that_must_fit() {
         {with_carrier("infobip", "dlt_tlvs = [\"PE_ID\"]", ""),
          "carriers.other.dlt_tlvs",
          "only read by"},
+    };
+}
+
+std::vector<bad_file> keys_that_must_fit() {
+    const std::string reports = "[callback.reports]\n";
+    return {
+        {changed("[routes.world]\ncarrier = \"kannel\"", "[routes.world]\ncarrier = \"kanel\""),
+         "routes.world.carrier",
+         "did you mean \"kannel\"?"},
+        {changed("tps = 5", "channel = \"voice\""), "routes.world.channel", "can't be done"},
+        {changed("[routes.world]\ncarrier = \"kannel\"\ntps = 5\n", ""), "routes", "at least one"},
+        {changed("username = \"pinwire\"\n", ""), "carriers.kannel.username", "needs it"},
+        {with_carrier("twilio", "", ""), "carriers.other.username", "needs it"},
+        {with_carrier("vonage", "", ""), "carriers.other.username", "needs it"},
+        {with_carrier("twilio", "username = \"AC1\"", "voice"),
+         "carriers.other.machine_detection",
+         "a machine too"},
+        {with_carrier("vonage", "application = \"a\"", "voice"),
+         "carriers.other.password_file",
+         "no private key"},
+        {with_carrier("vonage", "username = \"u\"", "voice"),
+         "routes.other.channel",
+         "can't be done"},
         {with_carrier("infobip", "key_sid = \"SK1\"", ""),
          "carriers.other.key_sid",
          "only read by"},
@@ -282,7 +287,10 @@ TEST(Loader, NamesTheOneKeyThatIsWrong) {
 
 TEST(Loader, NamesTheKeysThatDoNotFitEachOther) {
     const config_folder folder;
-    for (const auto& all : {keys_that_must_fit(), keys_of_workers_and_accounts_that_must_fit()})
+    for (const auto& all :
+         {keys_that_must_fit(),
+          keys_of_calls_and_tlvs_that_must_fit(),
+          keys_of_workers_and_accounts_that_must_fit()})
         for (const auto& bad : all)
             expect_only_mistake(folder, bad);
 }

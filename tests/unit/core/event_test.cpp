@@ -34,9 +34,11 @@ TEST(Event, HasExactlyTheDocumentedNames) {
     EXPECT_EQ(
         encode_event(full()),
         R"({"account":"acme","at":"2026-06-01T12:00:00.500000Z","call_status":"PROCESSING",)"
-        R"("dlr_status":"ENROUTE","doubt":"asked_found","final":true,"in_doubt":true,"job_id":"j-1",)"
+        R"("dlr_status":"ENROUTE","doubt":"asked_found","final":true,"in_doubt":true,)"
+        R"("job_id":"j-1",)"
         R"("message_id":"0190a8b1c2d3e4f50123456789abcdef","nc_status":"NC_DESTINATION_REACHABLE",)"
-        R"("pin_id":"p","put_sender":"18005550100","reason":"because","reference":"order 7","repeat":true,)"
+        R"("pin_id":"p","put_sender":"18005550100","reason":"because","reference":"order 7",)"
+        R"("repeat":true,)"
         R"("sms_status":"MESSAGE_SENT","to":"447700900123","version":3})"
     );
 }
