@@ -333,7 +333,8 @@ testing::AssertionResult oracle::drained(std::chrono::milliseconds limit) {
 }
 
 std::vector<std::string> oracle::findings() {
-    const auto all = gather(stack_);
+    auto all = gather(stack_);
+    if (more_) more_(all);
     return judge(all, stack_.produced()).run();
 }
 

@@ -7,16 +7,22 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/stack/pinwire_stack.hpp"
 
 namespace pinwire::test {
 
+struct facts;
+
 class oracle {
 public:
-    explicit oracle(pinwire_stack& of) : stack_(of) {}
+    // `more`: what carriers beside the simulator saw, put into the facts before they are judged.
+    explicit oracle(pinwire_stack& of, std::function<void(facts&)> more = {})
+        : stack_(of), more_(std::move(more)) {}
 
     // P11: every job that was produced is there, and nothing waits: no due row, report, event,
     // parked report, delivery report of the simulator's, or uncommitted offset.
@@ -31,6 +37,7 @@ private:
     std::vector<std::string> backlog();
 
     pinwire_stack& stack_;
+    std::function<void(facts&)> more_;
 };
 
 }  // namespace pinwire::test
