@@ -30,6 +30,7 @@ constexpr std::size_t text_max = 1600;
 struct plan {
     config::route_settings route;
     config::carrier_settings carrier;
+    http::resolver_settings names;
     std::unique_ptr<carriers::carrier> translator;
     carriers::order order;
 };
@@ -84,6 +85,7 @@ plan plan_of(const common_options& common, const route_test_options& options) {
     plan made;
     made.route = route->second;
     made.carrier = carrier;
+    made.names = upkeep::resolver_settings_of(settings->worker);
     made.translator = carriers::make_carrier(carrier.translator);
     made.order = order_of(options, made.route);
     if (const auto refusal = made.translator->refuses(made.order); !refusal.empty())
@@ -110,7 +112,7 @@ void ask(const plan& what, const route_test_options& options) {
 
 http::exchange send(const plan& what, const http_request& request) {
     boost::asio::io_context io(1);
-    http::resolver names(io, http::resolver_settings());
+    http::resolver names(io, what.names);
     const auto& carrier = what.carrier;
     auto how = upkeep::client_settings_of(1, carrier.ca_file, carrier.link);
     http::client client(io, names, std::move(how));

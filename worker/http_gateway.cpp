@@ -19,7 +19,7 @@ struct line {
 class http_gateway final : public gateway {
 public:
     http_gateway(boost::asio::io_context& context, const config::settings& settings)
-        : names_(context, http::resolver_settings()) {
+        : names_(context, upkeep::resolver_settings_of(settings.worker)) {
         for (const auto& [name, carrier] : settings.carriers) {
             line made;
             made.where = upkeep::endpoint_of(carrier.translator.base_url);

@@ -254,6 +254,7 @@ struct worker_settings {
     listen_address metrics_listen;
     milliseconds drain = 25s;
     pinwire::among_equals among_equals = pinwire::among_equals::weight;
+    std::vector<std::string> dns_servers;  // empty: the system's
     breaker_settings health = route_health();
     route_delivery_settings delivery;
     timing_settings timing;

@@ -37,6 +37,24 @@ binding cidr_list(std::string name, std::vector<cidr>& target) {
     );
 }
 
+binding name_servers(std::string name, std::vector<std::string>& to) {
+    return list(
+        std::move(name),
+        to,
+        "addresses",
+        "numeric, with a port if it isn't 53",
+        8,
+        [](const std::string& text) -> std::optional<std::string> {
+            const auto bare = ip_address::parse(text);
+            if (bare) return to_string(listen_address{text, 53});
+            const auto with_port = parse_listen_address(text);
+            if (!with_port || with_port->port == 0) return std::nullopt;
+            return text;
+        },
+        [](const std::string& text) { return text; }
+    );
+}
+
 binding digits_list(
     std::string name, std::vector<std::string>& target, std::string type, std::size_t max
 ) {
@@ -507,6 +525,7 @@ void walk_worker(visitor& v, worker_settings& w) {
         w.among_equals,
         {{"weight", among_equals::weight}, {"price", among_equals::price}}
     ));
+    v.key(name_servers("dns_servers", w.dns_servers));
     walk_timing(v, w.timing);
     v.section("health", [&w](visitor& sub) { walk_health(sub, w.health); });
     v.section("delivery", [&w](visitor& sub) { walk_delivery(sub, w.delivery); });
@@ -532,21 +551,7 @@ void walk_reports(visitor& v, reports_settings& r) {
         },
         [](milliseconds wait) { return to_duration_text(wait); }
     ));
-    v.key(list(
-        "dns_servers",
-        r.dns_servers,
-        "addresses",
-        "numeric, with a port if it isn't 53",
-        8,
-        [](const std::string& text) -> std::optional<std::string> {
-            const auto bare = ip_address::parse(text);
-            if (bare) return to_string(listen_address{text, 53});
-            const auto with_port = parse_listen_address(text);
-            if (!with_port || with_port->port == 0) return std::nullopt;
-            return text;
-        },
-        [](const std::string& text) { return text; }
-    ));
+    v.key(name_servers("dns_servers", r.dns_servers));
     v.key(duration("dns_timeout", r.dns_timeout, 50ms, 30s));
     v.key(duration("lease", r.lease, 100ms, 1h));
     v.key(duration("poll", r.poll, 10ms, 1min));

@@ -12,6 +12,12 @@ http::endpoint endpoint_of(const std::string& base_url) {
     return http::endpoint(*parsed);
 }
 
+http::resolver_settings resolver_settings_of(const config::worker_settings& from) {
+    http::resolver_settings made;
+    made.servers = from.dns_servers;
+    return made;
+}
+
 http::client_settings client_settings_of(
     int connections, const std::filesystem::path& ca_file, const config::link_settings& link
 ) {

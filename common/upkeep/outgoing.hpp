@@ -13,6 +13,9 @@ namespace pinwire::upkeep {
 http::client_settings
 client_settings_of(int connections, const std::filesystem::path& ca, const config::link_settings&);
 
+// Who is asked for their names.
+http::resolver_settings resolver_settings_of(const config::worker_settings&);
+
 // Throws std::runtime_error for what can't be read as a URL.
 http::endpoint endpoint_of(const std::string& base_url);
 
