@@ -7,10 +7,13 @@
 #include "common/core/address_policy.hpp"
 #include "common/http/client.hpp"
 #include "tests/component/http/loop.hpp"
-#include "tests/component/http/name_server.hpp"
+#include "tests/support/name_server.hpp"
 
 namespace pinwire::http::test {
 namespace {
+
+using pinwire::test::name_entry;
+using pinwire::test::name_server;
 
 name_entry with(std::vector<std::string> addresses, std::uint32_t ttl = 60) {
     name_entry out;

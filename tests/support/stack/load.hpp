@@ -22,7 +22,7 @@ public:
     explicit job_maker(std::string report_url) : report_url_(std::move(report_url)) {}
 
     // One SMS job to `prefix` (34: infobip before nrs, 44: nrs before kannel, 49: kannel before
-    // infobip) whose number ends in `suffix`.
+    // infobip, 33: twilio before vonage) whose number ends in `suffix`.
     made_job sms(const std::string& id, const std::string& prefix, const std::string& suffix);
     made_job voice(const std::string& id, const std::string& suffix);
 

@@ -187,13 +187,18 @@ toml_tables pinwire_stack::configuration() const {
     add_carrier(to, "nrs", "360nrs", sim_address_ + "/360nrs");
     add_carrier(to, "kannel", "kannel", sim_address_ + "/kannel");
     to["carriers.infobip"]["idempotency_window"] = quoted("60s");
-    to["carriers.kannel"]["username"] = quoted("pinwire");
+    add_carrier(to, "twilio", "twilio", sim_address_ + "/twilio");
+    add_carrier(to, "vonage", "vonage", sim_address_ + "/vonage");
+    for (const auto* name : {"kannel", "twilio", "vonage"})
+        to[std::string("carriers.") + name]["username"] = quoted("pinwire");
     add_route(to, "es_first", "infobip", "34", 1);
     add_route(to, "es_second", "nrs", "34", 2);
     add_route(to, "gb_first", "nrs", "44", 1);
     add_route(to, "gb_second", "kannel", "44", 2);
     add_route(to, "de_first", "kannel", "49", 1);
     add_route(to, "de_second", "infobip", "49", 2);
+    add_route(to, "fr_first", "twilio", "33", 1);
+    add_route(to, "fr_second", "vonage", "33", 2);
     add_route(to, "calls", "infobip", "34", 1);
     to["routes.calls"]["channel"] = quoted("voice");
     to["worker"]["state_dir"] = quoted("state");

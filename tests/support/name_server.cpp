@@ -1,5 +1,4 @@
-#include "tests/component/http/name_server.hpp"
-#include "tests/support/eventually.hpp"
+#include "tests/support/name_server.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,7 +8,7 @@
 #include <chrono>
 #include <stdexcept>
 
-namespace pinwire::http::test {
+namespace pinwire::test {
 namespace {
 
 constexpr std::size_t header_size = 12;
@@ -26,11 +25,13 @@ unsigned get16(const std::string& from, std::size_t at) {
 
 }  // namespace
 
-name_server::name_server(std::map<std::string, name_entry> table) : table_(std::move(table)) {
+name_server::name_server(std::map<std::string, name_entry> table, std::uint16_t port)
+    : table_(std::move(table)) {
     fd_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_in here{};
     here.sin_family = AF_INET;
     here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    here.sin_port = htons(port);
     if (::bind(fd_, reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0) {
         throw std::runtime_error("bind");
     }
@@ -52,6 +53,18 @@ int name_server::asked(const std::string& name) const {
     const std::lock_guard lock(mutex_);
     const auto found = asked_.find(name);
     return found == asked_.end() ? 0 : found->second;
+}
+
+void name_server::set(const std::string& name, name_entry entry) {
+    const std::lock_guard lock(mutex_);
+    table_[name] = std::move(entry);
+}
+
+name_entry name_server::look_up(const std::string& name, bool counts) {
+    const std::lock_guard lock(mutex_);
+    if (counts) ++asked_[name];
+    const auto found = table_.find(name);
+    return found == table_.end() ? name_entry{{}, 3, 60, false, 0} : found->second;
 }
 
 void name_server::serve() {
@@ -79,14 +92,9 @@ std::string name_server::answer(const std::string& question) {
         at += 1u + length;
     }
     const auto type = get16(question, at + 1);
-    const auto found = table_.find(name);
-    const auto entry = found == table_.end() ? name_entry{{}, 3, 60, false, 0} : found->second;
-    if (type == 1) {
-        const std::lock_guard lock(mutex_);
-        ++asked_[name];
-    }
+    const auto entry = look_up(name, type == 1);
     if (entry.silent) return {};
-    pinwire::test::act_slowly(std::chrono::milliseconds(entry.delay_ms));
+    std::this_thread::sleep_for(std::chrono::milliseconds(entry.delay_ms));
 
     const auto count = type == 1 ? static_cast<unsigned>(entry.addresses.size()) : 0u;
     std::string out = question.substr(0, 2);
@@ -110,4 +118,4 @@ std::string name_server::answer(const std::string& question) {
     return out;
 }
 
-}  // namespace pinwire::http::test
+}  // namespace pinwire::test

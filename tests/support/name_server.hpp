@@ -1,5 +1,5 @@
 // A name server on a loopback port of its own: answers A questions from a table, AAAA with nothing,
-// and counts.
+// and counts. A thread of its own; the table may change meanwhile.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace pinwire::http::test {
+namespace pinwire::test {
 
 struct name_entry {
     std::vector<std::string> addresses;  // dotted quads; empty and rcode 0: no data
@@ -22,14 +22,17 @@ struct name_entry {
 
 class name_server {
 public:
-    explicit name_server(std::map<std::string, name_entry> table);
+    // `port`: 0: any free one.
+    explicit name_server(std::map<std::string, name_entry> table, std::uint16_t port = 0);
     ~name_server();
 
+    void set(const std::string& name, name_entry entry);
     std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
     int asked(const std::string& name) const;  // A questions for it
 
 private:
     void serve();
+    name_entry look_up(const std::string& name, bool counts);
     std::string answer(const std::string& question);
 
     std::map<std::string, name_entry> table_;
@@ -41,4 +44,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace pinwire::http::test
+}  // namespace pinwire::test
