@@ -255,6 +255,21 @@ ordered_json json_of(const findings& all, const open_loop_result& run) {
     return made;
 }
 
+ordered_json json_of(const trouble_result& run) {
+    ordered_json made;
+    made["complete"] = run.complete();
+    made["what"] = run.what;
+    made["rate"] = run.rate;
+    made["jobs"] = run.jobs;
+    made["finals"] = run.finals;
+    made["others_well"] = json_of(run.well.others);
+    made["others_ill"] = json_of(run.ill.others);
+    made["others_p99_change"] = run.change();
+    made["diverted_well"] = json_of(run.well.diverted);
+    made["diverted_ill"] = json_of(run.ill.diverted);
+    return made;
+}
+
 ordered_json json_of(const findings& all, const api_result& api) {
     ordered_json made;
     made["bare_server_us"] = api.bare_us;
@@ -294,6 +309,7 @@ std::string to_table(const findings& all) {
     if (all.bare) put_bare(out, *all.bare);
     if (all.saturation) put_saturation(out, all, *all.saturation);
     if (all.open_loop) put_open_loop(out, all, *all.open_loop);
+    if (all.trouble) text += to_table(*all.trouble);
     if (all.api) put_api(out, *all.api);
     return text;
 }
@@ -314,6 +330,7 @@ std::string to_json(const findings& all) {
     }
     if (all.saturation) made["saturation"] = json_of(all, *all.saturation);
     if (all.open_loop) made["open_loop"] = json_of(all, *all.open_loop);
+    if (all.trouble) made["trouble"] = json_of(*all.trouble);
     if (all.api) made["api"] = json_of(all, *all.api);
     return made.dump(2) + "\n";
 }

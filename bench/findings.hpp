@@ -8,6 +8,7 @@
 #include "bench/bare_http.hpp"
 #include "bench/open_loop.hpp"
 #include "bench/saturation.hpp"
+#include "bench/trouble.hpp"
 
 namespace pinwire::bench {
 
@@ -21,6 +22,7 @@ struct findings {
     std::optional<bare_http_result> bare;
     std::optional<saturation_result> saturation;
     std::optional<open_loop_result> open_loop;
+    std::optional<trouble_result> trouble;
     std::optional<api_result> api;
 };
 

@@ -13,25 +13,37 @@ namespace {
 constexpr std::size_t quiet_digits = 1000;
 constexpr std::size_t places_per_block = 9000;
 constexpr std::size_t blocks_per_phase = 1000;
-constexpr std::size_t first_number = 34'600'000'000;
+constexpr std::size_t first_number = 600'000'000;  // behind the country
+constexpr std::size_t numbers_per_country = 1'000'000'000;
 constexpr std::size_t phase_span = blocks_per_phase * 10'000;
 
 }  // namespace
 
 job_maker::job_maker(
-    std::string topic, std::string account, std::string report_url, std::string run, int phase
+    std::string topic,
+    std::string account,
+    std::string report_url,
+    std::string run,
+    int phase,
+    std::vector<std::size_t> countries
 )
     : topic_(std::move(topic)),
       account_(std::move(account)),
       report_url_(std::move(report_url)),
       prefix_(fmt::format("bench-{}-{}-", run, phase)),
-      phase_(phase) {}
+      phase_(phase),
+      countries_(std::move(countries)) {}
+
+// Two neighbours have the same one: dialects take turns as well.
+std::size_t job_maker::country(std::size_t place) const {
+    return countries_[place / 2 % countries_.size()];
+}
 
 std::string job_maker::number(std::size_t place) const {
     const auto block = place / places_per_block;
     const auto within = quiet_digits + place % places_per_block;
     const auto base = first_number + static_cast<std::size_t>(phase_) * phase_span;
-    return fmt::format("{}", base + block * 10'000 + within);
+    return fmt::format("{}{}", country(place), base + block * 10'000 + within);
 }
 
 std::optional<std::size_t> job_maker::place(const std::string& number) const {
@@ -39,6 +51,7 @@ std::optional<std::size_t> job_maker::place(const std::string& number) const {
     const auto* text = number.data() + (number.starts_with('+') ? 1 : 0);
     std::from_chars(text, number.data() + number.size(), value);
     const auto base = first_number + static_cast<std::size_t>(phase_) * phase_span;
+    value %= numbers_per_country;
     if (value < base || value >= base + phase_span) return std::nullopt;
     const auto offset = value - base;
     if (offset % 10'000 < quiet_digits) return std::nullopt;

@@ -58,6 +58,11 @@ void declare(CLI::App& app, command_line& given) {
     app.add_option("--request-rates", to.request_rates, "orders a second")->delimiter(',');
     app.add_option("--guess-rates", to.guess_rates, "guesses a second; 0: all that are answered")
         ->delimiter(',');
+    app.add_option("--trouble", to.trouble, "how a carrier misbehaves, in place of the open loop")
+        ->check(CLI::IsMember({"hang", "reset", "garbage", "throttle", "dns", "certificate"}));
+    app.add_option("--front-port", to.front_port, "the sick carrier's; 0: it has none");
+    app.add_option("--names-port", to.names_port, "of the name server that knows it");
+    app.add_option("--front-certificates", to.front_certificates, "right.pem and wrong.pem");
     app.add_option("--json", to.json, "a file for programs");
 }
 
@@ -111,13 +116,17 @@ awaitable<void> warm_up(rig& on) {
 awaitable<void> measure(rig& on, findings& found) {
     found.postgres = on.database.version();
     found.durability = on.database.durability();
+    sick_carrier sick(on.given, on.simulator);  // well as yet
     co_await warm_up(on);
     if (on.given.jobs > 0) {
         say(fmt::format("saturation: {} jobs", on.given.jobs));
         found.saturation = co_await measure_saturation(on);
         if (!found.saturation->complete()) co_return;  // what is left would spoil the next
     }
-    if (on.given.span.count() > 0) {
+    if (!on.given.trouble.empty()) {
+        say(fmt::format("trouble: {}, {}/s", on.given.trouble, on.given.rate));
+        found.trouble = co_await measure_trouble(on, sick);
+    } else if (on.given.span.count() > 0) {
         say(fmt::format("open loop: {}/s for {} s", on.given.rate, on.given.span.count()));
         found.open_loop = co_await measure_open_loop(on);
     }
@@ -167,6 +176,7 @@ int run(const command_line& given) {
     }
     const bool whole = (!found.saturation || found.saturation->complete()) &&
                        (!found.open_loop || found.open_loop->complete()) &&
+                       (!found.trouble || found.trouble->complete()) &&
                        (!found.api || found.api->complete());
     return whole ? 0 : 1;
 }

@@ -36,6 +36,11 @@ struct options {
     std::vector<std::size_t> guess_rates{1000, 2000, 4000, 0};  // 0: as many as are answered
     std::chrono::seconds api_span{10};                          // of each rate
 
+    std::string trouble;           // hang, reset, garbage, throttle, dns, certificate; empty: none
+    std::uint16_t front_port = 0;  // where the sick carrier's TLS front stands; 0: it has none
+    std::uint16_t names_port = 0;  // of the name server that knows it
+    std::string front_certificates;  // a folder with right.pem and wrong.pem
+
     std::chrono::seconds limit{180};  // of each measurement
     std::string json;                 // a file; empty: none
 };

@@ -97,12 +97,22 @@ awaitable<simulator_counts> simulator_view::counts() {
 
 awaitable<void> simulator_view::answer_after(std::chrono::milliseconds delay) {
     for (const std::string_view kind : {"lookup", "infobip", "360nrs"}) {
-        http::request asked("POST", "/admin/rules");
-        asked.fields.add("Content-Type", "application/json");
-        asked.body =
+        auto rule =
             fmt::format(R"({{"kind":"{}","action":"slow","delay_ms":{}}})", kind, delay.count());
-        co_await ask(std::move(asked));
+        co_await put_rule(std::move(rule));
     }
+}
+
+awaitable<void> simulator_view::put_rule(std::string json) {
+    http::request asked("POST", "/admin/rules");
+    asked.fields.add("Content-Type", "application/json");
+    asked.body = std::move(json);
+    co_await ask(std::move(asked));
+}
+
+awaitable<void> simulator_view::clear_rules() {
+    http::request asked("DELETE", "/admin/rules");
+    co_await ask(std::move(asked));
 }
 
 awaitable<void> simulator_view::read_log(

@@ -35,6 +35,9 @@ public:
     // Carriers and lookups answer after so long from now on, rightly all the same.
     awaitable<void> answer_after(std::chrono::milliseconds delay);
 
+    awaitable<void> put_rule(std::string json);
+    awaitable<void> clear_rules();
+
     // Hands every log entry of a type, from that number on, to the visitor, as its JSON line.
     awaitable<void> read_log(
         std::uint64_t from, std::string type, std::function<void(std::string_view line)> visit
