@@ -62,6 +62,7 @@ struct worker::parts final : upkeep::service_steps {
 
     kafka::consumer_callbacks on_kafka();
     life_of_a_job::steps steps();
+    awaitable<void> begin();
     awaitable<void> consume();
     awaitable<void> look_after();
     awaitable<bool> balance_turn();
@@ -146,6 +147,7 @@ worker::parts::parts(
       in_flight(base.ex, static_cast<std::size_t>(settings.worker.in_flight_max)),
       credit(settings, *to_carriers, base.metrics, [this] { return balance_turn(); }) {
     ways.ask_paused([this](const route_name& name) { return switches.paused(name); });
+    switches.on_change([this] { watch.look(); });
     look_up.pause_by([this](const provider_name& name) { return switches.paused(name); });
 }
 
@@ -167,10 +169,20 @@ kafka::consumer_callbacks worker::parts::on_kafka() {
 
 void worker::parts::start() {
     base.services.spawn(accounts.run(), "accounts");
-    base.services.spawn(switches.run(), "suspensions");
     base.services.spawn(counted.run(), "guard");
     base.services.spawn(look_after(), "figures");
     base.services.spawn(credit.run(), "balances");
+    base.services.spawn(begin(), "begin");
+}
+
+// Nothing is taken or sent before it is known what an operator has suspended or paused; then at
+// once.
+awaitable<void> worker::parts::begin() {
+    // an account that the file allows may be suspended in the tables
+    while (!accounts.looked())
+        co_await accounts.refresh_now();
+    co_await switches.first_look();
+    base.services.spawn(switches.run(), "suspensions");
     base.services.spawn(sweeper.run(), "sweep");
     base.services.spawn(watch.follow(), "routes");
     base.services.spawn(watch.delivery(), "deliveries");
@@ -182,10 +194,6 @@ void worker::parts::start() {
 
 // Polls only as much as may be in flight: over the bound the worker waits, and Kafka keeps.
 awaitable<void> worker::parts::consume() {
-    // an account that the file allows may be suspended in the tables
-    while (!accounts.looked())
-        co_await accounts.refresh_now();
-    co_await switches.first_look();
     for (;;) {
         std::vector<semaphore::permit> places;
         auto first = co_await in_flight.acquire();

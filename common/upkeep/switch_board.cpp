@@ -69,6 +69,7 @@ awaitable<void> switch_board::look() {
         telemetry::log_info(
             "suspensions", {{"version", version_}, {"suspended", read->all.size()}}
         );
+        if (on_change_) on_change_();
     } catch (const postgres::database_error& error) {
         telemetry::log_limited(
             telemetry::log_level::warn,

@@ -39,6 +39,9 @@ public:
     // The table was read at least once (or there is none).
     bool looked() const { return !source_ || version_ >= 0; }
 
+    // Called whenever the table was read: at the first look, and when it has changed since.
+    void on_change(std::function<void()> tell) { on_change_ = std::move(tell); }
+
     // Looks each second; until cancelled.
     awaitable<void> run();
     // Looks until the table was read once.
@@ -48,6 +51,7 @@ private:
     awaitable<void> look();
 
     source source_;
+    std::function<void()> on_change_;
     suspensions now_;
     std::int64_t version_ = -1;  // none was read yet
 };

@@ -82,6 +82,7 @@ TEST(Reload, TakesWhatTheFileSaysFromThenOn) {
     stack.produce(stack.jobs().plain("after", 0, 5, "34"));
     EXPECT_TRUE(oracle(stack).holds());
     EXPECT_EQ(stack.count("select count(*) from attempt where route = 'es_new'"), 5);
+    EXPECT_EQ(times_said(stack, "worker-1", "condition=paused"), 0U) << stack.log("worker-1");
 }
 
 TEST(Reload, RefusesAWrongFileAndWorksOn) {

@@ -87,7 +87,21 @@ TEST_F(SwitchBoard, TheFirstLookWaitsForTheDatabase) {
     EXPECT_TRUE(board.looked());
 }
 
-TEST_F(SwitchBoard, ASwitchIsSeenWithoutARestartAndStaysWhileTheDatabaseIsAway) {
+TEST_F(SwitchBoard, TellsOfEachChangeOnceItIsIn) {
+    std::vector<bool> told;
+    switch_board board(source());
+    board.on_change([&] { told.push_back(board.paused(world_)); });
+    loop_.run(board.first_look());
+    EXPECT_EQ(told, std::vector<bool>({false}));
+    suspend(switch_kind::route, "world");
+    run_until(board, [&] { return told.size() == 2; });
+    EXPECT_TRUE(told.back());
+    const auto before = looks_;
+    run_until(board, [&] { return looks_ > before; });
+    EXPECT_EQ(told.size(), 2U) << "nothing has changed";
+}
+
+TEST_F(SwitchBoard, ASwitchIsSeenWithoutoutARestartAndStaysWhileTheDatabaseIsAway) {
     switch_board board(source());
     loop_.run(board.first_look());
     EXPECT_EQ(board.judge(account_name("acme"), number_), std::nullopt);
