@@ -275,6 +275,49 @@ TEST_F(planning, AStepThatWaitsWhenTheJobClosesIsNeverSent) {
     EXPECT_EQ(count("report"), 1);
 }
 
+// Nobody comes for it after that: its job's due row is gone.
+TEST_F(planning, AStepThatIsBeingSentWhenTheJobClosesIsInDoubtFromThenOn) {
+    heartbeat_of(epoch_, 1h);
+    const auto next = begun("j1");
+    const auto call = next.next->attempt.id;
+    const auto message = *attempt_id::parse(value("select id from attempt where n = 1"));
+    EXPECT_TRUE(start(call, epoch_).started());  // and its worker dies
+    settle_all({dlr_for(message, dlr_status::delivrd)});
+    EXPECT_EQ(take_over_sending(db(), other_, 10, 45s, 3), 0);
+    EXPECT_EQ(attempt_column(call, "state"), "3");
+    EXPECT_EQ(attempt_column(call, "error"), "job_final");
+    EXPECT_EQ(value("select in_doubt from job"), "f") << "what closed it is sure";
+    EXPECT_EQ(
+        value("select string_agg(channel || ':' || messages, ' ' order by channel)"
+              " from usage(current_date - 1, current_date + 2)"),
+        "0:1 1:1"
+    ) << "the carrier may have it: it is on the bill";
+    auto late = dlr_for(call, dlr_status::undeliv);
+    late.call = call_status::error_user_busy;
+    settle_all({late});
+    EXPECT_EQ(attempt_column(call, "state"), "4") << "evidence counts whenever it comes";
+    EXPECT_EQ(count("report"), 1);
+}
+
+TEST_F(planning, ALivingWorkerStillTellsWhatBecameOfIt) {
+    const auto refused = begun("j1");
+    EXPECT_TRUE(start(refused.next->attempt.id, epoch_).started());
+    settle_all({dlr_for(
+        *attempt_id::parse(value("select id from attempt where n = 1")), dlr_status::delivrd
+    )});
+    auto said = failed_record(refused.next->attempt.id, "no_credit");
+    said.next = refused.next->attempt;
+    said.next->id = fresh_id<attempt_id>();
+    const auto answer = record(db(), epoch_, {&said, 1}).at(0);
+    EXPECT_TRUE(answer.applied);
+    EXPECT_FALSE(answer.next_n) << "the job is final";
+    EXPECT_EQ(attempt_column(refused.next->attempt.id, "state"), "5");
+    const auto sent = sent_record(refused.next->attempt.id);
+    record(db(), epoch_, {&sent, 1});
+    EXPECT_EQ(attempt_column(refused.next->attempt.id, "state"), "4");
+    EXPECT_EQ(count("report"), 1);
+}
+
 TEST_F(planning, AReportAndAStepAtOnceHaveOneOutcome) {
     constexpr int jobs = 24;
     std::vector<claim_request> made;

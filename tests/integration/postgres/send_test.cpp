@@ -331,6 +331,23 @@ TEST_F(sending, ResendsByPolicyOnceAndOnlyInTime) {
     EXPECT_EQ(attempt_column(late.attempt->id, "next_at = deadline"), "t");
 }
 
+TEST_F(sending, NeverSendsAgainWhatWasReportedAsDelivered) {
+    const auto job = started("j1");
+    record_request request;
+    request.attempt = job.attempt->id;
+    request.next_at = now();
+    record_one(request, epoch_);
+    request.result = record_result::resent;
+    request.next = following("r1");
+    request.next->start = false;
+    request.next->keep = true;
+    EXPECT_EQ(record_one(request, epoch_).next_n, 2);
+    settle_all({dlr_for(job.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(job_column(job.id, "final_at is not null and dlr_status = 8"), "t");
+    EXPECT_EQ(attempt_column(request.next->id, "state"), "6") << "it doesn't wait for ever";
+    EXPECT_EQ(attempt_column(request.next->id, "error"), "job_final");
+}
+
 TEST_F(sending, AcceptsTheReportBeforeTheAnswerAndAfterIt) {
     const auto early = started("j1");
     settle_all({dlr_for(early.attempt->id, dlr_status::enroute)});
