@@ -1,23 +1,17 @@
 #include "api/caller.hpp"
 
-#include <algorithm>
+#include "common/core/prefixes.hpp"
 
 namespace pinwire::api {
 namespace {
-
-bool has_prefix(const std::vector<std::string>& prefixes, const msisdn& to) {
-    return std::ranges::any_of(prefixes, [&](const std::string& prefix) {
-        return to.digits().starts_with(prefix);
-    });
-}
 
 bool allows(
     const std::vector<std::string>& allowed,
     const std::vector<std::string>& blocked,
     const msisdn& to
 ) {
-    if (has_prefix(blocked, to)) return false;
-    return allowed.empty() || has_prefix(allowed, to);
+    if (begins_with_any(to.digits(), blocked)) return false;
+    return allowed.empty() || begins_with_any(to.digits(), allowed);
 }
 
 }  // namespace

@@ -12,13 +12,7 @@ namespace {
 constexpr int rounds_max = 5;
 
 secret normalised(const secret& guess) {
-    auto text = guess.reveal();
-    const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
-    std::string upper(text);
+    std::string upper(trimmed(guess.reveal()));
     upper_case(upper);
     return secret(std::move(upper));
 }

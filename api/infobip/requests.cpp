@@ -109,7 +109,7 @@ infobip_faults read_infobip_resend(
     std::string_view body, std::optional<infobip_placeholders>& into
 ) {
     infobip_faults faults;
-    if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return faults;
+    if (trimmed(body).empty()) return faults;
     json root;
     if (!read_infobip_body(body, root, faults)) return faults;
     into = read_infobip_placeholders(infobip_members(root, faults));
@@ -130,7 +130,7 @@ infobip_faults read_infobip_guess(std::string_view body, secret& into) {
     }
     auto text = from.text("pin", guess_max);
     if (!text) return faults;
-    if (text->find_first_not_of(" \t\r\n") == std::string::npos) from.fault("pin", "is required");
+    if (trimmed(*text).empty()) from.fault("pin", "is required");
     into = secret(*std::move(text));
     return faults;
 }

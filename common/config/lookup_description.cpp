@@ -10,6 +10,7 @@
 #include "common/config/bindings.hpp"
 #include "common/config/rules.hpp"
 #include "common/core/json_pointer.hpp"
+#include "common/core/text_template.hpp"
 #include "common/lookup/registry.hpp"
 
 namespace pinwire::config {
@@ -202,10 +203,22 @@ private:
             wrong(
                 "http.target", "says nowhere which number", "{number} or {+number} in it or body"
             );
+        placeholders("http.target", d_.target);
+        placeholders("http.body", d_.body);
         if (d_.method == "GET" && !d_.body.empty())
             wrong("http.body", "goes with no GET", "method \"POST\"");
         if (d_.body.empty()) unused("http.content_type", !d_.content_type.empty());
         if (d_.key_header.empty()) unused("http.key_prefix", !d_.key_prefix.empty());
+    }
+
+    void placeholders(const std::string& key, const std::string& text) {
+        const auto parsed = text_template::parse(text, lookup::placeholders());
+        if (parsed) return;
+        wrong(
+            key,
+            "holds " + parsed.error() + ", which stands for nothing",
+            "{number}, {+number}, {key} or {secret}"
+        );
     }
 
     const provider_settings& p_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "common/core/prefixes.hpp"
+
 namespace pinwire {
 namespace {
 
@@ -67,10 +69,8 @@ const country* find(std::string_view code) {
 }  // namespace
 
 country country_of(std::string_view digits) {
-    for (std::size_t length = std::min(longest_code, digits.size()); length > 0; --length) {
-        if (const auto* found = find(digits.substr(0, length))) return *found;
-    }
-    return {};
+    const auto* found = by_longest_prefix(digits, longest_code, find);
+    return found == nullptr ? country() : *found;
 }
 
 bool is_calling_code(std::string_view digits) {

@@ -2,19 +2,9 @@
 
 #include <algorithm>
 
+#include "common/core/text.hpp"
+
 namespace pinwire {
-namespace {
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ')
-        text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ')
-        text.remove_suffix(1);
-    return text;
-}
-
-}  // namespace
-
 bool holds(const std::vector<cidr>& blocks, const ip_address& address) {
     const auto plain = address.mapped_v4().value_or(address);
     return std::any_of(blocks.begin(), blocks.end(), [&](const cidr& one) {
@@ -28,8 +18,9 @@ ip_address client_address(
     auto last = peer;
     while (holds(trusted, last) && !forwarded_for.empty()) {
         const auto comma = forwarded_for.rfind(',');
-        const auto entry =
-            trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
+        const auto entry = trimmed(
+            comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1)
+        );
         const auto address = ip_address::parse(entry);
         if (!address) break;  // a proxy that writes nonsense vouches for nobody
         last = *address;

@@ -56,19 +56,6 @@ bool is_cap(refusal why) {
            why == refusal::account_cap || why == refusal::total_cap || why == refusal::prefix_burst;
 }
 
-prefix_set::prefix_set(const std::vector<std::string>& prefixes)
-    : all_(prefixes.begin(), prefixes.end()) {
-    for (const auto& one : all_)
-        longest_ = std::max(longest_, one.size());
-}
-
-bool prefix_set::holds(std::string_view digits) const {
-    const auto most = std::min(longest_, digits.size());
-    for (std::size_t length = 1; length <= most; ++length)
-        if (all_.contains(digits.substr(0, length))) return true;
-    return false;
-}
-
 destination_guard::destination_guard(const destination_rules& rules)
     : blocked_(rules.blocked_prefixes),
       numbers_(rules.blocked_numbers.begin(), rules.blocked_numbers.end()) {

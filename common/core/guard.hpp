@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/core/msisdn.hpp"
+#include "common/core/prefixes.hpp"
 
 namespace pinwire {
 
@@ -50,20 +51,6 @@ std::string_view to_string(refusal);
 std::optional<refusal> parse_refusal(std::string_view);
 // It passes by itself: the same order may be taken later.
 bool is_cap(refusal);
-
-// Prefixes of numbers, looked up by what the number begins with.
-class prefix_set {
-public:
-    prefix_set() = default;
-    explicit prefix_set(const std::vector<std::string>& prefixes);
-
-    bool empty() const noexcept { return all_.empty(); }
-    bool holds(std::string_view digits) const;
-
-private:
-    std::set<std::string, std::less<>> all_;
-    std::size_t longest_ = 0;
-};
 
 struct destination_rules {
     // Calling codes or longer prefixes; none: everywhere, an empty list: nowhere.

@@ -1,5 +1,7 @@
 #include "common/core/guard_switches.hpp"
 
+#include "common/core/prefixes.hpp"
+
 namespace pinwire {
 namespace {
 
@@ -48,9 +50,9 @@ bool suspensions::holds(switch_kind kind, std::string_view name, time_point now)
 
 bool suspensions::holds_prefix_of(switch_kind kind, std::string_view digits, time_point now) const {
     if (all_[place_of(kind)].empty()) return false;
-    for (std::size_t length = 1; length <= digits.size(); ++length)
-        if (holds(kind, digits.substr(0, length), now)) return true;
-    return false;
+    return by_longest_prefix(digits, digits.size(), [&](std::string_view prefix) {
+        return holds(kind, prefix, now);
+    });
 }
 
 std::optional<refusal> suspensions::judge(

@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "common/core/word_table.hpp"
+
 namespace pinwire {
 namespace {
-
-template <class Value>
-struct word {
-    Value value;
-    std::string_view text;
-};
 
 constexpr std::array channel_words{
     word<channel>{channel::sms, "sms"},
@@ -41,20 +37,6 @@ constexpr std::array policy_words{
 constexpr std::array<std::string_view, 22> languages{
     "en", "es", "ca", "da", "nl", "fr", "de", "it",    "ja",    "ko",    "no",
     "pl", "ru", "sv", "fi", "hr", "sl", "ro", "pt_pt", "pt_br", "zh_cn", "zh_tw"};
-
-template <class Words, class Value>
-std::string_view text_of(const Words& words, Value value) {
-    for (const auto& entry : words)
-        if (entry.value == value) return entry.text;
-    return "?";
-}
-
-template <class Value, class Words>
-std::optional<Value> value_of(const Words& words, std::string_view text) {
-    for (const auto& entry : words)
-        if (entry.text == text) return entry.value;
-    return std::nullopt;
-}
 
 }  // namespace
 

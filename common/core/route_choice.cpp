@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/core/calling_code.hpp"
+#include "common/core/prefixes.hpp"
 
 namespace pinwire {
 namespace {
@@ -14,10 +15,9 @@ bool contains(const std::vector<std::string>& sorted, std::string_view text) {
 // Digits of the longest of these that `text` begins with; 0: of none.
 int longest_start(const std::vector<std::string>& sorted, std::string_view text) {
     if (sorted.empty()) return 0;
-    for (std::size_t length = text.size(); length > 0; --length) {
-        if (contains(sorted, text.substr(0, length))) return static_cast<int>(length);
-    }
-    return 0;
+    return by_longest_prefix(text, text.size(), [&sorted](std::string_view prefix) {
+        return contains(sorted, prefix) ? static_cast<int>(prefix.size()) : 0;
+    });
 }
 
 bool names(const route_terms& terms, std::string_view account) {

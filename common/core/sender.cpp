@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/core/calling_code.hpp"
+#include "common/core/prefixes.hpp"
 
 namespace pinwire {
 namespace {
@@ -12,16 +13,6 @@ bool is_digit(char c) {
 }
 bool is_letter(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-// The entry of the longest prefix that the number has.
-const sender_name* entry_for(const sender_table& all, std::string_view digits) {
-    if (all.empty()) return nullptr;
-    for (std::size_t length = digits.size(); length > 0; --length) {
-        const auto found = all.find(digits.substr(0, length));
-        if (found != all.end()) return &found->second;
-    }
-    return nullptr;
 }
 
 }  // namespace
@@ -52,7 +43,8 @@ sender_choice choose_sender(
     };
     const auto& asked = wishes.job.empty() ? wishes.account : wishes.job;
     sender_choice made;
-    const auto* put = wishes.of_route != nullptr ? entry_for(*wishes.of_route, digits) : nullptr;
+    const auto* put =
+        wishes.of_route != nullptr ? find_by_prefix(*wishes.of_route, digits) : nullptr;
     // what the operator registered for a destination is allowed there
     if (put != nullptr && (over == channel::sms || is_number(*put))) {
         made.sender = *put;

@@ -2,16 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
+
+#include "common/core/word_table.hpp"
 
 namespace pinwire {
 namespace {
-
-template <class Status>
-struct word {
-    Status status;
-    std::string_view text;
-};
 
 constexpr std::array nc_words{
     word<nc_status>{nc_status::reachable, "NC_DESTINATION_REACHABLE"},
@@ -60,20 +55,6 @@ constexpr std::array attempt_words{
     word<attempt_state>{attempt_state::superseded, "superseded"},
 };
 
-template <class Words, class Status>
-std::string_view text_of(const Words& words, Status status) {
-    for (const auto& entry : words)
-        if (entry.status == status) return entry.text;
-    return "?";  // a number from a newer version's row
-}
-
-template <class Status, class Words>
-std::optional<Status> status_of(const Words& words, std::string_view text) {
-    for (const auto& entry : words)
-        if (entry.text == text) return entry.status;
-    return std::nullopt;
-}
-
 }  // namespace
 
 std::string_view to_string(nc_status status) {
@@ -93,16 +74,16 @@ std::string_view to_string(attempt_state state) {
 }
 
 std::optional<nc_status> parse_nc_status(std::string_view text) {
-    return status_of<nc_status>(nc_words, text);
+    return value_of<nc_status>(nc_words, text);
 }
 std::optional<sms_status> parse_sms_status(std::string_view text) {
-    return status_of<sms_status>(sms_words, text);
+    return value_of<sms_status>(sms_words, text);
 }
 std::optional<call_status> parse_call_status(std::string_view text) {
-    return status_of<call_status>(call_words, text);
+    return value_of<call_status>(call_words, text);
 }
 std::optional<dlr_status> parse_dlr_status(std::string_view text) {
-    return status_of<dlr_status>(dlr_words, text);
+    return value_of<dlr_status>(dlr_words, text);
 }
 
 bool is_final(dlr_status status) {

@@ -15,6 +15,8 @@ std::size_t characters_in(std::string_view text);
 bool has_control_characters(std::string_view text);
 // 1 to 64 of [A-Za-z0-9._-]: job ids, PIN ids, account names.
 bool is_identifier(std::string_view text);
+// Without the white space around it: spaces, tabs, ends of lines.
+std::string_view trimmed(std::string_view text);
 // a-z become A-Z, in place: of a secret text no copy is left behind.
 void upper_case(std::string& text);
 

@@ -17,10 +17,11 @@ bool is_name_character(char c) {
 
 // The name behind an opening brace; empty: the brace is a plain one.
 std::string_view name_at(std::string_view text) {
-    std::size_t end = 1;
+    const std::size_t begin = text.substr(1).starts_with('+') ? 2 : 1;
+    std::size_t end = begin;
     while (end < text.size() && is_name_character(text[end]))
         ++end;
-    if (end == 1 || end == text.size() || text[end] != '}') return {};
+    if (end == begin || end == text.size() || text[end] != '}') return {};
     return text.substr(1, end - 1);
 }
 

@@ -1,5 +1,5 @@
 // A text of the configuration with {placeholders}, for a request that is wholly described there. A
-// brace that doesn't open one of [a-z_]+ is a plain brace, so that JSON can be written as it is;
+// brace that doesn't open one of +?[a-z_]+ is a plain brace, so that JSON can be written as it is;
 // one that opens an unknown name is a mistake. Filled in one pass: what a value holds is never
 // looked at again, only escaped as the place demands. Pure.
 #pragma once

@@ -5,7 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "common/core/base64.hpp"
+#include "common/core/basic_auth.hpp"
 #include "common/http/connection.hpp"
 #include "common/http/pool.hpp"
 #include "common/http/wire.hpp"
@@ -61,9 +61,7 @@ std::string authority(const endpoint& where) {
 
 std::string authorization_for(const proxy_settings& proxy) {
     const auto clear = proxy.credentials.reveal();
-    if (clear.empty()) return {};
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(clear.data());
-    return "Basic " + base64_encode(std::span(bytes, clear.size()));
+    return clear.empty() ? std::string() : basic_proof(clear);
 }
 
 std::string host_field(const endpoint& where) {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "common/core/base_path.hpp"
-#include "common/core/form.hpp"
 #include "common/core/json_pointer.hpp"
 #include "common/core/json_reader.hpp"
+#include "common/core/text_template.hpp"
 #include "common/lookup/kinds.hpp"
 #include "common/lookup/wire.hpp"
 
@@ -32,21 +32,31 @@ bool is_yes(const json* value) {
     return std::find(yes.begin(), yes.end(), word) != yes.end();
 }
 
-std::string json_escaped(const std::string& text) {
-    const std::string quoted = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
-    return quoted.substr(1, quoted.size() - 2);
+escaping escaping_of(std::string_view content_type) {
+    if (content_type.find("json") != std::string_view::npos) return escaping::json;
+    if (content_type.find("form-urlencoded") != std::string_view::npos) return escaping::form;
+    return escaping::none;
+}
+
+// The configuration's checks saw it: one that can't be read here belongs to a file that is refused.
+text_template template_of(std::string_view text) {
+    auto parsed = text_template::parse(text, placeholders());
+    return parsed ? std::move(*parsed) : text_template();
 }
 
 class described final : public provider {
 public:
-    explicit described(settings given) : provider(std::move(given)) {}
+    explicit described(settings given)
+        : provider(std::move(given)),
+          target_(template_of(config().http.target)),
+          body_(template_of(config().http.body)) {}
 
     http_request to_request(const msisdn& number, wall_time) const override {
         const description& how = config().http;
         http_request request;
         request.method = how.method;
         if (request.method.empty()) request.method = how.body.empty() ? "GET" : "POST";
-        request.target = base_path(config().base_url) + filled(how.target, number, percent_encode);
+        request.target = base_path(config().base_url) + filled(target_, number, escaping::target);
         request.headers = how.headers;
         if (!how.key_header.empty())
             request.headers.emplace_back(
@@ -55,7 +65,7 @@ public:
         if (how.body.empty()) return request;
         const std::string type = how.content_type.empty() ? "application/json" : how.content_type;
         request.headers.emplace_back("Content-Type", type);
-        request.body = filled(how.body, number, escape_for(type));
+        request.body = filled(body_, number, escaping_of(type));
         return request;
     }
 
@@ -86,34 +96,13 @@ public:
     }
 
 private:
-    using escape = std::string (*)(std::string_view);
-
-    static escape escape_for(std::string_view content_type) {
-        if (content_type.find("json") != std::string_view::npos)
-            return [](std::string_view text) { return json_escaped(std::string(text)); };
-        if (content_type.find("form-urlencoded") != std::string_view::npos) return percent_encode;
-        return [](std::string_view text) { return std::string(text); };
-    }
-
-    // One pass, so that nothing put in is read as a placeholder again.
-    std::string filled(std::string_view text, const msisdn& number, escape escaped) const {
+    std::string filled(const text_template& what, const msisdn& number, escaping how) const {
         const std::string plus = number.with_plus();
-        const std::pair<std::string_view, std::string_view> places[] = {
-            {"{number}", number.digits()},
-            {"{+number}", plus},
-            {"{key}", config().api_key.reveal()},
-            {"{secret}", config().api_secret.reveal()}};
-        std::string made;
-        while (!text.empty()) {
-            const auto* place =
-                std::find_if(std::begin(places), std::end(places), [text](const auto& one) {
-                    return text.starts_with(one.first);
-                });
-            const bool found = place != std::end(places);
-            made += found ? escaped(place->second) : std::string(1, text.front());
-            text.remove_prefix(found ? place->first.size() : 1);
-        }
-        return made;
+        return what.fill(how, [&](std::string_view name) -> std::string_view {
+            if (name == "number") return number.digits();
+            if (name == "+number") return plus;
+            return name == "key" ? config().api_key.reveal() : config().api_secret.reveal();
+        });
     }
 
     bool succeeded(unsigned status) const {
@@ -162,6 +151,9 @@ private:
                           meaning == lookup_outcome::landline;
         if (!good) read.error = wire::code_word(word);
     }
+
+    text_template target_;
+    text_template body_;
 };
 
 }  // namespace

@@ -1,8 +1,16 @@
 #include "common/lookup/provider.hpp"
 
-#include <algorithm>
+#include <array>
+
+#include "common/core/prefixes.hpp"
 
 namespace pinwire::lookup {
+
+std::span<const std::string_view> placeholders() {
+    static constexpr auto all =
+        std::to_array<std::string_view>({"number", "+number", "key", "secret"});
+    return all;
+}
 
 bool description::mentions(std::string_view placeholder) const {
     return target.find(placeholder) != std::string::npos ||
@@ -11,11 +19,8 @@ bool description::mentions(std::string_view placeholder) const {
 
 bool provider::covers(const msisdn& number) const {
     if (number.empty()) return false;
-    const auto begins = [&](const std::string& prefix) {
-        return !prefix.empty() && number.digits().starts_with(prefix);
-    };
-    const auto& prefixes = settings_.countries;
-    return prefixes.empty() || std::any_of(prefixes.begin(), prefixes.end(), begins);
+    const auto& countries = settings_.countries;
+    return countries.empty() || begins_with_any(number.digits(), countries);
 }
 
 }  // namespace pinwire::lookup

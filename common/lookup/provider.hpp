@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +24,8 @@ using wall_time = std::chrono::system_clock::time_point;
 
 // [providers.NAME.http]: kind "http", whose request and answer the operator describes. In target
 // and body {number} stands for the digits, {+number} for + and the digits, {key} and {secret} for
-// the secrets, each escaped as its place demands. What ends in _at is a JSON pointer.
+// the secrets, each escaped as its place demands (text_template.hpp). What ends in _at is a JSON
+// pointer.
 struct description {
     std::string method;  // empty: GET without a body, POST with one
     std::string target;  // below base_url
@@ -46,6 +48,8 @@ struct description {
     bool wants_key() const { return !key_header.empty() || mentions("{key}"); }
     bool wants_secret() const { return mentions("{secret}"); }
 };
+
+std::span<const std::string_view> placeholders();
 
 struct settings {
     provider_name name;

@@ -7,8 +7,8 @@
 #include <span>
 #include <utility>
 
-#include "common/core/base64.hpp"
 #include "common/core/base_path.hpp"
+#include "common/core/basic_auth.hpp"
 #include "common/core/form.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/lookup/kinds.hpp"
@@ -40,12 +40,6 @@ constexpr auto types = std::to_array<type_row>({
     {"unknown", line_type::unknown, lookup_outcome::valid_only},
 });
 
-std::string basic(std::string_view user, std::string_view password) {
-    const std::string both = std::string(user) + ":" + std::string(password);
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(both.data());
-    return "Basic " + base64_encode(std::span(bytes, both.size()));
-}
-
 class twilio final : public provider {
 public:
     explicit twilio(settings given) : provider(std::move(given)) {}
@@ -56,7 +50,7 @@ public:
         request.target = base_path(config().base_url) + "/v2/PhoneNumbers/" +
                          percent_encode(number.with_plus()) + "?Fields=line_type_intelligence";
         request.headers = {
-            {"Authorization", basic(config().api_key.reveal(), config().api_secret.reveal())},
+            {"Authorization", basic_proof(config().api_key.reveal(), config().api_secret.reveal())},
             {"Accept", "application/json"}};
         return request;
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/core/hex.hpp"
+#include "common/core/time_format.hpp"
 
 namespace pinwire::postgres {
 
@@ -85,23 +86,9 @@ std::string row_array::take() {
 }
 
 std::string timestamptz_text(time_point at) {
-    using namespace std::chrono;
     if (at == time_point::max()) return "infinity";
     if (at == time_point::min()) return "-infinity";
-    const auto exact = floor<microseconds>(at);
-    const auto day = floor<days>(exact);
-    const year_month_day date(day);
-    const hh_mm_ss<microseconds> time(exact - day);
-    return fmt::format(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}+00",
-        static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()),
-        time.hours().count(),
-        time.minutes().count(),
-        time.seconds().count(),
-        time.subseconds().count()
-    );
+    return format_rfc3339(at);
 }
 
 std::string interval_text(std::chrono::milliseconds span) {

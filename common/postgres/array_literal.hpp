@@ -66,7 +66,7 @@ private:
     bool first_field_ = true;
 };
 
-// 2026-11-22 06:15:01.123456+00, infinity or -infinity.
+// RFC 3339 (time_format.hpp), infinity or -infinity.
 std::string timestamptz_text(time_point);
 std::string interval_text(std::chrono::milliseconds);
 

@@ -5,6 +5,7 @@
 #include "common/core/base64.hpp"
 #include "common/core/hex.hpp"
 #include "common/core/hmac.hpp"
+#include "common/core/text.hpp"
 
 namespace pinwire::reports {
 namespace {
@@ -12,19 +13,11 @@ namespace {
 constexpr std::string_view prefix = "whsec_";
 constexpr std::size_t secret_bytes_min = 24;
 constexpr std::size_t secret_bytes_max = 64;
-constexpr std::string_view whitespace = " \t\r\n";
-
-// A file usually ends in a newline.
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(whitespace);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(whitespace) - first + 1);
-}
 
 }  // namespace
 
 secret parse_webhook_secret(std::string_view text) {
-    const std::string_view written = trimmed(text);
+    const std::string_view written = trimmed(text);  // a file usually ends in a newline
     if (!written.starts_with(prefix))
         throw std::runtime_error("a webhook secret starts with whsec_");
     auto bytes = base64_decode(written.substr(prefix.size()));

@@ -83,7 +83,7 @@ TEST_F(sessions, CheckWhatTheyRead) {
     EXPECT_THROW(from.time(0), unexpected_answer);
     EXPECT_EQ(from.int32(2), 32768);
     EXPECT_TRUE(from.boolean(3));
-    EXPECT_EQ(timestamptz_text(from.time(4)), "2026-11-22 06:15:01.123400+00");
+    EXPECT_EQ(timestamptz_text(from.time(4)), "2026-11-22T06:15:01.123400Z");
     EXPECT_EQ(from.time(5), never);
     const std::vector<std::string> texts{"a,b", "", "c\"d\\", "NULL", "e f"};
     EXPECT_EQ(from.texts(6), texts);

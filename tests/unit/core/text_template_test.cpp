@@ -12,7 +12,7 @@
 namespace pinwire {
 namespace {
 
-constexpr auto names = std::to_array<std::string_view>({"to", "text", "to_plus"});
+constexpr auto names = std::to_array<std::string_view>({"to", "text", "to_plus", "+to"});
 
 std::string filled(std::string_view text, escaping how, std::string value) {
     const auto parsed = text_template::parse(text, names);
@@ -23,18 +23,29 @@ std::string filled(std::string_view text, escaping how, std::string value) {
 }
 
 TEST(TextTemplate, FillsEachPlaceholderAndLeavesTheRest) {
-    const std::map<std::string_view, std::string_view> values{{"to", "34600"}, {"text", "hi"}};
-    const auto parsed = text_template::parse("{to}: {text}, {to}", names);
+    const std::map<std::string_view, std::string_view> values{
+        {"to", "34600"}, {"+to", "+34600"}, {"text", "hi"}};
+    const auto parsed = text_template::parse("{to}: {text}, {+to}", names);
     ASSERT_TRUE(parsed);
     const auto value_of = [&values](std::string_view name) { return values.at(name); };
-    EXPECT_EQ(parsed->fill(escaping::none, value_of), "34600: hi, 34600");
+    EXPECT_EQ(parsed->fill(escaping::none, value_of), "34600: hi, +34600");
     EXPECT_TRUE(parsed->holds("to"));
     EXPECT_FALSE(parsed->holds("to_plus"));
 }
 
 TEST(TextTemplate, TakesBracesThatOpenNoNameAsTheyAre) {
     for (const char* text :
-         {R"({"to":"{to}"})", "{}", "{", "}", "{{to}}", "{ to}", "{To}", "{\"a\":{}}"}) {
+         {R"({"to":"{to}"})",
+          "{}",
+          "{",
+          "}",
+          "{{to}}",
+          "{ to}",
+          "{To}",
+          "{+}",
+          "{++to}",
+          "{t+o}",
+          "{\"a\":{}}"}) {
         std::string expected = text;
         if (const auto at = expected.find("{to}"); at != std::string::npos)
             expected.replace(at, 4, "V");
@@ -46,6 +57,7 @@ TEST(TextTemplate, NamesWhatStandsForNothing) {
     const auto parsed = text_template::parse("{to} {txet}", names);
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error(), "{txet}");
+    EXPECT_EQ(text_template::parse("{+text}", names).error(), "{+text}");
 }
 
 TEST(TextTemplate, NeverLooksIntoAValueAgain) {

@@ -28,7 +28,7 @@ TEST(HttpLookup, EscapesWhatItPutsInAsThePlaceDemands) {
     const auto body = nlohmann::json::parse(request.body);
     EXPECT_EQ(body.at("number"), "+34600000000");
     EXPECT_EQ(body.at("token"), "secret \"of\" it");
-    EXPECT_EQ(body.at("wish"), "{state}") << "not one of the four placeholders";
+    EXPECT_EQ(body.at("wish"), "{State}") << "a plain brace";
     EXPECT_EQ(header_of(request, "Authorization"), "Bearer a&b={number}");
 }
 
@@ -36,7 +36,7 @@ TEST(HttpLookup, EscapesAFormAndLeavesOtherTextAlone) {
     auto given = settings_of("http");
     given.http.body = "to={+number}&token={secret}";
     given.http.content_type = "application/x-www-form-urlencoded";
-    EXPECT_EQ(request_of(given).body, "to=%2B34600000000&token=secret%20%22of%22%20it");
+    EXPECT_EQ(request_of(given).body, "to=%2B34600000000&token=secret+%22of%22+it");
     given.http.content_type = "text/plain";
     EXPECT_EQ(request_of(given).body, "to=+34600000000&token=secret \"of\" it");
     EXPECT_EQ(header_of(request_of(given), "Content-Type"), "text/plain");

@@ -14,7 +14,7 @@ inline description http_sample() {
     made.headers = {{"X-Client", "pinwire"}};
     made.key_header = "Authorization";
     made.key_prefix = "Bearer ";
-    made.body = R"({"number":"{+number}","token":"{secret}","wish":"{state}"})";
+    made.body = R"({"number":"{+number}","token":"{secret}","wish":"{State}"})";
     made.success_statuses = {200, 404};
     made.verdict_at = {"/result/state", "/result/live"};
     made.values = {
