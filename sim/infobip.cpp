@@ -282,6 +282,11 @@ std::string result_json(const report& one, clock::time_point now) {
     return result.take();
 }
 
+bool is_proof(const http::request& asked, std::string_view key) {
+    const std::string_view given = asked.fields.get("Authorization");
+    return given.starts_with("App ") && given.substr(4) == key;
+}
+
 class infobip final : public protocol {
 public:
     std::string_view kind() const override { return "infobip"; }
@@ -303,14 +308,21 @@ public:
         } else if (path != "/sms/2/text/advanced") {
             return refusal{"no_such_path", service_error(404, "NOT_FOUND", "no such path")};
         }
-        const std::string_view proof = asked.fields.get("Authorization");
-        if (!proof.starts_with("App ") || proof.substr(4) != key)
+        if (!is_proof(asked, key))
             return refusal{
                 "unauthorized", service_error(401, "UNAUTHORIZED", "Invalid login details")};
         if (asked.method != "POST") return malformed("POST it");
         if (!asked.fields.get("Content-Type").starts_with("application/json"))
             return malformed("the content type must be application/json");
         return read_body(asked.body, form, next_id);
+    }
+
+    std::optional<http::response> balance(
+        const http::request& asked, std::string_view path, std::string_view key
+    ) const override {
+        if (path != "/account/1/balance") return std::nullopt;
+        if (!is_proof(asked, key)) return service_error(401, "UNAUTHORIZED", "simulated");
+        return http::response(200, "application/json", R"({"balance":1000.0,"currency":"EUR"})");
     }
 
     http::response answer(std::span<const submission> entries) const override {

@@ -161,6 +161,18 @@ public:
     std::string_view kind() const override { return "jasmin"; }
     bool can_batch() const override { return false; }
 
+    // Its words are JSON here, and a user without a quota has "ND".
+    std::optional<http::response> balance(
+        const http::request& asked, std::string_view path, std::string_view key
+    ) const override {
+        if (path != "/balance") return std::nullopt;
+        const auto fields = form::parse(query_of(asked.target));
+        if (asked.method != "GET" || !fields || value_of(*fields, "username").empty() ||
+            value_of(*fields, "password") != key)
+            return http::response(403, "application/json", R"("Authentication failure")");
+        return http::response(200, "application/json", R"({"balance": 1000.0, "sms_count": "ND"})");
+    }
+
     std::variant<batch, refusal> read(
         const http::request& asked,
         std::string_view path,

@@ -155,6 +155,20 @@ public:
     }
 
     // Reports by our own reference; here every message that was taken has one.
+    std::optional<http::response> balance(
+        const http::request& asked, std::string_view path, std::string_view key
+    ) const override {
+        if (path != "/api/3.0/account/get-balance") return std::nullopt;
+        const json body = json::parse(asked.body, nullptr, false);
+        if (asked.method != "POST" || !body.is_object() || text_of(body, "api_key") != key)
+            return error_answer(401, "UNAUTHORIZED", "simulated");
+        return http::response(
+            200,
+            "application/json",
+            R"({"status":"ok","result":{"balance":"1000.00","currency":"EUR"}})"
+        );
+    }
+
     std::variant<std::monostate, listing, refusal> asks(
         const http::request& asked, std::string_view path, std::string_view key
     ) const override {

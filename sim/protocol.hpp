@@ -74,6 +74,11 @@ public:
     virtual http::response show(const listing&, std::span<const listed>) const {
         return http::response(404);
     }
+    // What it says of the operator's credit; none: that isn't what was asked.
+    virtual std::optional<http::response>
+    balance(const http::request&, std::string_view /*path*/, std::string_view /*key*/) const {
+        return std::nullopt;
+    }
     // Does a repeated reference count once? (Infobip's messageId.)
     virtual bool knows_references() const { return false; }
     // The answer to entries whose behaviours are ordinary or refusals.

@@ -172,6 +172,10 @@ private:
     awaitable<http::response> serve_send(const http::request& asked, carrier_path where) {
         const protocol& speaks = *find_protocol(where.kind);
         const std::string group = group_of(where);
+        if (auto told = speaks.balance(asked, where.rest, known_.given.key)) {
+            known_.counts.count_send(group, "balances");
+            co_return std::move(*told);
+        }
         auto wants = speaks.asks(asked, where.rest, known_.given.key);
         if (auto* refused = std::get_if<refusal>(&wants)) co_return std::move(refused->answer);
         if (const auto* list = std::get_if<listing>(&wants)) {

@@ -108,6 +108,17 @@ class twilio final : public protocol {
 public:
     std::string_view kind() const override { return "twilio"; }
 
+    std::optional<http::response> balance(
+        const http::request& asked, std::string_view path, std::string_view key
+    ) const override {
+        if (!path.starts_with("/2010-04-01/Accounts/") || !path.ends_with("/Balance.json"))
+            return std::nullopt;
+        if (basic_password(asked) != key) return unauthorized().answer;
+        return http::response(
+            200, "application/json", R"({"account_sid":"AC1","balance":"1000.00","currency":"EUR"})"
+        );
+    }
+
     std::variant<std::monostate, listing, refusal> asks(
         const http::request& asked, std::string_view path, std::string_view key
     ) const override {

@@ -122,6 +122,14 @@ class vonage final : public protocol {
 public:
     std::string_view kind() const override { return "vonage"; }
 
+    std::optional<http::response> balance(
+        const http::request& asked, std::string_view path, std::string_view key
+    ) const override {
+        if (asked.method != "GET" || path != "/account/get-balance") return std::nullopt;
+        if (basic_password(asked) != key) return unauthorized().answer;
+        return http::response(200, "application/json", R"({"value":1000.0,"autoReload":false})");
+    }
+
     std::variant<std::monostate, listing, refusal> asks(
         const http::request& asked, std::string_view path, std::string_view key
     ) const override {

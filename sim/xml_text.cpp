@@ -14,8 +14,17 @@ std::string spoken_of(std::string_view markup) {
         if (c == '>') inside = false;
     }
     // the ampersand last: what it then begins was text
-    constexpr std::array<std::pair<std::string_view, char>, 4> entities = {
-        {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&amp;", '&'}}};
+    constexpr auto entities = std::to_array<std::pair<std::string_view, char>>({
+        {"&lt;", '<'},
+        {"&gt;", '>'},
+        {"&quot;", '"'},
+        {"&apos;", '\''},
+        {"&#39;", '\''},
+        {"&#9;", '\t'},
+        {"&#10;", '\n'},
+        {"&#13;", '\r'},
+        {"&amp;", '&'},
+    });
     for (const auto& [entity, character] : entities)
         for (auto at = text.find(entity); at != text.npos; at = text.find(entity, at + 1))
             text.replace(at, entity.size(), 1, character);

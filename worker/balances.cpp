@@ -1,11 +1,22 @@
 #include "worker/balances.hpp"
 
+#include <utility>
+
 #include "common/carriers/registry.hpp"
 #include "common/postgres/errors.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/telemetry/log.hpp"
 
 namespace pinwire::worker {
+namespace {
+
+// A question whose URL shows the password, as Jasmin's, is for those who want to be warned.
+bool may_ask(const http_request& question, const config::carrier_settings& from) {
+    return from.balance_warn > 0 || question.target.find('?') == std::string::npos;
+}
+
+}  // namespace
+
 balances::balances(
     const config::settings& settings,
     gateway& to,
@@ -16,7 +27,9 @@ balances::balances(
     : gateway_(to), metrics_(figures), turn_(std::move(turn)), every_(every) {
     for (const auto& [name, carrier] : settings.carriers) {
         auto translator = carriers::make_carrier(carrier.translator);
-        if (carrier.retired || !translator || !translator->to_balance_request()) continue;
+        if (carrier.retired || !translator) continue;
+        const auto question = translator->to_balance_request();
+        if (!question || !may_ask(*question, carrier)) continue;
         asked made;
         made.translator = std::move(translator);
         made.warn_below = carrier.balance_warn;
@@ -50,16 +63,18 @@ awaitable<void> balances::run() {
 
 awaitable<void> balances::ask(const carrier_name& name, asked& one) {
     auto request = one.translator->to_balance_request();
-    auto got = co_await gateway_.ask_carrier(name, std::move(*request));
+    auto got = co_await gateway_.ask_balance(name, std::move(*request));
     const auto why = got.answered() ? std::string() : std::string(http::to_string(got.why));
     const auto status = got.answer.status;
     std::optional<carriers::balance> left;
     if (got.answered()) left = one.translator->read_balance(http::to_core(std::move(got.answer)));
     if (left) {
+        one.unknown = false;
         note(name, one, *left);
         co_return;
     }
     one.failures.add();
+    if (std::exchange(one.unknown, true)) co_return;
     telemetry::log_warn("balance_unknown", {{"carrier", name}, {"status", status}, {"error", why}});
 }
 

@@ -33,6 +33,7 @@ private:
         std::unique_ptr<carriers::carrier> translator;
         double warn_below = 0;  // 0: it isn't looked at
         bool low = false;
+        bool unknown = false;  // it was asked last and not told: said once
         telemetry::counter failures;
     };
 

@@ -26,7 +26,12 @@ public:
             made.client =
                 client_of(context, carrier.max_connections, carrier.ca_file, carrier.link);
             carriers_.emplace(name, std::move(made));
-            inquiries_.emplace(name, line_of_inquiries(context, carrier));
+            const auto& asked_at = carrier.translator.inquiry_url;
+            const auto& base_url = carrier.translator.base_url;
+            const auto& questions = asked_at.empty() ? base_url : asked_at;
+            inquiries_.emplace(name, line_of_questions(context, carrier, questions));
+            if (!asked_at.empty())
+                balances_.emplace(name, line_of_questions(context, carrier, base_url));
         }
         for (const auto& [name, provider] : settings.providers) {
             line made;
@@ -57,12 +62,15 @@ public:
     }
 
     awaitable<http::exchange> ask_carrier(carrier_name name, http_request request) override {
-        auto& to = inquiries_.at(name);
-        http::call_options how;
-        how.connect_timeout = to.connect_timeout;
-        how.answer_timeout = to.answer_timeout;
-        http::request what(std::move(request));
-        co_return co_await to.client->send(to.where, std::move(what), std::move(how));
+        auto asking = ask(inquiries_.at(name), std::move(request));
+        co_return co_await std::move(asking);
+    }
+
+    awaitable<http::exchange> ask_balance(carrier_name name, http_request request) override {
+        const auto own = balances_.find(name);
+        auto& to = own == balances_.end() ? inquiries_.at(name) : own->second;
+        auto asking = ask(to, std::move(request));
+        co_return co_await std::move(asking);
     }
 
     awaitable<http::exchange> to_provider(
@@ -81,14 +89,22 @@ private:
     static constexpr int inquiries_at_once = 4;
     static constexpr std::size_t list_max = 1024 * 1024;  // bytes
 
+    static awaitable<http::exchange> ask(line& to, http_request request) {
+        http::call_options how;
+        how.connect_timeout = to.connect_timeout;
+        how.answer_timeout = to.answer_timeout;
+        http::request what(std::move(request));
+        co_return co_await to.client->send(to.where, std::move(what), std::move(how));
+    }
+
     // A pool of its own: questions never stand in a message's way.
-    line line_of_inquiries(
-        boost::asio::io_context& context, const config::carrier_settings& carrier
+    line line_of_questions(
+        boost::asio::io_context& context,
+        const config::carrier_settings& carrier,
+        const std::string& url
     ) {
-        const auto& elsewhere = carrier.translator.inquiry_url;
         line made;
-        made.where =
-            upkeep::endpoint_of(elsewhere.empty() ? carrier.translator.base_url : elsewhere);
+        made.where = upkeep::endpoint_of(url);
         made.client =
             client_of(context, inquiries_at_once, carrier.ca_file, carrier.link, list_max);
         made.connect_timeout = carrier.connect_timeout;
@@ -111,6 +127,7 @@ private:
     http::resolver names_;
     std::map<carrier_name, line> carriers_;
     std::map<carrier_name, line> inquiries_;
+    std::map<carrier_name, line> balances_;  // of those that are asked about attempts elsewhere
     std::map<provider_name, line> providers_;
 };
 

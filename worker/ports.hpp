@@ -92,6 +92,8 @@ public:
     ) = 0;
     // What became of an attempt: sends nothing, so it asks nobody.
     virtual awaitable<http::exchange> ask_carrier(carrier_name, http_request) = 0;
+    // What the operator has left there: at base_url, wherever it is asked about attempts.
+    virtual awaitable<http::exchange> ask_balance(carrier_name, http_request) = 0;
     virtual awaitable<http::exchange> to_provider(
         provider_name, http_request, std::chrono::steady_clock::time_point by
     ) = 0;

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "common/carriers/wire.hpp"
+#include "common/core/json_reader.hpp"
+
 namespace pinwire::carriers {
 
 std::optional<double> amount_of(const nlohmann::json& object, const char* key) {
@@ -23,6 +26,14 @@ std::optional<double> amount_of(const nlohmann::json& object, const char* key) {
     }
     if (!std::isfinite(amount)) return std::nullopt;
     return amount;
+}
+
+std::optional<balance> read_balance_object(const http_response& response, const char* key) {
+    nlohmann::json body;
+    if (response.status != 200 || read_json(response.body, body)) return std::nullopt;
+    const auto amount = amount_of(body, key);
+    if (!amount) return std::nullopt;
+    return balance{*amount, wire::code_word(wire::text_of(body, "currency"))};
 }
 
 }  // namespace pinwire::carriers

@@ -338,11 +338,7 @@ public:
     }
 
     std::optional<balance> read_balance(const http_response& response) const override {
-        json body;
-        if (response.status != 200 || read_json(response.body, body)) return std::nullopt;
-        const auto amount = amount_of(body, "balance");
-        if (!amount) return std::nullopt;
-        return balance{*amount, wire::code_word(wire::text_of(body, "currency"))};
+        return read_balance_object(response, "balance");
     }
 
 private:

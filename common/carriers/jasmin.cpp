@@ -147,6 +147,22 @@ public:
         return {200, {{"Content-Type", "text/plain"}}, "ACK/Jasmin"};
     }
 
+    // Jasmin reads user and password from the URL alone here, where its access log keeps them; who
+    // asks must want that. A user without a quota ("ND") has no balance.
+    std::optional<http_request> to_balance_request() const override {
+        form fields;
+        fields.add("username", config().username);
+        fields.add("password", std::string(config().password.reveal()));
+        http_request request;
+        request.method = "GET";
+        request.target = base_path(config().base_url) + "/balance?" + fields.encode();
+        return request;
+    }
+
+    std::optional<balance> read_balance(const http_response& response) const override {
+        return read_balance_object(response, "balance");  // in no currency of its own
+    }
+
 private:
     // Zeros of any length mean "no error"; a refusal at level 1 is an error by its own name.
     static std::string error_code(const std::string& word, std::string_view err) {

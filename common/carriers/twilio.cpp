@@ -12,10 +12,12 @@
 #include "common/carriers/dates.hpp"
 #include "common/carriers/kinds.hpp"
 #include "common/carriers/wire.hpp"
-#include "common/core/base64.hpp"
 #include "common/core/base_path.hpp"
+#include "common/core/basic_auth.hpp"
 #include "common/core/form.hpp"
 #include "common/core/json_reader.hpp"
+#include "common/core/sender.hpp"
+#include "common/core/text_template.hpp"
 
 namespace pinwire::carriers {
 namespace {
@@ -196,32 +198,11 @@ call_status call_of_refusal(std::string_view code, unsigned status) {
     return status == 400 ? call_status::bad_request : call_status::error;
 }
 
-bool is_number(std::string_view text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // Numbers go with a plus; short codes and names as they are.
 std::string sender_of(const sender_name& from) {
     constexpr std::size_t short_code_max = 6;
     const std::string& text = from.str();
-    return is_number(text) && text.size() > short_code_max ? "+" + text : text;
-}
-
-std::string xml_text(std::string_view text) {
-    std::string made;
-    for (const char c : text) {
-        if (c == '&')
-            made += "&amp;";
-        else if (c == '<')
-            made += "&lt;";
-        else if (c == '>')
-            made += "&gt;";
-        else if (c == '"')
-            made += "&quot;";
-        else
-            made += c;
-    }
-    return made;
+    return is_number(from) && text.size() > short_code_max ? "+" + text : text;
 }
 
 bool is_foreign_voice(std::string_view voice) {
@@ -234,13 +215,13 @@ std::string twiml_of(const order& given) {
     std::string voice(row != nullptr ? row->voice : std::string_view());
     if (is_foreign_voice(given.voice.voice)) voice = given.voice.voice;
     std::string made = R"(<Response><Pause length="1"/><Say)";
-    if (!voice.empty()) made += " voice=\"" + xml_text(voice) + "\"";
+    if (!voice.empty()) made += " voice=\"" + escaped(escaping::xml, voice) + "\"";
     if (row != nullptr) made += " language=\"" + std::string(row->locale) + "\"";
     made += ">";
     const auto percent = static_cast<int>(given.voice.speech_rate * 100 + 0.5);
     const bool slowed = percent != 100 && is_foreign_voice(voice);
     if (slowed) made += "<prosody rate=\"" + std::to_string(percent) + "%\">";
-    made += xml_text(given.text.reveal());
+    made += escaped(escaping::xml, given.text.reveal());
     if (slowed) made += "</prosody>";
     return made + "</Say></Response>";
 }
@@ -254,7 +235,7 @@ public:
     std::string_view refuses(const order& given) const override {
         if (given.channel == channel::sms)
             return given.from.empty() && config().messaging_service.empty() ? "no_sender" : "";
-        if (!is_number(given.from.view())) return "no_caller_id";
+        if (!is_number(given.from)) return "no_caller_id";
         const bool speaks =
             find_language(given.voice.language) || is_foreign_voice(given.voice.voice);
         return speaks ? "" : "language_not_spoken";
@@ -351,6 +332,19 @@ public:
         return judge(*listed, about);
     }
 
+    // Of the account itself: one below another has none of its own.
+    std::optional<http_request> to_balance_request() const override {
+        http_request request;
+        request.method = "GET";
+        request.target = target_of("/Balance.json");
+        request.headers = {{"Authorization", authorization()}, {"Accept", "application/json"}};
+        return request;
+    }
+
+    std::optional<balance> read_balance(const http_response& response) const override {
+        return read_balance_object(response, "balance");
+    }
+
 private:
     std::string target_of(std::string_view what) const {
         return base_path(config().base_url) + "/2010-04-01/Accounts/" +
@@ -358,10 +352,8 @@ private:
     }
 
     std::string authorization() const {
-        const std::string& user = config().key_sid.empty() ? config().username : config().key_sid;
-        const std::string pair = user + ":" + std::string(config().password.reveal());
-        const auto* bytes = reinterpret_cast<const std::uint8_t*>(pair.data());
-        return "Basic " + base64_encode(std::span(bytes, pair.size()));
+        const auto& user = config().key_sid.empty() ? config().username : config().key_sid;
+        return basic_proof(user, config().password.reveal());
     }
 
     form sms_form(const order& given) const {

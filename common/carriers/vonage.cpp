@@ -12,12 +12,14 @@
 #include "common/carriers/dates.hpp"
 #include "common/carriers/kinds.hpp"
 #include "common/carriers/wire.hpp"
-#include "common/core/base64.hpp"
 #include "common/core/base_path.hpp"
+#include "common/core/basic_auth.hpp"
 #include "common/core/form.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/rs256.hpp"
+#include "common/core/sender.hpp"
 #include "common/core/sms_encoding.hpp"
+#include "common/core/text_template.hpp"
 #include "common/core/time_format.hpp"
 
 namespace pinwire::carriers {
@@ -138,25 +140,6 @@ std::string_view locale_of(std::string_view ours) {
     return {};
 }
 
-bool is_number(std::string_view text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-std::string xml_text(std::string_view text) {
-    std::string made;
-    for (const char c : text) {
-        if (c == '&')
-            made += "&amp;";
-        else if (c == '<')
-            made += "&lt;";
-        else if (c == '>')
-            made += "&gt;";
-        else
-            made += c;
-    }
-    return made;
-}
-
 // The text is said twice already. What a machine may have answered begins with a silence longer
 // than detection takes: whether the words wait for its result isn't documented.
 std::string spoken(const order& given, bool after_detection) {
@@ -165,7 +148,7 @@ std::string spoken(const order& given, bool after_detection) {
     std::string made = "<speak>";
     if (after_detection) made += "<break time='4s'/>";
     if (percent != 100) made += "<prosody rate='" + std::to_string(percent) + "%'>";
-    made += xml_text(given.text.reveal());
+    made += escaped(escaping::xml, given.text.reveal());
     if (percent != 100) made += "</prosody>";
     return made + "</speak>";
 }
@@ -196,7 +179,7 @@ public:
     std::string_view refuses(const order& given) const override {
         if (given.channel == channel::sms) return given.from.empty() ? "no_sender" : "";
         if (!key_) return "key_unreadable";
-        if (!is_number(given.from.view())) return "no_caller_id";
+        if (!is_number(given.from)) return "no_caller_id";
         return locale_of(given.voice.language).empty() ? "language_not_spoken" : "";
     }
 
@@ -278,6 +261,22 @@ public:
         return calls() ? judge_calls(*listed, about, whole) : judge_records(*listed, about, whole);
     }
 
+    // The account's, by key and secret: a carrier that places calls has an application's key only.
+    std::optional<http_request> to_balance_request() const override {
+        if (calls()) return std::nullopt;
+        http_request request;
+        request.method = "GET";
+        request.target = base_path(config().base_url) + "/account/get-balance";
+        request.headers = {{"Authorization", basic()}, {"Accept", "application/json"}};
+        return request;
+    }
+
+    std::optional<balance> read_balance(const http_response& response) const override {
+        auto found = read_balance_object(response, "value");
+        if (found) found->currency = "EUR";  // always, whatever the account is billed in
+        return found;
+    }
+
 private:
     bool calls() const { return !config().application.empty(); }
 
@@ -354,11 +353,7 @@ private:
         return "Bearer " + (key_ ? key_->token(dump(claims)) : std::string());
     }
 
-    std::string basic() const {
-        const std::string pair = config().username + ":" + std::string(config().password.reveal());
-        const auto* bytes = reinterpret_cast<const std::uint8_t*>(pair.data());
-        return "Basic " + base64_encode(std::span(bytes, pair.size()));
-    }
+    std::string basic() const { return basic_proof(config().username, config().password.reveal()); }
 
     // A long text is answered part by part: it was taken if all were, and if only some were, nobody
     // knows what a handset makes of it.

@@ -231,7 +231,7 @@ std::vector<speaker> callers() {
 carriers::order call_of(carriers::order order) {
     order.channel = channel::voice;
     order.from = sender_name("34911000000");
-    order.text = secret("Code 1, 2 & <3>. Code 1, 2 & <3>.");
+    order.text = secret("L'1, 2 & <3> \"4\".\nL'1, 2 & <3> \"4\".");
     order.voice.language = "es";
     order.dlr_url += "?channel=voice";
     order.now = std::chrono::system_clock::now();
@@ -323,6 +323,26 @@ TEST_F(Translators, WhoCanBeAskedFindsWhatWasTaken) {
             const json taken = co_await get_json("/admin/acceptances?number=34600000020");
             EXPECT_EQ(taken.at(0).at("carrier_id"), found.carrier_message_id) << one.name;
             co_await post("/admin/reset", "");
+        }
+    });
+}
+
+TEST_F(Translators, EveryBalanceIsToldToWhoHasTheKey) {
+    run([this]() -> awaitable<void> {
+        for (const auto* kind : {"infobip", "360nrs", "jasmin", "twilio", "vonage"}) {
+            for (const bool right : {true, false}) {
+                auto how = settings_of(kind, kind);
+                if (!right) how.password = secret("another");
+                const auto carrier = carriers::make_carrier(how);
+                auto question = carrier->to_balance_request();
+                EXPECT_TRUE(question) << kind;
+                const auto answer = co_await exchange(std::move(*question));
+                const auto left = carrier->read_balance(answer);
+                EXPECT_EQ(left.has_value(), right) << kind << ": " << answer.body;
+                if (left) {
+                    EXPECT_EQ(left->amount, 1000) << kind;
+                }
+            }
         }
     });
 }

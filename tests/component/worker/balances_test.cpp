@@ -21,7 +21,7 @@ public:
     std::deque<std::string> bodies;
     std::vector<std::string> asked;
 
-    awaitable<http::exchange> ask_carrier(carrier_name name, http_request what) override {
+    awaitable<http::exchange> ask_balance(carrier_name name, http_request what) override {
         asked.push_back(name.str() + " " + what.target);
         http::exchange made;
         made.why = http::failure::answer_timeout;
@@ -31,6 +31,10 @@ public:
             bodies.pop_front();
         }
         co_return made;
+    }
+    awaitable<http::exchange> ask_carrier(carrier_name name, http_request) override {
+        ADD_FAILURE() << name.str() << " is asked about attempts";
+        co_return http::exchange();
     }
     awaitable<http::exchange> to_carrier(
         carrier_name name,
@@ -130,14 +134,27 @@ TEST_F(Balances, AreNobodysBusinessButTheOnesWhoseTurnItIs) {
 }
 
 TEST_F(Balances, WithoutAnAnswerAreCountedAndLeftAsTheyWere) {
-    teller_.bodies = {R"({"balance":42.5,"currency":"EUR"})", "<html>"};
-    run(3);
-    EXPECT_EQ(said("balance_unknown"), 2U);
+    const char* told = R"({"balance":42.5,"currency":"EUR"})";
+    teller_.bodies = {told, "<html>", "{}", told, "<html>"};
+    run(5);
+    EXPECT_EQ(said("balance_unknown"), 2U) << "once in a row";
     const auto text = figures_.text();
-    EXPECT_NE(text.find(R"(balance_failures_total{carrier="ib"} 2)"), std::string::npos);
+    EXPECT_NE(text.find(R"(balance_failures_total{carrier="ib"} 3)"), std::string::npos);
     EXPECT_NE(
         text.find(R"(pinwire_carrier_balance{carrier="ib",currency="EUR"} 42.5)"), std::string::npos
     );
+}
+
+TEST_F(Balances, OfJasminAreAskedOnlyForAWarningAsTheURLShowsThePassword) {
+    settings_.carriers.clear();
+    add_carrier(settings_, "jasmin", "jasmin", 0);
+    run(0);
+    EXPECT_TRUE(teller_.asked.empty());
+    settings_.carriers.at(carrier_name("jasmin")).balance_warn = 5;
+    teller_.bodies = {R"({"balance": 4.5, "sms_count": "ND"})"};
+    run(1);
+    EXPECT_EQ(teller_.asked.size(), 1U);
+    EXPECT_EQ(said("balance_low"), 1U);
 }
 
 TEST_F(Balances, OfARetiredCarrierAreNotAsked) {

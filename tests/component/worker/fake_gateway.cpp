@@ -130,6 +130,10 @@ awaitable<http::exchange> fake_gateway::ask_carrier(carrier_name, http_request r
     co_return answer;
 }
 
+awaitable<http::exchange> fake_gateway::ask_balance(carrier_name, http_request) {
+    throw std::logic_error("nothing in this world asks for balances");
+}
+
 awaitable<http::exchange> fake_gateway::to_provider(
     provider_name, http_request request, std::chrono::steady_clock::time_point by
 ) {

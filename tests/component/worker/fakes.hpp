@@ -176,6 +176,7 @@ public:
         std::function<void()> on_first_byte
     ) override;
     awaitable<http::exchange> ask_carrier(carrier_name, http_request) override;
+    awaitable<http::exchange> ask_balance(carrier_name, http_request) override;
     awaitable<http::exchange> to_provider(
         provider_name, http_request, std::chrono::steady_clock::time_point
     ) override;

@@ -58,6 +58,9 @@ public:
     awaitable<http::exchange> ask_carrier(carrier_name, http_request) override {
         throw std::logic_error("a lookup asks no carrier");
     }
+    awaitable<http::exchange> ask_balance(carrier_name, http_request) override {
+        throw std::logic_error("a lookup asks no carrier");
+    }
 
     awaitable<http::exchange> to_provider(
         provider_name name, http_request request, steady_clock::time_point by

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/golden/golden.hpp"
 #include "tests/unit/carriers/samples.hpp"
 
 namespace pinwire::carriers {
@@ -44,8 +45,76 @@ TEST(Balance, IsAskedOfInfobipByItsHeader) {
     EXPECT_EQ(found->currency, "USD");
 }
 
-TEST(Balance, CannotBeAskedOfKannel) {
+// The question, and what is read of each answer.
+std::string story_of(const carrier& carrier, std::initializer_list<http_response> answers) {
+    std::string story = samples::text_of(*carrier.to_balance_request());
+    for (const auto& one : answers) {
+        const auto found = carrier.read_balance(one);
+        story += std::to_string(one.status) + " " + one.body + "\n    = ";
+        story += found ? nlohmann::json(found->amount).dump() : "unknown";
+        story += found && !found->currency.empty() ? " " + found->currency + "\n" : "\n";
+    }
+    return story;
+}
+
+http_response answer_of(unsigned status, std::string body) {
+    http_response made;
+    made.status = status;
+    made.body = std::move(body);
+    return made;
+}
+
+TEST(Balance, OfTwilioIsItsAccounts) {
+    auto given = samples::settings_of("twilio");
+    given.username = "AC0123";
+    given.key_sid = "SK0123";
+    golden::expect(
+        "carriers/twilio.balance",
+        story_of(
+            *make_carrier(given),
+            {answer_of(200, R"({"currency":"USD","balance":"12.29","account_sid":"AC0123"})"),
+             answer_of(200, R"({"currency":"USD","balance":"-0.05","account_sid":"AC0123"})"),
+             answer_of(200, R"({"account_sid":"AC0123","balance":null,"currency":null})"),
+             answer_of(401, R"({"code":20003,"message":"Authenticate","status":401})"),
+             answer_of(404, R"({"code":20404,"message":"not found","status":404})")}
+        )
+    );
+}
+
+TEST(Balance, OfVonageIsInEurosAndNotForAnApplication) {
+    auto given = samples::settings_of("vonage");
+    given.inquiry_url = "https://reports.example.com";
+    golden::expect(
+        "carriers/vonage.balance",
+        story_of(
+            *make_carrier(given),
+            {answer_of(200, R"({"value":10.28,"autoReload":false})"),
+             answer_of(200, R"({"value":0,"autoReload":true})"),
+             answer_of(200, R"({"autoReload":true})"),
+             answer_of(401, R"({"error-code":"401","error-code-label":"authentication failed"})")}
+        )
+    );
+    given.application = "app";
+    EXPECT_FALSE(make_carrier(given)->to_balance_request());
+}
+
+TEST(Balance, OfJasminIsItsUsersQuota) {
+    golden::expect(
+        "carriers/jasmin.balance",
+        story_of(
+            *carrier_of("jasmin"),
+            {answer_of(200, R"({"balance": 100.5, "sms_count": 999})"),
+             answer_of(200, R"({"balance": "ND", "sms_count": "ND"})"),
+             answer_of(403, R"("Authentication failure for username:pinwire")"),
+             answer_of(400, R"("Mandatory argument [username] is not found.")"),
+             answer_of(500, R"("Unknown error: x")")}
+        )
+    );
+}
+
+TEST(Balance, CannotBeAskedOfKannelNorOfADescribedOne) {
     EXPECT_FALSE(carrier_of("kannel")->to_balance_request());
+    EXPECT_FALSE(carrier_of("http")->to_balance_request());
 }
 
 TEST(Balance, IsUnknownWhenTheAnswerIsNone) {
