@@ -113,6 +113,7 @@ provider_figures figures::provider(const provider_name& name) const {
     };
     made.skipped_open = skips("breaker_open");
     made.skipped_busy = skips("busy");
+    made.skipped_throttled = skips("throttled");
     made.breaker = registry_->make_gauge(
         "pinwire_lookup_breaker", "0 closed, 1 half open, 2 open", {{"provider", name.str()}}
     );

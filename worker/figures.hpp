@@ -17,6 +17,7 @@ struct provider_figures {
     telemetry::counter failed;                  // no answer, or one that is the provider's trouble
     telemetry::counter skipped_open;            // its breaker was open
     telemetry::counter skipped_busy;            // it had no place free in time
+    telemetry::counter skipped_throttled;       // it asked for patience
     telemetry::gauge breaker;                   // 0 closed, 1 half open, 2 open
     telemetry::counter cost;                    // in its own currency
 };

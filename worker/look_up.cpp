@@ -57,8 +57,9 @@ look_up_step::look_up_step(
       deadline_(settings.lookup.deadline),
       cache_(settings.lookup.cache_entries, lifetimes_of(settings.lookup)),
       figures_(counts) {
+    const auto health = breaker_of(settings.lookup);
     for (const auto* provider : chain_of(settings))
-        chain_.push_back(std::make_unique<provider_line>(ex, *provider, to, counts));
+        chain_.push_back(std::make_unique<provider_line>(ex, *provider, health, to, counts));
 }
 
 look_up_step::~look_up_step() = default;
@@ -120,19 +121,34 @@ awaitable<lookup_result> look_up_step::ask_all(msisdn number) {
     const auto by = std::chrono::steady_clock::now() + deadline_;
     lookup_result result;
     result.outcome = lookup_outcome::no_provider;
-    for (const auto& line : chain_) {
+    for (std::size_t i = 0; i < chain_.size(); ++i) {
+        auto* line = chain_[i].get();
         if (!line->covers(number)) continue;
         const bool late = std::chrono::steady_clock::now() >= by;
         if (late && result.outcome == lookup_outcome::unknown) co_return result;
-        if (paused_ && paused_(line->name())) {
+        if (is_paused(*line)) {
             result.outcome = lookup_outcome::unknown;  // there is one, and it isn't asked
             result.error = "paused";
             continue;
         }
-        result = co_await line->ask(number, by);
+        const bool last = !another_after(i, number);
+        result = co_await line->ask(number, by, last);
         if (result.outcome != lookup_outcome::unknown) co_return result;
     }
     co_return result;
+}
+
+bool look_up_step::is_paused(const provider_line& line) const {
+    return paused_ && paused_(line.name());
+}
+
+// Whether there is one behind the i-th that could be asked.
+bool look_up_step::another_after(std::size_t i, const msisdn& number) const {
+    return std::any_of(
+        chain_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+        chain_.end(),
+        [&](auto& one) { return one->covers(number) && !one->open() && !is_paused(*one); }
+    );
 }
 
 std::string look_up_step::doubts() const {

@@ -36,6 +36,8 @@ private:
 
     awaitable<lookup_result> find(msisdn);
     awaitable<lookup_result> ask_all(msisdn);
+    bool is_paused(const provider_line&) const;
+    bool another_after(std::size_t i, const msisdn&) const;
 
     executor executor_;
     lookup_rules rules_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/core/retry_schedule.hpp"
 #include "common/lookup/registry.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/kill_point.hpp"
@@ -24,6 +25,12 @@ lookup_result nothing_from(const provider_name& who, std::string why) {
 }
 
 }  // namespace
+
+breaker_settings breaker_of(const config::lookup_settings& from) {
+    breaker_settings made;
+    made.probe_last = from.probe_last;
+    return made;
+}
 
 // One pass of the breaker: given back whatever happens, also when the caller is cancelled.
 class provider_line::trial {
@@ -56,23 +63,46 @@ private:
 };
 
 provider_line::provider_line(
-    executor ex, const config::provider_settings& from, gateway& to, const figures& counts
+    executor ex,
+    const config::provider_settings& from,
+    const breaker_settings& health,
+    gateway& to,
+    const figures& counts
 )
     : translator_(lookup::make_provider(from.translator)),
       timeout_(from.timeout),
       places_(ex, static_cast<std::size_t>(from.max_in_flight)),
+      patience_max_(health.probe_last),
+      breaker_(health),
       gateway_(to),
       figures_(counts),
       counts_(counts.provider(from.translator.name)) {}
 
-awaitable<lookup_result> provider_line::ask(msisdn number, time_point by) {
+awaitable<lookup_result> provider_line::ask(msisdn number, time_point by, bool last) {
     const auto began = steady_clock::now();
+    const auto until = std::min(by, began + timeout_);
+    const auto latest = until - timeout_ / 4;  // an answer takes its time, too
+    for (;;) {
+        if (quiet_until_ > steady_clock::now()) {
+            if (!last || quiet_until_ > latest) {
+                counts_.skipped_throttled.add();
+                co_return nothing_from(name(), "throttled");
+            }
+            co_await sleep_until(quiet_until_);
+        }
+        auto result = co_await turn(number, steady_clock::now(), until);
+        const bool again = last && result.trouble && quiet_until_ > steady_clock::now();
+        if (!again || quiet_until_ > latest) co_return result;
+    }
+}
+
+awaitable<lookup_result> provider_line::turn(msisdn number, time_point began, time_point until) {
     if (!breaker_.would_pass(began)) {
         counts_.skipped_open.add();
         co_return nothing_from(name(), "breaker_open");
     }
     auto place = places_.try_acquire();
-    const auto patience = std::min(by, began + timeout_ / 2);
+    const auto patience = std::min(until, began + timeout_ / 2);
     if (!place) place = co_await with_deadline(places_.acquire(), patience);
     if (!place) {
         counts_.skipped_busy.add();
@@ -83,7 +113,6 @@ awaitable<lookup_result> provider_line::ask(msisdn number, time_point by) {
         counts_.skipped_open.add();
         co_return nothing_from(name(), "breaker_open");
     }
-    const auto until = std::min(by, began + timeout_);
     auto result = co_await request(number, until, mine);
     co_return result;
 }
@@ -108,9 +137,22 @@ awaitable<lookup_result> provider_line::request(msisdn number, time_point until,
     }
     const auto answer = http::to_core(std::move(got.answer));
     auto result = translator_->read_answer(answer, number);
-    mine.ended(!result.trouble);
+    // who says how long to wait is alive
+    if (!throttled(answer)) mine.ended(!result.trouble);
     note(result);
     co_return result;
+}
+
+// It was asked too fast, or can't just now, and says until when.
+bool provider_line::throttled(const http_response& answer) {
+    if (answer.status != 429 && answer.status != 503) return false;
+    const auto wait = parse_retry_after(
+        find_header(answer.headers, "Retry-After"), std::chrono::system_clock::now()
+    );
+    if (!wait || wait->count() <= 0) return false;
+    const auto until = steady_clock::now() + std::min(*wait, patience_max_);
+    quiet_until_ = std::max(quiet_until_, until);
+    return true;
 }
 
 void provider_line::note(const lookup_result& result) const {

@@ -161,6 +161,8 @@ struct provider_settings {
 
 struct lookup_settings {
     milliseconds deadline = 5s;  // over the whole chain of providers
+    // Longest time between two tries with a provider in trouble, or one that asked for patience.
+    std::chrono::seconds probe_last = 30s;
     std::size_t cache_entries = 100'000;
     milliseconds reachable_for = 5min;  // how long the cache believes it
     milliseconds invalid_for = 6h;

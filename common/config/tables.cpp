@@ -347,6 +347,7 @@ void walk_provider(visitor& v, provider_settings& p) {
 
 void walk_lookup(visitor& v, lookup_settings& l) {
     v.key(duration("deadline", l.deadline, 50ms, 1min));
+    v.key(duration("probe_last", l.probe_last, 5s, 1h));
     v.key(integer("cache_entries", l.cache_entries, 0, 10'000'000));
     v.key(duration("reachable_for", l.reachable_for, 0s, 1h));
     v.key(duration("invalid_for", l.invalid_for, 0s, 24h));

@@ -24,10 +24,11 @@ enum class plays {
     odd,        // 400: this one number
     garbage,
     throttled,
-    broken,  // 500
-    dead,    // nobody listens
-    silent,  // until its time is over
-    waits    // for `go_on`, then reachable
+    patient,  // 429, and when to come again: after a second
+    broken,   // 500
+    dead,     // nobody listens
+    silent,   // until its time is over
+    waits     // for `go_on`, then reachable
 };
 
 http::exchange answering(const std::string& number, int status, int error) {
@@ -80,6 +81,11 @@ public:
                 co_return test::answered(200, "<html>");
             case plays::throttled:
                 co_return test::answered(429);
+            case plays::patient: {
+                auto said = test::answered(429);
+                said.answer.fields.set("Retry-After", "1");
+                co_return said;
+            }
             case plays::broken:
                 co_return test::answered(500);
             case plays::dead:
@@ -282,6 +288,84 @@ TEST(LookupChain, AProviderThatRecoversIsAskedAgain) {
     });
     EXPECT_EQ(c.look_up.doubts(), "");
     EXPECT_EQ(c.metric("pinwire_lookup_breaker{provider=\"first\"}"), 0);
+}
+
+// The pure breaker, with what a provider's is made of: at every moment of a long outage the next
+// try is at most so far away.
+TEST(LookupChain, AnOutageLastsNotMuchLongerThanItIs) {
+    config::lookup_settings from;
+    EXPECT_EQ(from.probe_last, 30s);
+    breaker subject(breaker_of(from));
+    auto now = steady_clock::time_point() + 1h;
+    for (int n = 0; n < 10; ++n)
+        subject.failed(now, subject.try_pass(now));
+    for (int n = 0; n < 100; ++n) {
+        ASSERT_EQ(subject.state(), breaker::phase::open);
+        EXPECT_LE(subject.probe_at(), now + from.probe_last);
+        now = subject.probe_at();
+        subject.failed(now, subject.try_pass(now));
+    }
+    now = subject.probe_at();
+    subject.succeeded(now, subject.try_pass(now));
+    EXPECT_EQ(subject.state(), breaker::phase::closed);
+}
+
+TEST(LookupChain, WhoAsksForPatienceIsLeftAloneWhileAnotherIsAsked) {
+    chain c;
+    c.providers.roles["first"] = plays::patient;
+    c.run([&]() -> awaitable<void> {
+        for (int n = 0; n < 30; ++n) {
+            const auto found = co_await c.ask(n);
+            EXPECT_EQ(found.lookup.provider.str(), "second");
+        }
+        EXPECT_EQ(c.asked("first"), 1);
+        c.providers.roles["first"] = plays::reachable;
+        const auto limit = steady_clock::now() + 5s;
+        for (int n = 30; c.asked("first") < 2 && steady_clock::now() < limit; ++n) {
+            co_await c.ask(n);
+            co_await sleep_for(20ms);
+        }
+    });
+    EXPECT_EQ(c.asked("first"), 2);
+    EXPECT_EQ(c.look_up.doubts(), "") << "it is alive";
+    EXPECT_GE(c.metric("pinwire_lookup_skips_total{provider=\"first\",reason=\"throttled\"}"), 29);
+}
+
+TEST(LookupChain, TheOnlyOneIsWaitedForWhereThatLeavesTheTime) {
+    auto settings = with_providers({{"only", 0}});
+    settings.providers.at(provider_name("only")).timeout = 4s;
+    chain c(settings);
+    c.providers.roles["only"] = plays::patient;
+    c.run([&]() -> awaitable<void> {
+        std::vector<looked_up> got;
+        c.also(0, got);
+        const auto asked = [&] { return c.asked("only") == 1; };
+        co_await test::until(asked);
+        c.providers.roles["only"] = plays::reachable;
+        c.also(1, got);
+        co_await c.jobs.drain(10s);
+        EXPECT_EQ(got.size(), 2U);
+        for (const auto& one : got)
+            EXPECT_EQ(one.lookup.outcome, lookup_outcome::reachable);
+    });
+    EXPECT_EQ(c.asked("only"), 3);
+}
+
+TEST(LookupChain, TheOnlyOneIsNotWaitedForInVain) {
+    auto settings = with_providers({{"only", 0}});
+    settings.providers.at(provider_name("only")).timeout = 500ms;
+    chain c(settings);
+    c.providers.roles["only"] = plays::patient;
+    c.run([&]() -> awaitable<void> {
+        const auto began = steady_clock::now();
+        for (int n = 0; n < 20; ++n) {
+            const auto found = co_await c.ask(n);
+            EXPECT_EQ(found.lookup.outcome, lookup_outcome::unknown);
+        }
+        EXPECT_LT(steady_clock::now() - began, 1s);
+    });
+    EXPECT_EQ(c.asked("only"), 1);
+    EXPECT_EQ(c.look_up.doubts(), "");
 }
 
 TEST(LookupChain, NeverOutlivesItsDeadlineHoweverManyAreSilent) {
