@@ -11,7 +11,7 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int schema_needed = 17;  // sql/017_routes.sql
+constexpr int schema_needed = 19;  // sql/019_closing.sql
 
 // Promises end at what Kafka may lose: retention, replicas and compaction are looked at and named,
 // never refused.
