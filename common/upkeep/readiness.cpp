@@ -11,7 +11,7 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int schema_needed = 19;  // sql/019_closing.sql
+constexpr int schema_needed = 20;  // sql/020_refusals.sql
 
 // Promises end at what Kafka may lose: retention, replicas and compaction are looked at and named,
 // never refused.

@@ -138,6 +138,34 @@ TEST_F(OneKannel, TellsTheEndOfEachMessageAndTheCustomerHearsIt) {
     EXPECT_EQ(second.submitted().size(), 0U);
 }
 
+TEST_F(OneKannel, WithoutAnSmscForUsIsLeftForTheOtherRoute) {
+    stack->produce(many("before"));
+    ASSERT_TRUE(submitted_at_least(first, 5));
+    node->stop_smsc("one");
+    stack->produce(many("after"));
+    EXPECT_TRUE(oracle(*stack, witness(*stack, first, second)).holds());
+    EXPECT_EQ(jobs_with("dlr_status = 8 and sms_status = 2 and job_id like 'after%'"), some);
+    // of what is on its way to the centre when it stops it, Kannel says that it was refused
+    EXPECT_EQ(
+        jobs_with("(dlr_status = 8 or dlr_status = 7 and attempts = 1) and sms_status = 2"),
+        2 * some
+    );
+    EXPECT_GE(second.submitted().size(), static_cast<std::size_t>(some));
+    EXPECT_EQ(first.submitted().size() + second.submitted().size(), 2U * some);
+    EXPECT_GE(attempts_with("carrier = 'kannel' and state = 5 and error = 'NOT_ROUTABLE(403)'"), 1);
+    // Kannel reports each of its own refusals too (16): heard, and no proof of anything
+    EXPECT_TRUE(eventually(
+        [this] {
+            return attempts_with(
+                       "state = 5 and id in (select attempt from dlr_history"
+                       " where status = 7)"
+                   ) >= 1;
+        },
+        10s,
+        "a report of a refusal"
+    ));
+}
+
 TEST_F(OneKannel, ThatKeepsAMessageForItsSmscIsNotLeft) {
     first.stop();
     node->wait_until("one", "re-connecting");

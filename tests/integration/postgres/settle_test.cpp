@@ -64,6 +64,10 @@ TEST_F(settling, EndsAtTheHighestStatusInWhateverOrder) {
     for (std::size_t i = 0; i < 2 * orders.size(); ++i)
         jobs.push_back(sms_request("j" + std::to_string(i)));
     claim(db(), epoch_, jobs);
+    std::vector<record_request> outcomes;
+    for (const auto& job : jobs)
+        outcomes.push_back(sent_record(job.attempt->id));
+    record(db(), epoch_, outcomes);
     const auto entry = [&](std::size_t job, int status) {
         return dlr_for(jobs[job].attempt->id, static_cast<dlr_status>(status));
     };
@@ -212,6 +216,50 @@ TEST_F(settling, SettlesAParkedReportWhenItsRowAppears) {
     EXPECT_EQ(answer.reports.size(), 1U);
     EXPECT_EQ(count("dlr_parked"), 0);
     EXPECT_EQ(job_column(job.id, "dlr_status"), "8");
+}
+
+// Kannel reports its own "Not routable" beside the answer that says so.
+TEST_F(settling, TakesARefusalForNoProofThatAnUnsentAttemptWasSent) {
+    auto job = sms_request("j1");
+    claim_one(job);
+    const auto outcome = failed_record(job.attempt->id, "NOT_ROUTABLE(403)");
+    record(db(), epoch_, {&outcome, 1});
+    const auto answer = settle_all({dlr_for(job.attempt->id, dlr_status::rejectd)});
+    EXPECT_EQ(answer.matched + answer.parked, 0);
+    EXPECT_EQ(value("select state from attempt"), "5");
+    EXPECT_EQ(job_column(job.id, "sms_status"), "1");
+    EXPECT_EQ(job_column(job.id, "dlr_status"), "null");
+    settle_all({dlr_for(job.attempt->id, dlr_status::delivrd)});
+    EXPECT_EQ(value("select state from attempt"), "4") << "a handset that has it is proof";
+}
+
+TEST_F(settling, KeepsARefusalUntilItsRequestIsAnswered) {
+    auto unsent = sms_request("j1");
+    auto accepted = sms_request("j2");
+    claim_one(unsent);
+    claim_one(accepted);
+    const auto refusal = [](const claim_request& of) {
+        return dlr_for(of.attempt->id, dlr_status::rejectd);
+    };
+    EXPECT_EQ(settle_all({refusal(unsent), refusal(accepted)}).parked, 2);
+    EXPECT_EQ(value("select string_agg(distinct why, ' ') from dlr_parked"), "unanswered");
+    EXPECT_EQ(
+        value("select bool_and(next_at <= clock_timestamp() + interval '1 second')"
+              " from dlr_parked"),
+        "t"
+    );
+    EXPECT_EQ(value("select string_agg(distinct state::text, ' ') from attempt"), "2");
+    const std::vector<record_request> outcomes{
+        failed_record(unsent.attempt->id, "NOT_ROUTABLE(403)"), sent_record(accepted.attempt->id)};
+    record(db(), epoch_, outcomes);
+    db().query("update dlr_parked set next_at = clock_timestamp()");
+    std::vector<parked_entry> again;
+    for (const auto& row : take_parked(db(), 10, 5s))
+        again.push_back({row.id, refusal(again.empty() ? unsent : accepted)});
+    EXPECT_EQ(settle_parked(db(), epoch_, again, 60s).matched, 1);
+    EXPECT_EQ(count("dlr_parked"), 0);
+    EXPECT_EQ(job_column(unsent.id, "dlr_status"), "null");
+    EXPECT_EQ(job_column(accepted.id, "dlr_status"), "7");
 }
 
 TEST_F(settling, KeepsHistoryOfAnyDay) {
