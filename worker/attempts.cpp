@@ -89,25 +89,14 @@ next_step attempts::step_after(const attempt_work& work, const outcome& result, 
     return after(result, job, other, settings_.worker.timing, system_clock::now());
 }
 
-// Another route of the same step. The same one later only in the last step, or when the trouble was
-// ours: the next step is better than waiting, and a sweep begins it (sql/016_plans.sql).
 next_step attempts::step_in_plan(const attempt_work& work, const outcome& result, bool waived) {
-    auto job = progress_of(work);
-    job.attempts_max = attempts_max(work.job);
-    auto tried = work.tries;
-    tried.push_back(try_of(work, !waived));
-    tried.back().refused = true;  // a waived one, too, wants another route
-    std::optional<route_name> other;
-    if (result.surely_not_sent() && !result.own_trouble) {
-        const auto offers = offers_of(routes_, work.job, work.network);
-        const auto next = again_in_step(work.job, work.step, tried, offers);
-        if (next.step != 0) other = next.offer.route;
-    }
-    auto step = after(result, job, other, settings_.worker.timing, system_clock::now());
-    const bool may_wait = result.own_trouble || is_last_step(work.job, work.step);
-    if (step.what == next_step::kind::later && (waived || !may_wait))
-        step.what = next_step::kind::none;
-    return step;
+    plan_progress plan{work.job, work.step, work.tries, waived};
+    plan.tried.push_back(try_of(work, !waived));
+    const auto offers = offers_of(routes_, work.job, work.network);
+    const auto& timing = settings_.worker.timing;
+    return after_in_plan(
+        result, progress_of(work), std::move(plan), offers, timing, system_clock::now()
+    );
 }
 
 postgres::record_request attempts::request_of(const attempt_work& work, const outcome& result)

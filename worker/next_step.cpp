@@ -42,4 +42,26 @@ next_step after(
     return step;
 }
 
+next_step after_in_plan(
+    const outcome& result,
+    progress job,
+    plan_progress plan,
+    const plan_routes& routes,
+    const config::timing_settings& timing,
+    std::chrono::system_clock::time_point now
+) {
+    job.attempts_max = attempts_max(plan.of);
+    plan.tried.back().refused = true;  // a waived one, too, wants another route
+    std::optional<route_name> other;
+    if (result.surely_not_sent() && !result.own_trouble) {
+        const auto next = again_in_step(plan.of, plan.step, plan.tried, routes);
+        if (next.step != 0) other = next.offer.route;
+    }
+    auto step = after(result, job, other, timing, now);
+    const bool may_wait = result.own_trouble || is_last_step(plan.of, plan.step);
+    if (step.what == next_step::kind::later && (plan.waived || !may_wait))
+        step.what = next_step::kind::none;
+    return step;
+}
+
 }  // namespace pinwire::worker

@@ -9,6 +9,7 @@
 
 #include "common/config/settings.hpp"
 #include "common/core/limits.hpp"
+#include "common/core/plan.hpp"
 #include "common/core/strong.hpp"
 #include "worker/outcome.hpp"
 
@@ -38,6 +39,25 @@ next_step after(
     const outcome&,
     const progress&,
     const std::optional<route_name>& other_route,
+    const config::timing_settings&,
+    std::chrono::system_clock::time_point now
+);
+
+// Where a job with a plan stands when one of its attempts has ended.
+struct plan_progress {
+    const job& of;
+    int step = 1;
+    std::vector<plan_try> tried;  // this attempt last
+    bool waived = false;          // in doubt, and its route's policy is to send again
+};
+
+// Another route of the same step. The same one later only in the last step, or when the trouble was
+// ours: the next step is better than waiting, and a sweep begins it (sql/016_plans.sql).
+next_step after_in_plan(
+    const outcome&,
+    progress,
+    plan_progress,
+    const plan_routes&,
     const config::timing_settings&,
     std::chrono::system_clock::time_point now
 );
