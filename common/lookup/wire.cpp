@@ -65,19 +65,17 @@ bool flag_of(const json& object, const char* key) {
 
 std::string code_word(std::string_view text) {
     std::string word;
-    std::size_t at = 0;
-    while (at < text.size() && word.size() < word_max) {
-        const auto digits = static_cast<std::size_t>(
-            std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_digit) -
-            (text.begin() + static_cast<std::ptrdiff_t>(at))
-        );
-        if (digits > digits_in_row_max)
+    std::size_t row = 0;  // digits at its end
+    for (const char c : text) {
+        if (!is_word(c)) continue;
+        row = is_digit(c) ? row + 1 : 0;
+        if (row <= digits_in_row_max) {
+            word += c;
+        } else if (row == digits_in_row_max + 1) {
+            word.resize(word.size() - digits_in_row_max);
             word += '#';
-        else if (digits > 0)
-            word += text.substr(at, digits);
-        else if (is_word(text[at]))
-            word += text[at];
-        at += std::max<std::size_t>(digits, 1);
+        }
+        if (word.size() >= word_max + digits_in_row_max) break;
     }
     if (word.size() > word_max) word.resize(word_max);
     return word;

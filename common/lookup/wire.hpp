@@ -22,7 +22,7 @@ std::string text_of(const nlohmann::json& object, const char* key);
 bool flag_of(const nlohmann::json& object, const char* key);
 
 // A provider's own word, fit for a log: letters, digits and _, at most 64. A run of more than seven
-// digits (a number, an IMSI) becomes one '#'.
+// digits (a number, an IMSI) becomes one '#', however it is spaced.
 std::string code_word(std::string_view text);
 
 // Five or six digits, else empty.

@@ -11,6 +11,8 @@ TEST(LookupWire, AWordForTheLogHoldsNoNumber) {
     EXPECT_EQ(code_word("EC_ABSENT_SUBSCRIBER"), "EC_ABSENT_SUBSCRIBER");
     EXPECT_EQ(code_word("no such: +34600000000!"), "nosuch#");
     EXPECT_EQ(code_word("a1234567b12345678c"), "a1234567b#c");
+    EXPECT_EQ(code_word("no such: +34 600-000.000 here"), "nosuch#here");
+    EXPECT_EQ(code_word("1 2 3 4 5 6 7"), "1234567");
     EXPECT_EQ(code_word(std::string(200, 'x')).size(), 64U);
     EXPECT_EQ(code_word(std::string(62, 'x') + "1234567").size(), 64U);
     EXPECT_EQ(code_word("\r\n \"{}<>"), "");
