@@ -39,3 +39,7 @@ if(PINWIRE_SANITIZE)
     add_compile_options(-Wno-tsan)  # Asio's fences: a hundred warnings per file with g++ 12
   endif()
 endif()
+if(PINWIRE_FUZZ)
+  # In everything that is ours: a fuzzer finds its way by what it sees of the parsers, not of the target alone.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,23 +1,22 @@
-// What must hold for whatever a carrier answers or posts, over every kind: the fuzz targets feed it
-// random bytes, a unit test the golden files and what is nearly one. A broken rule aborts.
+// What must hold for whatever a carrier answers or posts, over every kind. A broken rule aborts.
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/core/limits.hpp"
+#include "tests/fuzz/input.hpp"
 #include "tests/unit/carriers/samples.hpp"
 
 namespace pinwire::carriers::harness {
 
-inline void must(bool holds) {
-    if (!holds) std::abort();
-}
+using fuzz::is_visible;
+using fuzz::must;
 
 // One of each kind, and a described one whose answers are text and whose reports are forms.
 inline const std::vector<std::unique_ptr<carrier>>& all_carriers() {
@@ -39,8 +38,21 @@ inline const std::vector<std::unique_ptr<carrier>>& all_carriers() {
     return made;
 }
 
-inline bool is_visible(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+// Those that can be asked, with everything that asking needs; each also vouching for its list.
+inline const std::vector<std::unique_ptr<carrier>>& asked_carriers() {
+    static const auto made = [] {
+        std::vector<std::unique_ptr<carrier>> all;
+        for (const auto* kind : {"360nrs", "twilio", "vonage", "vonage-calls"}) {
+            auto settings = samples::settings_of(std::string(kind).substr(0, 6));
+            settings.inquiry_url = "https://reports.example.com";
+            if (std::string_view(kind) == "vonage-calls") settings.application = "app";
+            all.push_back(make_carrier(settings));
+            settings.absent_after = std::chrono::seconds(60);
+            all.push_back(make_carrier(std::move(settings)));
+        }
+        return all;
+    }();
+    return made;
 }
 
 inline void read_one_answer(const carrier& from, unsigned status, std::string body, channel on) {
@@ -77,12 +89,34 @@ inline void read_one_report(const carrier& from, const dlr_request& given, chann
     );
 }
 
+inline void read_one_inquiry(const carrier& from, http_response given, const inquiry& about) {
+    using kind = inquiry_answer::kind;
+    const auto status = given.status;
+    const auto said = from.read_inquiry(given, about);
+    must(said.word.size() <= 128 && is_visible(said.word));
+    must(fuzz::longest_run_of_digits(said.word) <= 7);
+    must(said.carrier_message_id.size() <= 128 && is_visible(said.carrier_message_id));
+    must(said.what == kind::found || (said.carrier_message_id.empty() && !said.call));
+    must(said.what == kind::found || !said.word.empty());
+    if (status != 200) must(said.what == kind::unknown);
+    if (from.config().absent_after.count() == 0) must(said.what != kind::absent);
+}
+
+inline void read_one_balance(const carrier& from, const http_response& given) {
+    const auto left = from.read_balance(given);
+    if (!left) return;
+    must(given.status == 200 && from.to_balance_request().has_value());
+    must(std::isfinite(left->amount));
+    must(left->currency.size() <= 64 && is_visible(left->currency));
+}
+
+inline constexpr unsigned statuses[] = {
+    200, 201, 202, 400, 401, 403, 404, 408, 409, 412, 429, 500, 503};
+
 // The first byte chooses the carrier, the second the channel and how it comes, the third (of an
-// answer) the status.
+// answer) the status. tests/fuzz/seeds.cpp writes the same.
 inline void feed_answer(std::string_view bytes) {
     if (bytes.size() < 3) return;
-    static constexpr unsigned statuses[] = {
-        200, 201, 202, 400, 401, 403, 404, 408, 409, 412, 429, 500, 503};
     const auto& all = all_carriers();
     const auto byte = [&bytes](std::size_t at) { return static_cast<std::uint8_t>(bytes[at]); };
     const auto on = (byte(1) & 4) != 0 ? channel::voice : channel::sms;
@@ -104,6 +138,27 @@ inline void feed_report(std::string_view bytes) {
     if (!get) request.body = rest;
     const auto on = (byte(1) & 4) != 0 ? channel::voice : channel::sms;
     read_one_report(*all[byte(0) % all.size()], request, on);
+}
+
+// Carrier, channel and whether the text is still known, status.
+inline void feed_inquiry(std::string_view bytes) {
+    fuzz::input from(bytes);
+    const auto& all = asked_carriers();
+    const auto& carrier = *all[from.byte() % all.size()];
+    const auto choice = from.byte();
+    auto about = samples::inquiry_of((choice & 1) != 0 ? channel::voice : channel::sms);
+    if ((choice & 2) != 0) about.text = secret();
+    http_response given;
+    given.status = statuses[from.byte() % std::size(statuses)];
+    given.body = std::string(from.rest());
+    read_one_inquiry(carrier, std::move(given), about);
+}
+
+// The body alone: few say anything about money, so all are asked.
+inline void feed_balance(std::string_view bytes) {
+    for (const unsigned status : {200U, 401U, 503U})
+        for (const auto& carrier : all_carriers())
+            read_one_balance(*carrier, {status, {}, std::string(bytes)});
 }
 
 }  // namespace pinwire::carriers::harness
