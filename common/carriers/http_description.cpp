@@ -81,7 +81,7 @@ std::string lower(std::string_view name) {
 // most likely to break out of its place.
 std::string_view sample_of(std::string_view name) {
     constexpr auto figures = std::to_array<std::string_view>(
-        {"to", "validity_minutes", "validity_seconds", "parts", "speech_rate", "repeat_dtmf"}
+        {"to", "validity_minutes", "validity_seconds", "parts", "speech_rate"}
     );
     if (std::find(figures.begin(), figures.end(), name) != figures.end()) return "1";
     if (name == "machine_detection" || name == "press_key") return "true";

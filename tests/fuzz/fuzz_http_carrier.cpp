@@ -90,6 +90,7 @@ order order_of(const choices& how) {
     made.text = secret("1234 \"}]\\ &x=1 \r\nA: b \x01\xff\xE2\x82\xAC {secret} <b>");
     made.from = sender_name("A B");
     made.voice.voice = "\"\r\n\\";
+    made.voice.repeat_dtmf.clear();
     return made;
 }
 

@@ -93,6 +93,13 @@ std::vector<bad_file> bad_requests() {
         {changed("{to}", "{too}"), "http.sms.body", "{too}, which stands for nothing"},
         {changed("{parts}", "{language}"), "http.sms.body", "known are {to}, {to_plus}"},
         {changed("\"{text}\"", "{text}"), "http.sms.body", "isn't JSON once it is filled in"},
+        {changed(
+             "body_type = \"form\"\nbody = \"to={to}&say={text}&cb={dlr_url}\"",
+             "body = "
+             "'{\"to\":\"{to}\",\"say\":\"{text}\",\"cb\":\"{dlr_url}\",\"key\":{repeat_dtmf}}'"
+         ),
+         "http.voice.body",
+         "isn't JSON once it is filled in"},
         {changed("\"to\":\"{to}\",", ""), "http.sms.body", "says to nobody"},
         {changed("\"text\":\"{text}\",", ""), "http.sms.body", "holds no {text}"},
         {changed("say={text}", "say=%zz{text}"), "http.voice.body", "isn't a form"},
