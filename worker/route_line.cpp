@@ -136,6 +136,15 @@ void route_line::throttled(std::chrono::seconds wait) {
     place_->lane.pace().throttled(steady_clock::now(), wait);
 }
 
+void route_line::failing() {
+    place_->lane.pace().throttled(steady_clock::now(), steady_clock::duration::zero());
+}
+
+void route_line::well_again() {
+    place_->lane.pace().forgive(steady_clock::now());
+    changed_.notify();
+}
+
 void route_line::set_paused(bool paused) {
     if (paused == place_->lane.closed()) return;
     place_->lane.set_closed(paused);

@@ -73,6 +73,10 @@ public:
     void set_share(double part);
     // The carrier said "too fast", and perhaps how long it wants to be left alone.
     void throttled(std::chrono::seconds wait);
+    // All that is sent fails: what has no other way leaves slower, as if the carrier had said so.
+    void failing();
+    // Something succeeds again: at full pace at once.
+    void well_again();
     // While paused nothing leaves and nothing gets a permit.
     void set_paused(bool paused);
     bool paused() const noexcept;

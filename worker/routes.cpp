@@ -1,6 +1,7 @@
 #include "worker/routes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/config/route_terms.hpp"
 #include "common/runtime/random.hpp"
@@ -33,6 +34,7 @@ struct routes::entry {
         : terms(config::terms_of(all, from)),
           line(std::move(ex), from),
           health(all.worker.health),
+          failures_max(all.worker.health.failures_in_row_max),
           watch(delivery_of(all, from)) {}
 
     bool healthy(steady_clock::time_point now) const {
@@ -55,12 +57,27 @@ struct routes::entry {
         if (watch.paused(now)) return "delivery";
         return line.factor() < 1 ? "throttled" : "";
     }
+    // The breaker keeps those away that have another way. What has none goes on trying, and must
+    // not try ever harder the more of it waits.
+    void follow_failures(routes::health said) {
+        if (said == routes::health::bad) {
+            if (++failed_in_row < failures_max) return;
+            line.failing();
+            slowed_by_failures = true;
+        } else if (said == routes::health::good) {
+            if (std::exchange(slowed_by_failures, false)) line.well_again();
+            failed_in_row = 0;
+        }
+    }
     // In trouble is one state, whether or not a probe is under way: for the log.
     bool in_trouble() const { return health.state() != breaker::phase::closed; }
 
     route_terms terms;
     route_line line;
     breaker health;
+    unsigned failures_max;
+    unsigned failed_in_row = 0;  // of all requests, whatever the breaker thinks of them
+    bool slowed_by_failures = false;
     delivery_watch watch;
     steady_clock::time_point promised_until;
     std::optional<delivery_figures> delivery;
@@ -178,7 +195,9 @@ breaker::pass routes::begin(const route_name& name) {
 
 void routes::end(const route_name& name, breaker::pass how, health said) {
     auto* found = entry_of(name);
-    if (found == nullptr || how == breaker::pass::refused) return;
+    if (found == nullptr) return;
+    found->follow_failures(said);
+    if (how == breaker::pass::refused) return;
     const auto now = steady_clock::now();
     if (said == health::good) found->health.succeeded(now, how);
     if (said == health::bad) found->health.failed(now, how);

@@ -40,6 +40,13 @@ void pace::adapt(time_point now) {
     tokens_.set_rate(now, rate_ * share_ * factor_, burst_ * share_);
 }
 
+void pace::forgive(time_point now) {
+    if (factor_ >= 1) return;
+    factor_ = 1;
+    adapted_at_ = now;
+    tokens_.set_rate(now, rate_ * share_, burst_ * share_);
+}
+
 bool pace::try_take(time_point now, double parts) {
     if (now < quiet_until_) return false;
     adapt(now);

@@ -28,6 +28,9 @@ public:
     // The carrier throttled. `wait`: how long it asked to be left alone; 0: it didn't say.
     void throttled(time_point now, duration wait);
 
+    // What slowed it down is over: its whole share at once.
+    void forgive(time_point now);
+
     // It has slowed down so far already that slowing down seems to be no help.
     bool in_vain(time_point now) { return factor(now) <= vain; }
 

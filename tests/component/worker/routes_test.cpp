@@ -358,6 +358,22 @@ TEST_F(Routes, ThrottledAnswersSlowDownAndAreTold) {
     EXPECT_EQ(chosen(), "first") << "slow is not sick";
 }
 
+TEST_F(Routes, WhatOnlyFailsIsTriedSlowerUntilSomethingSucceeds) {
+    fail("first", 9);
+    EXPECT_EQ(report_of("first").factor, 1);
+    fail("first", 30);
+    EXPECT_LT(report_of("first").factor, 0.8) << "those without another way hammer it no more";
+    const auto passed_by_the_breaker = all_.begin(route_name("first"));
+    all_.end(route_name("first"), passed_by_the_breaker, routes::health::good);
+    EXPECT_EQ(report_of("first").factor, 1) << "whatever the breaker thinks";
+}
+
+TEST_F(Routes, ASuccessForgivesNoHasteThatTheCarrierComplainedOf) {
+    all_.throttled(route_name("first"), 0s);
+    all_.end(route_name("first"), all_.begin(route_name("first")), routes::health::good);
+    EXPECT_LT(report_of("first").factor, 0.8);
+}
+
 TEST_F(Routes, ATroubledRouteSaysWhy) {
     fail("first", 10);
     all_.look_again();

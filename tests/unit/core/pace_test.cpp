@@ -56,6 +56,17 @@ TEST(Pace, ComesBackToTheWholeRateWithTime) {
     EXPECT_NEAR(static_cast<double>(taken_in(p, start + seconds(16), seconds(10))), 1000, 10);
 }
 
+TEST(Pace, IsItsWholeShareAtOnceWhenItIsForgiven) {
+    pace p(100, 1, start);
+    p.set_share(start, 0.5);
+    for (int i = 0; i < 20; ++i)
+        p.throttled(start + seconds(i), seconds(0));
+    const auto now = start + seconds(20);
+    ASSERT_LT(p.factor(now), 0.1);
+    p.forgive(now);
+    EXPECT_NEAR(static_cast<double>(taken_in(p, now, seconds(10))), 500, 5);
+}
+
 TEST(Pace, LeavesTheCarrierAloneForAsLongAsItAsked) {
     pace p(100, 10, start);
     p.throttled(start, seconds(5));
