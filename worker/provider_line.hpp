@@ -21,7 +21,13 @@ class provider_line {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    provider_line(executor, const config::provider_settings&, const breaker_settings&, gateway&, const figures&);
+    provider_line(
+        executor ex,
+        const config::provider_settings& from,
+        const breaker_settings& health,
+        gateway& to,
+        const figures& counts
+    );
 
     const provider_name& name() const noexcept { return translator_->config().name; }
     bool covers(const msisdn& number) const { return translator_->covers(number); }

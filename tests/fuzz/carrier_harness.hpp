@@ -96,7 +96,7 @@ inline void read_one_inquiry(const carrier& from, http_response given, const inq
     must(said.word.size() <= 128 && is_visible(said.word));
     must(fuzz::longest_run_of_digits(said.word) <= 7);
     must(said.carrier_message_id.size() <= 128 && is_visible(said.carrier_message_id));
-    must(said.what == kind::found || (said.carrier_message_id.empty() && !said.call));
+    must(said.what == kind::found || (said.carrier_message_id.empty() && !said.report));
     must(said.what == kind::found || !said.word.empty());
     if (status != 200) must(said.what == kind::unknown);
     if (from.config().absent_after.count() == 0) must(said.what != kind::absent);
