@@ -186,7 +186,7 @@ protected:
         using one = std::vector<kannel_smsc>;
         node = std::make_unique<kannel_node>(one{{"one", first.port()}}, password);
         other = std::make_unique<kannel_node>(one{{"two", second.port()}}, password);
-        stack = std::make_unique<pinwire_stack>(through(*node, *other, "5s"));
+        stack = std::make_unique<pinwire_stack>(through(*node, *other, "4s"));
         stack->start();
     }
 };

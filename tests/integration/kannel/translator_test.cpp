@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <iostream>
 #include <map>
 #include <string>
 
@@ -30,6 +31,10 @@ protected:
     static void TearDownTestSuite() {
         node.reset();
         centre.reset();
+    }
+
+    void TearDown() override {
+        if (HasFailure()) std::cerr << node->log();
     }
 
     static carriers::settings settings() {

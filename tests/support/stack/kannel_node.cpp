@@ -20,7 +20,9 @@ using namespace std::chrono_literals;
 constexpr auto start_limit = 20s;
 constexpr const char* bearerbox = "/usr/sbin/bearerbox";
 constexpr const char* smsbox = "/usr/sbin/smsbox";
-constexpr int tries = 5;  // somebody else may take a port that was free a moment ago
+// Somebody else may take a port that was free a moment ago, and smsbox dies of a request that comes
+// between its listener and its own beginning.
+constexpr int tries = 5;
 
 std::unique_ptr<child_process> run(
     const char* program, const std::filesystem::path& configuration, const std::string& directory
@@ -63,7 +65,7 @@ void kannel_node::start() {
             break;
         } catch (const std::runtime_error&) {
             kill9();
-            if (again || i + 1 == tries) throw;
+            if (i + 1 == tries) throw;
         }
     }
     for (const auto& one : centres_)
@@ -125,10 +127,11 @@ void kannel_node::start_smsbox() {
     const auto up = eventually(
         [&] {
             ended = !smsbox_->running();
-            return ended || http_call(url(), "GET", "/").status == 404;
+            // its last step but one; its listener is open long before
+            return ended || command("status").find("smsbox:") != std::string::npos;
         },
         start_limit,
-        "smsbox listening"
+        "smsbox connected to bearerbox"
     );
     if (ended || !up) give_up(ended ? "smsbox ended" : up.message());
 }
