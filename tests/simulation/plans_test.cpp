@@ -1,5 +1,6 @@
 // Plans over many jobs in virtual time. A failing seed is printed: PINWIRE_SIMULATION_SEED=N runs
-// that one alone, PINWIRE_SIMULATION_JOBS=N sets how many jobs there are in all (default 400,000).
+// that one alone, PINWIRE_SIMULATION_JOBS=N sets how many jobs there are in all (default
+// 1,000,000).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -107,7 +108,7 @@ protected:
     }
     // The worlds' share of all jobs, of which the other half is the routes' own.
     static std::int64_t jobs() {
-        return number_of("PINWIRE_SIMULATION_JOBS", 400'000) / 2 / (seeds * worlds);
+        return number_of("PINWIRE_SIMULATION_JOBS", 1'000'000) / 2 / (seeds * worlds);
     }
 
     static constexpr std::int64_t seeds = 8;

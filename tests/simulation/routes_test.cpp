@@ -1,6 +1,6 @@
 // Route choice, breakers, rates and lines over many jobs in virtual time. A failing seed is
 // printed: PINWIRE_SIMULATION_SEED=N runs that one alone, PINWIRE_SIMULATION_JOBS=N sets how many
-// jobs there are in all (default 400,000).
+// jobs there are in all (default 1,000,000).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ std::int64_t number_of(const char* name, std::int64_t otherwise) {
 }
 
 std::int64_t jobs_in_all() {
-    return number_of("PINWIRE_SIMULATION_JOBS", 400'000);
+    return number_of("PINWIRE_SIMULATION_JOBS", 1'000'000);
 }
 
 route_model route(const std::string& name, double tps, int priority = 0) {
