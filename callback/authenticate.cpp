@@ -44,23 +44,31 @@ refusal proofs(
 struct path_parts {
     std::string_view carrier;
     std::string_view token;
+    std::string_view words;
     bool voice = false;
     bool ours = false;
 };
 
+std::string_view next_part(std::string_view& path) {
+    const auto slash = path.find('/');
+    const auto part = path.substr(0, slash);
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+    return part;
+}
+
 path_parts split(std::string_view target) {
     path_parts made;
-    constexpr std::string_view prefix = "/dlr/";
     const auto query = target.find('?');
     auto path = target.substr(0, query);
-    if (!path.starts_with(prefix)) return made;
-    path.remove_prefix(prefix.size());
-    const auto slash = path.find('/');
-    made.carrier = path.substr(0, slash);
-    if (slash != std::string_view::npos) made.token = path.substr(slash + 1);
-    made.ours = made.token.find('/') == std::string_view::npos;
-    made.voice = query != std::string_view::npos &&
-                 target.substr(query).find("channel=voice") != std::string_view::npos;
+    const bool say = path.starts_with("/say/");
+    if (!say && !path.starts_with("/dlr/")) return made;
+    path.remove_prefix(std::string_view("/dlr/").size());
+    made.carrier = next_part(path);
+    made.token = next_part(path);
+    if (say) made.words = next_part(path);
+    made.ours = path.empty() && (!say || (!made.token.empty() && !made.words.empty()));
+    made.voice = say || (query != std::string_view::npos &&
+                         target.substr(query).find("channel=voice") != std::string_view::npos);
     return made;
 }
 
@@ -85,6 +93,7 @@ authentication authenticate(
     result.refused = proofs(request, client, carrier.dlr_auth);
     if (result.refused != refusal::none) return result;
     result.who.channel = path.voice ? channel::voice : channel::sms;
+    result.who.words = path.words;
     if (path.token.empty()) return result;
     const auto attempt = keys.verify_dlr_token(result.who.carrier, path.token, now);
     if (attempt) {

@@ -20,6 +20,7 @@ struct proven {
     carrier_name carrier;
     std::optional<attempt_id> attempt;  // by the token; none: a fixed URL
     pinwire::channel channel = pinwire::channel::sms;
+    std::string words;  // sealed, of a call whose platform asks for them; empty: a report
 };
 
 enum class refusal {
@@ -35,7 +36,7 @@ struct authentication {
     proven who;
 };
 
-// `/dlr/CARRIER[/TOKEN][?…]`
+// `/dlr/CARRIER[/TOKEN][?…]`, and `/say/CARRIER/TOKEN/WORDS`
 authentication authenticate(
     const http::request&,
     const ip_address& client,

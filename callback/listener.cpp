@@ -1,6 +1,7 @@
 #include "callback/listener.hpp"
 
 #include "common/carriers/registry.hpp"
+#include "common/core/call_words.hpp"
 #include "common/core/client_address.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/runtime/random.hpp"
@@ -122,6 +123,7 @@ awaitable<http::response> listener::serve(http::request request, http::peer from
     }
     const auto& carrier = *carriers_.at(proof.who.carrier);
     const auto asked = request_of(std::move(request));
+    if (!proof.who.words.empty()) co_return say(proof.who, carrier, asked, now);
     auto read = carrier.read_dlrs(asked, proof.who.channel);
     const bool kept = co_await keep(proof.who, std::move(read));
     if (!kept) {
@@ -133,6 +135,22 @@ awaitable<http::response> listener::serve(http::request request, http::peer from
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()
     );
     co_return http::response(carrier.acknowledgement());
+}
+
+// Words that are too late, or that can't be opened, are none: the platform is told to hang up.
+http::response listener::say(
+    const proven& who,
+    const carriers::carrier& carrier,
+    const carriers::dlr_request& asked,
+    std::chrono::system_clock::time_point now
+) const {
+    auto words = open_words(keys_, who.carrier, *who.attempt, who.words);
+    if (!words) {
+        figures_.refused_stranger.add();
+        return refuse(refusal::forbidden);
+    }
+    if (words->until < now) words->text = secret();
+    return http::response(carrier.say(words->text, asked));
 }
 
 // All entries of a request are acknowledged, or the carrier is asked to come again.

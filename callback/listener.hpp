@@ -35,6 +35,12 @@ public:
 
 private:
     awaitable<http::response> serve(http::request, http::peer);
+    http::response say(
+        const proven&,
+        const carriers::carrier&,
+        const carriers::dlr_request&,
+        std::chrono::system_clock::time_point now
+    ) const;
     awaitable<bool> keep(const proven&, carriers::dlr_reading);
     kafka::message entry_message(const proven&, dlr, bool alone) const;
     kafka::message raw_message(const proven&, const std::string& raw) const;

@@ -1,6 +1,7 @@
 #include "worker/send.hpp"
 
 #include "common/carriers/registry.hpp"
+#include "common/core/call_words.hpp"
 #include "common/core/deadlines.hpp"
 #include "common/core/message_text.hpp"
 #include "common/runtime/kill_point.hpp"
@@ -131,6 +132,18 @@ std::optional<carriers::order> send_step::order_of(
     return made;
 }
 
+// Good as long as the message itself, counted from now.
+std::string send_step::words_url_of(
+    const attempt_work& work, const carriers::order& order, secret words
+) const {
+    call_words sealed;
+    sealed.text = std::move(words);
+    sealed.until = order.now + order.validity;
+    return settings_.callback.public_url + "/say/" + work.carrier.str() + "/" +
+           keys_.dlr_token(work.carrier, work.id) + "/" +
+           seal_words(keys_, work.carrier, work.id, sealed, random_bytes<12>());
+}
+
 outcome send_step::read(
     const carriers::carrier& carrier, const attempt_work& work, const http::exchange& got
 ) const {
@@ -166,6 +179,8 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
     std::optional<sender_name> put_sender;
     auto order = order_of(work, why_not, put_sender);
     if (!order) co_return why_not;
+    if (auto words = carrier->words(*order); !words.empty())
+        order->words_url = words_url_of(work, *order, std::move(words));
     if (const auto refusal = carrier->refuses(*order); !refusal.empty()) {
         co_return not_sent(verdict::not_sent_next, std::string(refusal));
     }

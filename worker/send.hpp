@@ -49,6 +49,7 @@ private:
         const attempt_work&, outcome& why_not, std::optional<sender_name>& put_sender
     ) const;
     config::request_times times_of(const attempt_work&) const;
+    std::string words_url_of(const attempt_work&, const carriers::order&, secret words) const;
     outcome read(const carriers::carrier&, const attempt_work&, const http::exchange&) const;
 
     const config::settings& settings_;

@@ -76,8 +76,9 @@ struct order {
     secret text;  // SMS: as it goes out. Voice: as it is spoken, twice
     voice_options voice;
     std::chrono::seconds validity{
-        0};               // what is left; carriers round down to their unit, never below one
-    std::string dlr_url;  // public URL with the token
+        0};                 // what is left; carriers round down to their unit, never below one
+    std::string dlr_url;    // public URL with the token
+    std::string words_url;  // voice: where the platform asks what to say; see carrier::words
     std::chrono::system_clock::time_point now;  // for what is signed with a time
     carriers::nonce nonce{};                    // fresh for each request
     india_dlt dlt;                              // SMS; empty: none
@@ -154,6 +155,15 @@ public:
     // Why this carrier can't take this order, though it does the channel (a language that it
     // doesn't speak); empty: it can. Asked before to_request.
     virtual std::string_view refuses(const order&) const { return {}; }
+    // What a call says, where the platform has to ask for it once it knows who answered; the sender
+    // seals it into order::words_url. Empty: the words go with the request, or nothing is spoken.
+    virtual secret words(const order&) const { return {}; }
+    // The answer to a platform that asks at words_url: those words, or a hang-up. Empty words: it
+    // is too late for them.
+    virtual http_response say(const secret& words, const dlr_request&) const {
+        return {404, {}, {}};
+    }
+
     // The target is below base_url's origin.
     virtual http_request to_request(const order&) const = 0;
     // Only for requests that were answered; time-outs, resets and 5xx without a word are the

@@ -1,8 +1,8 @@
-// Twilio: SMS by Messages, calls by Calls with inline TwiML, status callbacks as form POSTs. Twilio
-// knows no reference of ours: the token in the callback's URL names the attempt, and asking goes by
-// number, time and text. Inline TwiML is spoken to whoever answers: what to say can't depend on who
-// does, nor can a key be waited for (both need an endpoint that serves TwiML). So a call through
-// here can't be kept from a machine, and check-config wants machine_detection = false said for it.
+// Twilio: SMS by Messages, calls by Calls, status callbacks as form POSTs. Twilio knows no
+// reference of ours: the token in the callback's URL names the attempt, and asking goes by number,
+// time and text. Without machine detection a call brings its words along (inline TwiML), and they
+// are spoken to whoever answers. With it Twilio asks for them at a URL of ours once it knows who
+// did, and only a human is told.
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -145,8 +145,8 @@ struct call_row {
     call_status call;
 };
 
-// Without machine detection answered means processed. AnsweredBy comes only where somebody switched
-// detection on in the account; what it says is believed.
+// Without machine detection answered means processed; if AnsweredBy comes all the same, it is
+// believed.
 constexpr auto call_states = std::to_array<call_row>({
     {"queued", call_status::pending_accepted},
     {"initiated", call_status::processing},
@@ -226,6 +226,9 @@ std::string twiml_of(const order& given) {
     return made + "</Say></Response>";
 }
 
+constexpr std::string_view human = "human";
+constexpr std::string_view hang_up = "<Response><Hangup/></Response>";
+
 class twilio final : public carrier {
 public:
     explicit twilio(settings given) : carrier(std::move(given)) {}
@@ -236,9 +239,24 @@ public:
         if (given.channel == channel::sms)
             return given.from.empty() && config().messaging_service.empty() ? "no_sender" : "";
         if (!is_number(given.from)) return "no_caller_id";
+        if (config().machine_detection && given.words_url.empty()) return "no_words_url";
         const bool speaks =
             find_language(given.voice.language) || is_foreign_voice(given.voice.voice);
         return speaks ? "" : "language_not_spoken";
+    }
+
+    secret words(const order& given) const override {
+        const bool asked = given.channel == channel::voice && config().machine_detection;
+        return asked ? secret(twiml_of(given)) : secret();
+    }
+
+    http_response say(const secret& words, const dlr_request& asked) const override {
+        const auto given = form::parse(asked.body);
+        const std::string* by = given ? given->find("AnsweredBy") : nullptr;
+        const bool tell = by != nullptr && *by == human && !words.empty();
+        http_response made{200, {{"Content-Type", "application/xml"}}, std::string(hang_up)};
+        if (tell) made.body = words.reveal();
+        return made;
     }
 
     http_request to_request(const order& given) const override {
@@ -373,7 +391,13 @@ private:
         form made;
         made.add("To", "+" + given.to.digits());
         made.add("From", "+" + given.from.str());
-        made.add("Twiml", twiml_of(given));
+        if (config().machine_detection) {
+            made.add("Url", given.words_url);
+            made.add("Method", "POST");
+            made.add("MachineDetection", "Enable");
+        } else {
+            made.add("Twiml", twiml_of(given));
+        }
         const auto add_seconds = [&made](const char* name, std::chrono::seconds wait) {
             if (wait.count() > 0) made.add(name, std::to_string(wait.count()));
         };
@@ -441,11 +465,16 @@ private:
         return std::nullopt;
     }
 
-    static void read_call(dlr& read, std::string_view word, std::string_view answered_by) {
+    // With detection nothing was said unless to a human: not to a machine, nor to whom Twilio
+    // couldn't tell from one, nor to who hung up before it knew.
+    void read_call(dlr& read, std::string_view word, std::string_view answered_by) const {
         read.call = call_of(word);
         const bool machine = answered_by.starts_with("machine") || answered_by == "fax";
-        if (read.call == call_status::processed && machine)
-            read.call = call_status::answered_machine;
+        const bool untold = config().machine_detection && answered_by != human;
+        if (read.call == call_status::processed && (machine || untold)) {
+            const bool over = machine || word == "completed" || !answered_by.empty();
+            read.call = over ? call_status::answered_machine : call_status::processing;
+        }
         if (read.call) read.status = delivery_of(*read.call);
     }
 
@@ -511,7 +540,7 @@ private:
     }
 
     // Its state as a callback would have told it.
-    static std::optional<dlr> report_of(const json& one, pinwire::channel channel) {
+    std::optional<dlr> report_of(const json& one, pinwire::channel channel) const {
         const std::string word = wire::text_of(one, "status");
         dlr read;
         read.raw_status = wire::code_word(word);

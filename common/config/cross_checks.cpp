@@ -102,7 +102,6 @@ private:
     void check_kind(const carriers::settings& translator, const std::string& at);
     void check_press_key(const carriers::settings& translator, const std::string& at);
     void check_route(const route_settings& route, const std::string& at);
-    void check_calls(const route_settings& route, const carriers::settings& by, const std::string&);
     void presence();
     void guard();
     void timing();
@@ -369,7 +368,6 @@ void checker::check_route(const route_settings& route, const std::string& at) {
         return;
     }
     if (found->second.retired) warn(key, "is retired: this route sends nothing");
-    check_calls(route, found->second.translator, at);
     const auto carrier = carriers::make_carrier(found->second.translator);
     if (carrier && !carrier->can(route.channel) && good({at + ".channel"}))
         facts_.wrong(
@@ -387,25 +385,6 @@ void checker::check_route(const route_settings& route, const std::string& at) {
                 fmt::format("{} is no number", in_quotes(sender.view())),
                 "digits: a call can show nothing else"
             );
-}
-
-// Twilio is given the words with the call: it can't be told to keep them from a machine, so nobody
-// may believe that it does.
-void checker::check_calls(
-    const route_settings& route, const carriers::settings& by, const std::string& at
-) {
-    const auto detection = "carriers." + route.carrier.str() + ".machine_detection";
-    if (by.kind != "twilio" || route.channel != channel::voice || !by.machine_detection) return;
-    if (!good({detection, at + ".channel"})) return;
-    facts_.wrong(
-        detection,
-        fmt::format(
-            "is true while {} places calls by kind \"twilio\", which speaks the PIN to whoever "
-            "answers, a machine too",
-            at
-        ),
-        "false, said explicitly"
-    );
 }
 
 void checker::presence() {
