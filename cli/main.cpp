@@ -11,6 +11,7 @@
 #include "cli/migrate.hpp"
 #include "cli/operate_commands.hpp"
 #include "cli/output.hpp"
+#include "cli/report_commands.hpp"
 #include "cli/route_commands.hpp"
 #include "cli/status.hpp"
 #include "cli/switch_commands.hpp"
@@ -219,6 +220,7 @@ void add_commands(CLI::App& app, invocation& to) {
     cli::add_route_commands(app, to.common, to.run);
     cli::add_operate_commands(app, to.common, to.run);
     cli::add_switch_commands(app, to.common, to.run);
+    cli::add_report_commands(app, to.common, to.run);
     app.add_subcommand("version", "Show the version")->callback([&to] {
         to.run = [&to] { return show_version(to.common); };
     });

@@ -10,6 +10,8 @@ namespace {
 
 using postgres::time_point;
 
+constexpr std::size_t answer_shown = 80;  // of the bytes that are kept; --json has them all
+
 std::string time_text(std::optional<time_point> at) {
     if (!at || *at == time_point::min()) return "-";
     if (*at == time_point::max()) return "never";
@@ -146,14 +148,15 @@ std::string reports_text(const postgres::story& of) {
         const auto why = one.last_error.empty() ? "" : "; " + printable(one.last_error);
         out += fmt::format("  {} after {} tries{}{}\n", one.where, one.tries, due, why);
     }
-    table rows({"  TRIED", "ANSWER", "MS", "ERROR", "REPORT"});
+    table rows({"  TRIED", "ANSWER", "MS", "ERROR", "REPORT", "SAID"});
     for (const auto& one : of.tries) {
         rows.add(
             {"  " + time_text(one.at),
              one.http_status ? std::to_string(*one.http_status) : "none",
              std::to_string(one.latency.count()),
              text_or_dash(one.error),
-             one.report.hex()}
+             one.report.hex(),
+             text_or_dash(one.answer.substr(0, answer_shown))}
         );
     }
     return rows.empty() ? out : out + rows.text();

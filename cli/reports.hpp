@@ -1,0 +1,45 @@
+// `pinwire reports list|show|replay`: final reports that are kept, what each said, and sending
+// them again: singly, under their own id, at a bounded rate. A replay is a dry run until --yes is
+// said; its schedule stands in the table, so it goes on when the command has ended.
+#pragma once
+
+#include <string>
+
+#include "cli/command.hpp"
+#include "cli/connect.hpp"
+
+namespace pinwire::cli {
+
+struct report_filter {
+    std::string account;         // empty: of any
+    std::string endpoint;        // a URL, whose origin counts; empty: any
+    std::string since = "24h";   // a time, or that long ago
+    std::string until;           // the same; empty: now
+    std::string state = "dead";  // dead, delivered, waiting (list) or all (replay)
+};
+
+struct report_list_options {
+    database_options database;
+    report_filter filter;
+    int limit = 100;
+};
+
+struct report_show_options {
+    database_options database;
+    std::string id;
+    bool unmask = false;
+};
+
+struct report_replay_options {
+    database_options database;
+    std::string id;  // of one; empty: by the filter
+    report_filter filter;
+    int rate = 10;  // a second
+    bool yes = false;
+};
+
+exit_code list_reports(const common_options&, const report_list_options&);
+exit_code show_report(const common_options&, const report_show_options&);
+exit_code replay(const common_options&, const report_replay_options&);
+
+}  // namespace pinwire::cli
