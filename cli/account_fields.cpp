@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::array<account_field, 17> fields = {
+constexpr std::array<account_field, 18> fields = {
     {{"--allow-http", "allow_http", "Reports over plain http: true or false"},
      {"--allow-cidrs", "allow_cidrs", "Inner addresses that report_url may resolve to"},
      {"--ports", "ports", "Ports that report_url may name"},
@@ -34,7 +34,8 @@ constexpr std::array<account_field, 17> fields = {
      {"--idempotency-window", "idempotency_window", "The same request counts once: 30s"},
      {"--prepaid", "prepaid", "Sends only while its credit covers it: true or false"},
      {"--strict", "strict", "NIST 800-63B: true or false"},
-     {"--keep-jobs", "keep_jobs", "Shorter than postgres.keep_jobs: 10d"}}};
+     {"--keep-jobs", "keep_jobs", "Shorter than postgres.keep_jobs: 10d"},
+     {"--report-events", "report_events", "Which reports: final, or all that changes before"}}};
 
 [[noreturn]] void refuse(
     const std::string& column, const std::string& text, const std::string& allowed
@@ -140,6 +141,10 @@ ordered_json value_of(const std::string& column, const std::string& text) {
     if (column == "default_sender") {
         if (!text.empty() && !is_sender(text))
             refuse(column, text, "11 of letters, digits, space, or 15 digits");
+        return text;
+    }
+    if (column == "report_events") {
+        if (text != "final" && text != "all") refuse(column, text, "final or all");
         return text;
     }
     if (column == "per_number" || column == "per_account") return limit_of(column, text);

@@ -1,8 +1,10 @@
-// What a job's final report says, in no dialect yet. The transaction that closed the job stored it;
-// the dispatcher renders it (common/reports).
+// What a job's report says, in no dialect yet: the final one, or (where the account asked for all)
+// one of a change before it. The transaction that made the change stored it; the dispatcher renders
+// it (common/reports).
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,7 +14,16 @@
 
 namespace pinwire {
 
+// As the tables number them; never renumber one.
+enum class report_kind : std::uint8_t {
+    final = 1,     // what became of it
+    accepted = 2,  // a carrier took it
+    enroute = 3,   // it is on its way to the handset; a call is being made
+    test = 4       // of no job at all; no table holds it
+};
+
 struct final_report {
+    report_kind kind = report_kind::final;
     report_id id;
     message_id message;
     account_name account;
@@ -33,7 +44,7 @@ struct final_report {
     int attempts = 0;
     std::chrono::system_clock::time_point accepted_at;
     std::optional<std::chrono::system_clock::time_point> sent_at;
-    std::chrono::system_clock::time_point final_at;
+    std::chrono::system_clock::time_point final_at;  // before the final one: of the change
 };
 
 }  // namespace pinwire

@@ -104,6 +104,9 @@ final_report decode_report_payload(const report_id& id, std::string_view payload
     if (!from.is_object()) throw std::runtime_error("report: the payload is no JSON object");
     final_report out;
     out.id = id;
+    const auto kind = number_of(from, "kind").value_or(1);
+    if (kind < 1 || kind > 3) bad_field("kind");
+    out.kind = static_cast<report_kind>(kind);
     out.message = needed_id<message_id>(from, "message_id");
     out.account = account_name(text_of(from, "account"));
     out.job = job_id(text_of(from, "job_id"));

@@ -13,6 +13,9 @@ namespace {
 using nlohmann::ordered_json;
 
 std::string_view type_of(const final_report& report) {
+    if (report.kind == report_kind::test) return "pin.test";
+    if (report.kind == report_kind::accepted) return "pin.accepted";
+    if (report.kind == report_kind::enroute) return "pin.enroute";
     if (never_sent(report)) return "pin.not_sent";
     switch (delivery_of(report)) {
         case dlr_status::delivrd:
@@ -64,7 +67,9 @@ ordered_json data_of(const final_report& report) {
     data["accepted_at"] = format_rfc3339(report.accepted_at);
     data["sent_at"] = nullptr;
     if (report.sent_at) data["sent_at"] = format_rfc3339(*report.sent_at);
-    data["final_at"] = format_rfc3339(report.final_at);
+    const bool final = report.kind == report_kind::final || report.kind == report_kind::test;
+    data["final_at"] = nullptr;
+    if (final) data["final_at"] = format_rfc3339(report.final_at);
     return data;
 }
 

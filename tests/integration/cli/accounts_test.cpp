@@ -111,7 +111,8 @@ TEST_F(CliAccounts, WrongValuesAreRefusedBeforeAnythingIsDone) {
         {"--blocked-prefixes", "34,x"},
         {"--per-number", "ten"},
         {"--idempotency-window", "2d"},
-        {"--keep-jobs", "1h"}};
+        {"--keep-jobs", "1h"},
+        {"--report-events", "some"}};
     for (const auto& [flag, text] : wrong) {
         const auto refused = run({"accounts", "set", "blue", flag, text});
         EXPECT_EQ(refused.code, 2) << flag;
