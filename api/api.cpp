@@ -14,11 +14,13 @@
 #include "api/router.hpp"
 #include "api/store.hpp"
 #include "api/stores.hpp"
+#include "api/test_report.hpp"
 #include "common/kafka/event_feed.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
 #include "common/upkeep/connections.hpp"
+#include "common/upkeep/report_probe.hpp"
 #include "common/upkeep/service.hpp"
 #include "common/upkeep/switch_board.hpp"
 
@@ -64,6 +66,7 @@ struct api::parts final : upkeep::service_steps {
 
     place_order::parts order_parts();
     kafka::feed_callbacks feed_callbacks();
+    test_report::probe probe_call();
     void on_event(const kafka::record&);
     awaitable<void> settle();
     awaitable<void> look_after();
@@ -87,6 +90,8 @@ struct api::parts final : upkeep::service_steps {
     nrs360_dialect nrs360;
     infobip_dialect infobip;
     pinwire_dialect own;
+    upkeep::report_probe probe;
+    test_report tests;
     router ways;
     listener intake;
 };
@@ -117,10 +122,13 @@ api::parts::parts(
       nrs360(settings, entrance, desk, guesses, pins, system_clock::now),
       infobip(settings, entrance, desk, guesses, pins, data->templates(), system_clock::now),
       own(entrance, pins),
+      probe(io, settings.callback.reports),
+      tests(entrance, probe_call(), std::chrono::steady_clock::now),
       intake(io, settings, ways, counts) {
     ways.add(side_of("360nrs", nrs360));
     ways.add(side_of("infobip", infobip));
     ways.add(side_of("pinwire", own));
+    ways.add(side_of("pinwire", tests));
     ways.add(std::make_unique<openapi_side>());
 }
 
@@ -137,6 +145,12 @@ place_order::parts api::parts::order_parts() {
         system_clock::now,
         [](std::span<std::uint8_t> bytes) { fill_random(bytes); },
         [this] { return feed.positioned(); }};
+}
+
+test_report::probe api::parts::probe_call() {
+    return [this](test_report::account who, std::string url, report_format format) {
+        return probe.send(std::move(who), std::move(url), format);
+    };
 }
 
 kafka::feed_callbacks api::parts::feed_callbacks() {

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view other = "other";
 constexpr std::string_view any_id = "{id}";
 
-constexpr std::array<std::string_view, 29> patterns = {
+constexpr std::array<std::string_view, 30> patterns = {
     "/api/2fa/request",
     "/api/2fa/verify",
     "/api/3.0/2fa/request",
@@ -40,6 +40,7 @@ constexpr std::array<std::string_view, 29> patterns = {
     "/2fa/2/pin/{id}/status",
     "/pinwire/1/pins",
     "/pinwire/1/pins/{id}",
+    "/pinwire/1/test-report",
     "/openapi.json"};
 
 constexpr std::array<std::string_view, 9> methods = {

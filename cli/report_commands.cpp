@@ -59,6 +59,20 @@ void add_replay(CLI::App& reports, const common_options& common, chosen& run) {
     });
 }
 
+void add_test(CLI::App& reports, const common_options& common, chosen& run) {
+    auto& command = *reports.add_subcommand("test", "Send a signed test report to a URL");
+    auto options = options_for<report_test_options>(command);
+    command.add_option("URL", options->url, "A customer's report_url")->required();
+    command.add_option("--account", options->account, "Whose secrets and address rules")
+        ->required();
+    command.add_option("--format", options->format, "The dialect")
+        ->check(CLI::IsMember({"360nrs", "infobip", "standard"}))
+        ->capture_default_str();
+    command.callback([&common, &run, options] {
+        run = [&common, options] { return test_report(common, *options); };
+    });
+}
+
 }  // namespace
 
 void add_report_commands(CLI::App& app, const common_options& common, chosen& run) {
@@ -66,6 +80,7 @@ void add_report_commands(CLI::App& app, const common_options& common, chosen& ru
     add_list(reports, common, run);
     add_show(reports, common, run);
     add_replay(reports, common, run);
+    add_test(reports, common, run);
 }
 
 }  // namespace pinwire::cli

@@ -1,4 +1,4 @@
-// `pinwire reports list|show|replay`: final reports that are kept, what each said, and sending
+// `pinwire reports list|show|replay|test`: final reports that are kept, what each said, and sending
 // them again: singly, under their own id, at a bounded rate. A replay is a dry run until --yes is
 // said; its schedule stands in the table, so it goes on when the command has ended.
 #pragma once
@@ -38,8 +38,17 @@ struct report_replay_options {
     bool yes = false;
 };
 
+struct report_test_options {
+    database_options database;
+    std::string url;
+    std::string account;
+    std::string format = "standard";
+};
+
 exit_code list_reports(const common_options&, const report_list_options&);
 exit_code show_report(const common_options&, const report_show_options&);
 exit_code replay(const common_options&, const report_replay_options&);
+// A signed report of no job to that URL, marked as a test. ok: the endpoint took it.
+exit_code test_report(const common_options&, const report_test_options&);
 
 }  // namespace pinwire::cli

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/reports/test_report.hpp"
 #include "tests/golden/golden.hpp"
 #include "tests/unit/reports/samples.hpp"
 #include "tests/unit/reports/schema_check.hpp"
@@ -122,6 +123,42 @@ TEST(ReportDialects, Write360NrsTimesInTheAccountsZone) {
     EXPECT_EQ(sms_date("UTC"), "2026-03-01 23:59:59");
     EXPECT_EQ(sms_date("+02:00"), "2026-03-02 01:59:59");
     EXPECT_EQ(sms_date("-03:30"), "2026-03-01 20:29:59");
+}
+
+TEST(ReportDialects, TellOfAJobThatGoesOn) {
+    auto accepted = samples::ended(dlr_status::acceptd);
+    accepted.kind = report_kind::accepted;
+    auto enroute = samples::called(call_status::processing);
+    enroute.kind = report_kind::enroute;
+    const std::tuple<final_report, std::string, int, std::string> wanted[] = {
+        {accepted, "ACCEPTD", 26, "pin.accepted"}, {enroute, "ACCEPTD", 7, "pin.enroute"}};
+    for (const auto& [report, word, id, type] : wanted) {
+        const auto nrs360 = json::parse(body_of(report_format::nrs360, report));
+        EXPECT_EQ(nrs360.at(0).at("status"), word);
+        const auto infobip = json::parse(body_of(report_format::infobip, report));
+        EXPECT_EQ(infobip.at("results").at(0).at("status").at("id"), id);
+        EXPECT_EQ(infobip.at("results").at(0).at("error").at("id"), 0);
+        const auto standard = json::parse(body_of(report_format::standard, report));
+        EXPECT_EQ(standard.at("type"), type);
+        EXPECT_TRUE(standard.at("data").at("final_at").is_null());
+        const auto schema = schema_check::read("report-standard");
+        EXPECT_EQ(schema_check::fault_of(schema, standard), "");
+    }
+}
+
+TEST(ReportDialects, ATestReportFitsEachSchemaAndSaysWhatItIs) {
+    const auto of = samples::delivered();
+    const auto report = test_report(of.id, of.message, of.account, of.final_at);
+    const std::pair<report_format, const char*> all[] = {
+        {report_format::nrs360, "report-360nrs"},
+        {report_format::infobip, "report-infobip"},
+        {report_format::standard, "report-standard"}};
+    for (const auto& [format, name] : all) {
+        const auto body = body_of(format, report);
+        EXPECT_EQ(schema_check::fault_of(schema_check::read(name), json::parse(body)), "") << body;
+        EXPECT_NE(body.find("pinwire test"), std::string::npos) << body;
+    }
+    EXPECT_EQ(json::parse(body_of(report_format::standard, report)).at("type"), "pin.test");
 }
 
 TEST(ReportDialects, SurviveATextThatIsNoUtf8) {

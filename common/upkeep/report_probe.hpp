@@ -1,0 +1,49 @@
+// One test report to a customer's URL, signed and posted as a real one would be, under the same
+// address rules, over a connection of its own; and what came of it, for the person who asked. No
+// row, no retry. Loop thread only; outlive the calls.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/config/settings.hpp"
+#include "common/core/job.hpp"
+#include "common/http/client.hpp"
+#include "common/http/resolver.hpp"
+#include "common/runtime/asio.hpp"
+
+namespace pinwire::upkeep {
+
+struct probe_result {
+    bool taken = false;              // 2xx: a report would count as delivered
+    std::string reason;              // why it wasn't taken, in a word or two; empty: it was
+    std::optional<unsigned> status;  // none: no answer, or nothing was sent
+    std::chrono::milliseconds elapsed{0};
+    std::string answer;      // its first bytes
+    std::string webhook_id;  // empty: nothing was sent
+    int signatures = 0;      // one for each live secret of the account
+};
+
+class report_probe {
+public:
+    report_probe(boost::asio::io_context&, const config::reports_settings&);
+
+    awaitable<probe_result> send(
+        std::shared_ptr<const config::account_settings> account,
+        std::string url,
+        report_format format
+    );
+
+private:
+    std::shared_ptr<const http::address_check> check_of(const config::account_settings&);
+
+    const config::reports_settings& settings_;
+    http::resolver names_;
+    http::client client_;
+    std::uint64_t checks_made_ = 0;
+};
+
+}  // namespace pinwire::upkeep
