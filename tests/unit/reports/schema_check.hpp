@@ -1,6 +1,6 @@
-// As much of JSON Schema as our own report schemas use: type, const, enum, pattern, required,
-// properties, additionalProperties: false, items, minItems, maxItems, minimum. Another keyword is a
-// fault of the schema, so that nothing is written there that no test checks.
+// As much of JSON Schema as our own report and event schemas use: $ref to $defs, type, const, enum,
+// pattern, required, properties, additionalProperties: false, items, minItems, maxItems, minimum.
+// Another keyword is a fault of the schema, so that nothing is written there that no test checks.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,9 +15,23 @@ namespace pinwire::schema_check {
 
 using nlohmann::json;
 
+// Each reference replaced by what it names.
+inline json resolved(const json& schema, const json& root) {
+    if (schema.is_object() && schema.contains("$ref"))
+        return root.at(json::json_pointer(schema.at("$ref").get<std::string>().substr(1)));
+    json made = schema;
+    if (made.is_object() || made.is_array())
+        for (auto& member : made)
+            member = resolved(json(member), root);
+    return made;
+}
+
 inline json read(const std::string& name) {
     std::ifstream file(std::string(PINWIRE_SOURCE_DIR) + "/docs/schemas/" + name + ".schema.json");
-    return json::parse(file);
+    const auto whole = json::parse(file);
+    auto made = resolved(whole, whole);
+    made.erase("$defs");
+    return made;
 }
 
 inline bool is_type(const json& value, const std::string& type) {
