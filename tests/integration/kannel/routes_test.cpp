@@ -51,6 +51,10 @@ public:
     // After a crash Kannel itself may repeat a message to its centre: that isn't our sending.
     void forgive_repeats() { forgiving_ = true; }
 
+    // A message that waits inside Kannel when its centre is stopped is one that Kannel took and
+    // then refused by a report (16): no centre ever sees it.
+    void forgive_refused_later() { refused_later_ = true; }
+
     void operator()(facts& to) const {
         const auto attempts = by_number();
         for (const auto& [carrier, centre] : centres_) {
@@ -65,10 +69,30 @@ public:
                      {"at_us", one.at_us}}
                 );
             }
+            if (refused_later_) refused(to, carrier, seen);
         }
     }
 
 private:
+    void refused(facts& to, const std::string& carrier, const std::map<std::string, int>& seen)
+        const {
+        const auto rows = stack_.query(
+            "select j.msisdn, hex_name(a.id), (extract(epoch from a.created_at) * 1000000)::bigint"
+            " from attempt a join job j on j.id = a.job"
+            " where a.state = 4 and a.dlr_status = 7 and a.carrier = '" +
+            carrier + "'"
+        );
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (seen.contains(rows[i].text(0))) continue;
+            to.journal.push_back(
+                {{"type", "accepted"},
+                 {"instance", carrier},
+                 {"reference", rows[i].text(1)},
+                 {"at_us", rows[i].int64(2)}}
+            );
+        }
+    }
+
     std::map<std::string, std::string> by_number() const {
         std::map<std::string, std::string> made;
         const auto rows = stack_.query(
@@ -83,6 +107,7 @@ private:
     pinwire_stack& stack_;
     std::map<std::string, const smpp_centre*> centres_;
     bool forgiving_ = false;
+    bool refused_later_ = false;
 };
 
 class KannelRoutes : public testing::Test {
@@ -143,7 +168,9 @@ TEST_F(OneKannel, WithoutAnSmscForUsIsLeftForTheOtherRoute) {
     ASSERT_TRUE(submitted_at_least(first, 5));
     node->stop_smsc("one");
     stack->produce(many("after"));
-    EXPECT_TRUE(oracle(*stack, witness(*stack, first, second)).holds());
+    witness seen(*stack, first, second);
+    seen.forgive_refused_later();
+    EXPECT_TRUE(oracle(*stack, seen).holds());
     EXPECT_EQ(jobs_with("dlr_status = 8 and sms_status = 2 and job_id like 'after%'"), some);
     // of what is on its way to the centre when it stops it, Kannel says that it was refused
     EXPECT_EQ(
@@ -151,7 +178,10 @@ TEST_F(OneKannel, WithoutAnSmscForUsIsLeftForTheOtherRoute) {
         2 * some
     );
     EXPECT_GE(second.submitted().size(), static_cast<std::size_t>(some));
-    EXPECT_EQ(first.submitted().size() + second.submitted().size(), 2U * some);
+    // such a message may have reached the centre or not; each of the others did, once
+    const auto reached = first.submitted().size() + second.submitted().size();
+    EXPECT_LE(reached, 2U * some);
+    EXPECT_GE(reached + static_cast<std::size_t>(jobs_with("dlr_status = 7")), 2U * some);
     EXPECT_GE(attempts_with("carrier = 'kannel' and state = 5 and error = 'NOT_ROUTABLE(403)'"), 1);
     // Kannel reports each of its own refusals too (16): heard, and no proof of anything
     EXPECT_TRUE(eventually(
