@@ -160,7 +160,7 @@ public:
     virtual secret words(const order&) const { return {}; }
     // The answer to a platform that asks at words_url: those words, or a hang-up. Empty words: it
     // is too late for them.
-    virtual http_response say(const secret& words, const dlr_request&) const {
+    virtual http_response say(const secret& /*words*/, const dlr_request&) const {
         return {404, {}, {}};
     }
 
