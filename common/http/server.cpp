@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 
+#include "common/core/client_address.hpp"
 #include "common/http/asio_address.hpp"
 #include "common/http/session.hpp"
 #include "common/http/wire.hpp"
@@ -35,6 +36,7 @@ public:
         shared_.settings = std::move(settings);
         shared_.serve = std::move(serve);
         shared_.deadlines = std::make_shared<watch>(context);
+        shared_.admits = [this](session& one, const ip_address& told) { return count(one, told); };
     }
 
     void start(const listening_socket& from);
@@ -49,6 +51,7 @@ private:
 
     awaitable<void> accept_all();
     void admit(session::socket&& accepted, const tcp::endpoint& from);
+    bool count(session& one, const ip_address& as);
     void turn_away(session::socket&& accepted);
     void ended(session& which);
     void one_less();
@@ -113,20 +116,32 @@ void server::impl::admit(session::socket&& accepted, const tcp::endpoint& from) 
     who.address = who.address.mapped_v4().value_or(who.address);
     who.port = from.port();
     const auto& limits = shared_.settings;
-    auto& here = per_address_[who.address];
-    if (sessions_.size() >= limits.connections_max || here >= limits.per_address_max) {
-        if (here == 0) per_address_.erase(who.address);
-        return turn_away(std::move(accepted));
-    }
-    ++here;
-    sessions_.push_back(std::make_unique<session>(shared_, std::move(accepted), who));
+    const bool from_proxy = holds(limits.proxies, who.address);
+    const auto here = per_address_.find(who.address);
+    const bool enough =
+        !from_proxy && here != per_address_.end() && here->second >= limits.per_address_max;
+    if (sessions_.size() >= limits.connections_max || enough) return turn_away(std::move(accepted));
+    sessions_.push_back(std::make_unique<session>(shared_, std::move(accepted), who, from_proxy));
     auto& one = *sessions_.back();
+    if (!from_proxy) count(one, who.address);
     one.self = std::prev(sessions_.end());
     shared_.counts.open = sessions_.size();
     auto on_end = [self = shared_from_this(), &one](std::exception_ptr) { self->ended(one); };
     asio::co_spawn(
         context_, one.run(), asio::bind_cancellation_slot(one.cancel().slot(), std::move(on_end))
     );
+}
+
+// False: it has enough already, and this one doesn't count.
+bool server::impl::count(session& one, const ip_address& as) {
+    auto& here = per_address_[as];
+    if (here >= shared_.settings.per_address_max) {
+        ++shared_.counts.over_limit;
+        return false;
+    }
+    ++here;
+    one.count_as(as);
+    return true;
 }
 
 // Best effort and without waiting: whoever is over the limit gets no coroutine.
@@ -141,8 +156,8 @@ void server::impl::turn_away(session::socket&& accepted) {
 }
 
 void server::impl::ended(session& which) {
-    const auto found = per_address_.find(which.who().address);
-    if (--found->second == 0) per_address_.erase(found);
+    const auto found = which.counted() ? per_address_.find(*which.counted()) : per_address_.end();
+    if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
     sessions_.erase(which.self);
     shared_.counts.open = sessions_.size();
     one_less();

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/core/ip_address.hpp"
 #include "common/http/listening_socket.hpp"
@@ -39,6 +40,9 @@ struct server_settings {
     std::chrono::milliseconds write_timeout{10'000};    // one whole answer
     std::chrono::milliseconds hang_max{300'000};        // fate::hang
     int backlog = 1024;
+    // Connections from here must begin with a PROXY header (v1 or v2), which says whose they are;
+    // nobody else may send one. Empty: nobody sends one.
+    std::vector<cidr> proxies;
 };
 
 struct server_counts {
@@ -46,7 +50,7 @@ struct server_counts {
     std::uint64_t accepted = 0;
     std::uint64_t requests = 0;        // handed to the handler
     std::uint64_t over_limit = 0;      // connections answered 503 because of a cap
-    std::uint64_t malformed = 0;       // 400, 413, 431
+    std::uint64_t malformed = 0;       // 400, 413, 431, or no PROXY header where one is due
     std::uint64_t timed_out = 0;       // 408 or closed on a deadline
     std::uint64_t handler_failed = 0;  // 500
     std::uint64_t accept_failed = 0;   // EMFILE and the like

@@ -5,6 +5,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
+#include "common/core/proxy_header.hpp"
 #include "common/http/wire.hpp"
 
 namespace pinwire::http {
@@ -23,14 +24,23 @@ constexpr auto fresh_grace = milliseconds(200);
 
 }  // namespace
 
-session::session(serving& shared, socket&& accepted, peer who)
+session::session(serving& shared, socket&& accepted, peer who, bool from_proxy)
     : shared_(shared),
       socket_(std::move(accepted)),
       peer_(std::move(who)),
+      from_proxy_(from_proxy),
       reader_(shared.settings.header_max, shared.settings.body_max),
       input_(std::max<std::size_t>(shared.settings.header_max + 1024, 16 * 1024)) {}
 
 awaitable<void> session::run() {
+    if (from_proxy_) {
+        const bool told = co_await read_proxy();
+        if (!told) {
+            if (!refused_) close();
+            co_await leave();
+            co_return;
+        }
+    }
     for (;;) {
         const bool whole = co_await read_request();
         if (!whole) break;
@@ -46,6 +56,31 @@ awaitable<void> session::run() {
         if (close_after) break;
     }
     co_await leave();
+}
+
+// Whose connection it is; the time for it is a request header's. False: it says nothing of the
+// kind, or that address has enough of them, and has been told so.
+awaitable<bool> session::read_proxy() {
+    begin(phase::idle, shared_.settings.header_timeout);
+    for (;;) {
+        const auto told = read_proxy_header(input_.bytes());
+        if (told.what == proxy_header::state::none) ++shared_.counts.malformed;
+        if (told.what == proxy_header::state::none) co_return false;
+        if (told.what == proxy_header::state::done) {
+            input_.took(told.length);
+            if (!told.source) co_return true;
+            peer_.address = told.source->mapped_v4().value_or(*told.source);
+            peer_.port = told.port;
+            if (shared_.admits(*this, peer_.address)) co_return true;
+            refused_ = true;
+            out_.clear();
+            write_response(out_, response(503), false, true);
+            co_await write();
+            co_return false;
+        }
+        const bool more = co_await read_some();
+        if (!more) co_return false;
+    }
 }
 
 // True: there is a whole request. False: the connection is to be left; a refusal has been written

@@ -4,8 +4,10 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/http/input.hpp"
@@ -16,6 +18,8 @@
 
 namespace pinwire::http {
 
+class session;
+
 // What sessions share.
 struct serving {
     server_settings settings;
@@ -23,6 +27,8 @@ struct serving {
     server_counts counts;
     std::shared_ptr<watch> deadlines;
     bool draining = false;
+    // A proxy told whose connection it is: whether that address may have one more.
+    std::function<bool(session&, const ip_address&)> admits;
 };
 
 class session final : public watch::item {
@@ -30,14 +36,16 @@ public:
     using tcp = boost::asio::ip::tcp;
     using socket = boost::asio::basic_stream_socket<tcp, executor>;
 
-    session(serving& shared, socket&& accepted, peer who);
+    session(serving& shared, socket&& accepted, peer who, bool from_proxy);
 
     awaitable<void> run();
     void close_if_idle();  // draining: unless a request is here or on its way
     void abort();          // grace is over
 
     boost::asio::cancellation_signal& cancel() { return cancel_; }
-    const peer& who() const { return peer_; }
+    // Whom the connection counts against; none: a proxy that hasn't told yet, or its own.
+    const std::optional<ip_address>& counted() const { return counted_; }
+    void count_as(const ip_address& address) { counted_ = address; }
 
     std::list<std::unique_ptr<session>>::iterator self;  // its place in the listener's list
 
@@ -45,6 +53,7 @@ private:
     // What the deadline is for, and so what happens at it.
     enum class phase { idle, header, body, handling, writing, hanging, leaving, closed };
 
+    awaitable<bool> read_proxy();
     awaitable<bool> read_request();
     awaitable<bool> read_some();
     awaitable<response> handle();
@@ -60,6 +69,8 @@ private:
     serving& shared_;
     socket socket_;
     peer peer_;
+    bool from_proxy_;
+    std::optional<ip_address> counted_;
     request_reader reader_;
     input input_;
     std::string out_;

@@ -3,6 +3,8 @@
 #include "common/http/server.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <boost/asio/redirect_error.hpp>
 
@@ -228,6 +230,121 @@ TEST_F(Server, CapsTheConnectionsOfOneAddressAndOfAll) {
     auto only = raw_socket::connect(there.port());
     on.until([&] { return there.counts().open == 1; });
     EXPECT_TRUE(say(there.port(), "").starts_with("HTTP/1.1 503 "));
+}
+
+awaitable<response> name_peer(request&&, const peer& who) {
+    co_return response(200, "text/plain", who.address.to_string() + ' ' + std::to_string(who.port));
+}
+
+constexpr const char* get = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+server_settings behind_proxy() {
+    server_settings made;
+    made.proxies = {*cidr::parse("127.0.0.0/8")};
+    return made;
+}
+
+TEST_F(Server, BelievesATrustedProxyWhoseConnectionItIs) {
+    running_server here(on, behind_proxy(), name_peer);
+    const std::string line = "PROXY TCP4 192.0.2.7 198.51.100.1 8080 443\r\n";
+    EXPECT_TRUE(say(here.port(), line + get).ends_with("192.0.2.7 8080"));
+    const std::string binary(
+        "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x08\x01\x02\x03\x04\0\x07\0\x01", 28
+    );
+    EXPECT_TRUE(say(here.port(), binary + get).ends_with("192.0.2.8 7"));
+    EXPECT_NE(
+        say(here.port(), std::string("PROXY UNKNOWN\r\n") + get).find("127.0.0.1 "),
+        std::string::npos
+    );
+}
+
+TEST_F(Server, EndsAProxysConnectionThatDoesNotSayWhoseItIs) {
+    auto settings = behind_proxy();
+    settings.header_timeout = 100ms;
+    running_server here(on, settings, name_peer);
+    EXPECT_EQ(say(here.port(), get), "");
+    EXPECT_EQ(say(here.port(), std::string("PROXY TCP4 nobody\r\n") + get), "");
+    EXPECT_EQ(here.counts().malformed, 2u);
+    EXPECT_EQ(say(here.port(), "PROXY TCP4 192.0"), "") << "too slow";
+    EXPECT_EQ(here.counts().requests, 0u);
+    on.until([&] { return here.counts().open == 0; });
+}
+
+TEST_F(Server, TakesNoPeersWordForItWhoIsNoTrustedProxy) {
+    auto settings = behind_proxy();
+    settings.proxies = {*cidr::parse("192.0.2.0/24")};
+    running_server here(on, settings, name_peer);
+    const auto said =
+        say(here.port(), std::string("PROXY TCP4 192.0.2.7 198.51.100.1 1 2\r\n") + get);
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 400 ")) << said;
+    EXPECT_NE(say(here.port(), get).find("127.0.0.1 "), std::string::npos);
+}
+
+TEST_F(Server, CountsAProxysConnectionsForWhomTheyAre) {
+    auto settings = behind_proxy();
+    settings.per_address_max = 1;
+    running_server here(on, settings, name_peer);
+    const auto from = [](int last) {
+        return "PROXY TCP4 192.0.2." + std::to_string(last) + " 198.51.100.1 1 2\r\n";
+    };
+    auto first = raw_socket::connect(here.port());
+    first.send(from(1));
+    on.until([&] { return here.counts().open == 1; });
+    EXPECT_TRUE(say(here.port(), from(2) + get).ends_with("192.0.2.2 1"));
+    EXPECT_TRUE(say(here.port(), from(1) + get).starts_with("HTTP/1.1 503 "));
+    EXPECT_EQ(here.counts().over_limit, 1u);
+    first.close();
+    on.until([&] { return here.counts().open == 0; });
+    EXPECT_TRUE(say(here.port(), from(1) + get).ends_with("192.0.2.1 1"));
+}
+
+// Takes every descriptor that is left, but for some.
+class no_descriptors {
+public:
+    explicit no_descriptors(int but) {
+        ::getrlimit(RLIMIT_NOFILE, &old_);
+        auto less = old_;
+        less.rlim_cur = std::min<rlim_t>(old_.rlim_cur, 512);
+        ::setrlimit(RLIMIT_NOFILE, &less);
+        for (int one = ::dup(0); one >= 0; one = ::dup(0))
+            held_.push_back(one);
+        for (; but > 0 && !held_.empty(); --but)
+            give_back();
+    }
+    ~no_descriptors() {
+        while (!held_.empty())
+            give_back();
+        ::setrlimit(RLIMIT_NOFILE, &old_);
+    }
+    void give_back() {
+        ::close(held_.back());
+        held_.pop_back();
+    }
+
+private:
+    rlimit old_{};
+    std::vector<int> held_;
+};
+
+TEST_F(Server, GoesOnAcceptingOnceDescriptorsAreFreeAgain) {
+    running_server here(on, {}, echo);
+    auto kept = raw_socket::connect(here.port());
+    on.until([&] { return here.counts().open == 1; });
+    {
+        no_descriptors left(1);
+        auto waiting = raw_socket::connect(here.port());  // takes the last one
+        waiting.send(get);
+        on.until([&] { return here.counts().accept_failed > 0; });
+        const auto failed = here.counts().accept_failed;
+        kept.send("GET /kept HTTP/1.1\r\nHost: x\r\n\r\n");
+        on.until([&] { return here.counts().requests == 1; });
+        EXPECT_LT(here.counts().accept_failed - failed, 100u) << "it spins";
+        left.give_back();
+        on.until([&] { return here.counts().requests == 2; });
+        const auto said = on.beside([&waiting] { return waiting.read_all(); });
+        EXPECT_TRUE(said.starts_with("HTTP/1.1 200 ")) << said;
+    }
+    EXPECT_TRUE(say(here.port(), get).starts_with("HTTP/1.1 200 "));
 }
 
 TEST_F(Server, AnswersAHandlerThatThrowsWith500) {
