@@ -12,6 +12,7 @@
 #include "cli/operate_commands.hpp"
 #include "cli/output.hpp"
 #include "cli/report_commands.hpp"
+#include "cli/parked.hpp"
 #include "cli/route_commands.hpp"
 #include "cli/status.hpp"
 #include "cli/switch_commands.hpp"
@@ -221,6 +222,7 @@ void add_commands(CLI::App& app, invocation& to) {
     cli::add_operate_commands(app, to.common, to.run);
     cli::add_switch_commands(app, to.common, to.run);
     cli::add_report_commands(app, to.common, to.run);
+    cli::add_parked_command(app, to.common, to.run);
     app.add_subcommand("version", "Show the version")->callback([&to] {
         to.run = [&to] { return show_version(to.common); };
     });

@@ -67,4 +67,15 @@ std::string masked_key(std::string_view key) {
     return fmt::format("({} bytes)", key.size());
 }
 
+std::string without_number(std::string text, const msisdn& number) {
+    const auto& digits = number.digits();
+    if (digits.empty()) return text;
+    const auto shown = number.masked();
+    for (auto at = text.find(digits); at != std::string::npos; at = text.find(digits, at)) {
+        text.replace(at, digits.size(), shown);
+        at += shown.size();
+    }
+    return text;
+}
+
 }  // namespace pinwire::cli

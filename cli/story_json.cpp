@@ -1,5 +1,6 @@
 #include "cli/story_json.hpp"
 
+#include "cli/masking.hpp"
 #include "common/core/time_format.hpp"
 
 namespace pinwire::cli {
@@ -87,7 +88,7 @@ ordered_json attempt_json(const postgres::attempt_story& one) {
     return out;
 }
 
-ordered_json dlr_json(const postgres::dlr_story& one) {
+ordered_json dlr_json(const postgres::dlr_story& one, const msisdn& to, bool unmask) {
     ordered_json out;
     out["intake_at"] = time_or_null(one.intake_at);
     out["attempt_id"] = one.attempt.hex();
@@ -95,6 +96,7 @@ ordered_json dlr_json(const postgres::dlr_story& one) {
     out["dlr_status"] = word_or_null(one.status);
     out["raw_status"] = text_or_null(one.raw_status);
     out["error_code"] = text_or_null(one.error_code);
+    out["raw"] = text_or_null(unmask ? one.raw : without_number(one.raw, to));
     return out;
 }
 
@@ -144,7 +146,9 @@ ordered_json story_json(const postgres::story& of, bool unmask) {
         out["due"]["close_at"] = time_or_null(of.due->close_at);
         if (of.due->step_at) out["due"]["step_at"] = time_or_null(of.due->step_at);
     }
-    out["dlrs"] = list_of(of.dlrs, dlr_json);
+    out["dlrs"] = list_of(of.dlrs, [&of, unmask](const postgres::dlr_story& one) {
+        return dlr_json(one, of.job.to, unmask);
+    });
     out["reports"] = list_of(of.reports, report_json);
     out["report_tries"] = list_of(of.tries, try_json);
     return out;

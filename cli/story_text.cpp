@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/masking.hpp"
 #include "cli/table.hpp"
 #include "common/core/time_format.hpp"
 
@@ -125,7 +126,7 @@ std::string attempts_text(const std::vector<postgres::attempt_story>& all) {
     return out;
 }
 
-std::string dlrs_text(const std::vector<postgres::dlr_story>& all) {
+std::string dlrs_text(const std::vector<postgres::dlr_story>& all, const msisdn& to, bool unmask) {
     table rows({"  TAKEN", "CARRIER", "MEANS", "AS WRITTEN", "ERROR", "ATTEMPT"});
     for (const auto& one : all) {
         rows.add(
@@ -137,7 +138,14 @@ std::string dlrs_text(const std::vector<postgres::dlr_story>& all) {
              one.attempt.hex()}
         );
     }
-    return rows.empty() ? "delivery reports: none\n" : "delivery reports\n" + rows.text();
+    if (rows.empty()) return "delivery reports: none\n";
+    auto out = "delivery reports\n" + rows.text();
+    for (const auto& one : all) {
+        if (one.raw.empty()) continue;
+        const auto raw = printable(unmask ? one.raw : without_number(one.raw, to));
+        out += fmt::format("  as it came at {}: {}\n", time_text(one.intake_at), raw);
+    }
+    return out;
 }
 
 std::string reports_text(const postgres::story& of) {
@@ -183,7 +191,7 @@ std::string story_text(const postgres::story& of, bool unmask) {
     auto out = head(of.job, unmask);
     out += attempts_text(of.attempts);
     if (of.due) out += due_text(*of.due);
-    out += dlrs_text(of.dlrs);
+    out += dlrs_text(of.dlrs, of.job.to, unmask);
     out += reports_text(of);
     return out;
 }

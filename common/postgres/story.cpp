@@ -99,7 +99,7 @@ void add_due(session& with, story& of) {
 
 void add_dlrs(session& with, story& of) {
     const auto rows = with.query(
-        "select intake_at, attempt, carrier, status, raw_status, error_code from dlr_history"
+        "select intake_at, attempt, carrier, status, raw_status, error_code, raw from dlr_history"
         " where attempt in (select id from attempt where job = $1::uuid) order by intake_at",
         {of.job.id.hex()}
     );
@@ -112,6 +112,7 @@ void add_dlrs(session& with, story& of) {
         one.status = status_of<dlr_status>(from, 3);
         one.raw_status = from.text_or_empty(4);
         one.error_code = from.text_or_empty(5);
+        one.raw = from.text_or_empty(6);
         of.dlrs.push_back(std::move(one));
     }
 }

@@ -86,6 +86,7 @@ struct dlr_story {
     std::optional<dlr_status> status;
     std::string raw_status;
     std::string error_code;
+    std::string raw;  // the report as it came, without what quotes the message; may hold the number
 };
 
 struct report_story {

@@ -90,6 +90,44 @@ TEST_F(CliDatabase, TellsAJobsStoryWithTheNumberMasked) {
     EXPECT_TRUE(as_json["final_at"].is_null());
 }
 
+TEST_F(CliDatabase, ShowsAReportAsItCameWithTheNumberMasked) {
+    migrate();
+    claim_job("j1");
+    sql("insert into dlr_history (intake_at, attempt, carrier, status, raw_status, raw)"
+        " select now(), id, 'alpha', 8, 'DELIVERED', '{\"to\":\"34600000001\",\"id\":\"X7\"}'"
+        " from attempt");
+    const auto told = run({"status", "j1"});
+    EXPECT_NE(told.out.find("\"id\":\"X7\""), std::string::npos) << told.out;
+    EXPECT_EQ(told.out.find("34600000001"), std::string::npos) << told.out;
+    EXPECT_NE(
+        run({"status", "j1", "--unmask"}).out.find("\"to\":\"34600000001\""), std::string::npos
+    );
+    const auto raw = run({"status", "j1", "--json"}).json()["dlrs"][0]["raw"].get<std::string>();
+    EXPECT_NE(raw.find("X7"), std::string::npos) << raw;
+    EXPECT_EQ(raw.find("34600000001"), std::string::npos) << raw;
+}
+
+TEST_F(CliDatabase, ListsWhatIsParkedAndWhy) {
+    migrate();
+    const auto reader = database().conninfo("pinwire_reader");
+    const auto none = run({"parked", "--conninfo", reader});
+    EXPECT_EQ(none.code, 0) << none.err;
+    EXPECT_NE(none.out.find("No delivery report"), std::string::npos) << none.out;
+    sql("insert into dlr_parked (carrier, entry, why, intake_at, next_at) values"
+        " ('alpha', '{\"carrier\":\"alpha\",\"carrier_message_id\":\"X7\",\"to\":\"34600000001\","
+        "\"dlr_status\":\"DELIVRD\",\"intake_at\":\"2026-01-01T00:00:00Z\"}', 'no_match',"
+        " '2026-01-01', now()), ('beta', '{}', 'ambiguous', '2026-01-02', now())");
+    const auto all = run({"parked", "--conninfo", reader});
+    EXPECT_EQ(all.code, 0) << all.err;
+    for (const char* word : {"alpha", "no_match", "X7", "DELIVRD", "beta", "ambiguous"})
+        EXPECT_NE(all.out.find(word), std::string::npos) << word << "\n" << all.out;
+    EXPECT_EQ(all.out.find("34600000001"), std::string::npos) << all.out;
+    const auto one = run({"parked", "--carrier", "alpha", "--unmask", "--json"}).json();
+    EXPECT_EQ(one["carrier_message_id"], "X7");
+    EXPECT_EQ(one["to"], "34600000001");
+    EXPECT_EQ(one["why"], "no_match");
+}
+
 TEST_F(CliDatabase, TellsStoriesToTheReaderAndSendsOtherRolesThere) {
     migrate();
     claim_job("j1");
