@@ -5,12 +5,13 @@
 namespace pinwire::callback {
 namespace {
 
-// Entries of one key say something about one attempt, whichever it is.
+// Entries of one key say something about one attempt, whichever it is, or about one part of it.
 std::string key_of(const dlr& one) {
     const auto token = one.token ? one.token->hex() : std::string();
     const auto reference = one.reference ? one.reference->hex() : std::string();
     const auto number = one.to ? one.to->digits() : std::string();
-    const auto id = token.empty() && reference.empty() ? one.carrier_message_id : std::string();
+    const bool by_id = one.part || (token.empty() && reference.empty());
+    const auto id = by_id ? one.carrier_message_id : std::string();
     return one.carrier.str() + "/" + token + "/" + reference + "/" + id + "/" + number;
 }
 

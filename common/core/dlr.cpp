@@ -58,6 +58,7 @@ std::string encode_dlr(const dlr& given) {
     if (given.reference) root["reference"] = given.reference->hex();
     if (!given.carrier_message_id.empty())
         root["carrier_message_id"] = fit(given.carrier_message_id, word_max);
+    if (given.part) root["part"] = true;
     if (given.to) root["to"] = given.to->digits();
     if (given.status) root["dlr_status"] = to_string(*given.status);
     if (given.call) root["call_status"] = to_string(*given.call);
@@ -81,6 +82,10 @@ boost::system::result<dlr, fault> decode_dlr(std::string_view bytes) {
     if (!get_parsed(root, "reference", attempt_id::parse, made.reference)) return bad("reference");
     if (!get_text(root, "carrier_message_id", made.carrier_message_id))
         return bad("carrier_message_id");
+    if (const auto part = root.find("part"); part != root.end()) {
+        if (!part->is_boolean()) return bad("part");
+        made.part = part->get<bool>();
+    }
     if (!get_parsed(root, "to", msisdn::parse, made.to)) return bad("to");
     if (!get_parsed(root, "dlr_status", parse_dlr_status, made.status)) return bad("dlr_status");
     if (!get_parsed(root, "call_status", parse_call_status, made.call)) return bad("call_status");

@@ -21,6 +21,7 @@ struct dlr {
         token;  // proved by the URL; proves only the carrier when a request holds several
     std::optional<attempt_id> reference;  // our reference, echoed by the carrier
     std::string carrier_message_id;       // in the carrier's configured form; empty: not given
+    bool part = false;  // of one part of a long text, which carrier_message_id names
     std::optional<msisdn> to;
     std::optional<dlr_status> status;  // none: unknown word, kept raw and counted, moves nothing
     std::optional<call_status> call;   // voice only

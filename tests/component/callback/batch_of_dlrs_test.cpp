@@ -113,6 +113,26 @@ TEST(BatchOfDlrs, WhatIsToldOfDifferentThingsIsNotMerged) {
     EXPECT_EQ(batch.history.size(), all.size() * 2);
 }
 
+// Which of them is told of is lost in a fold, and "delivered" of one is not of the other.
+TEST(BatchOfDlrs, PartsOfATextAreKeptApart) {
+    auto first = report('1');
+    first.carrier_message_id = "p1";
+    first.part = true;
+    first.status = dlr_status::delivrd;
+    auto second = first;
+    second.carrier_message_id = "p2";
+    second.status = dlr_status::undeliv;
+    auto first_again = first;
+    first_again.status = dlr_status::enroute;
+    const auto batch = read_batch({record_of(first), record_of(second), record_of(first_again)});
+    ASSERT_EQ(batch.entries.size(), 2U);
+    EXPECT_EQ(batch.entries[0].status, dlr_status::delivrd);
+    EXPECT_EQ(batch.entries[1].status, dlr_status::undeliv);
+    for (const auto& one : batch.entries)
+        EXPECT_NE(one.entry.find("\"part\":true"), std::string::npos)
+            << "the database looks for it";
+}
+
 TEST(BatchOfDlrs, OnlyATokenStandsAlone) {
     auto by_reference = report('1');
     by_reference.token.reset();

@@ -218,6 +218,141 @@ TEST_F(settling, SettlesAParkedReportWhenItsRowAppears) {
     EXPECT_EQ(job_column(job.id, "dlr_status"), "8");
 }
 
+// Whoever is parked for a long time by now needn't wait for his next turn.
+TEST_F(settling, TriesAParkedReportAtOnceWhenItsCarriersIdAppears) {
+    auto waits = by_carrier_id("ID-1");
+    waits.entry = R"({"carrier":"c1","carrier_message_id":"ID-1"})";
+    auto other = by_carrier_id("ID-2");
+    other.entry = R"({"carrier":"c1","carrier_message_id":"ID-2"})";
+    settle_all({waits, other});
+    db().query("update dlr_parked set next_at = clock_timestamp() + interval '1 hour'");
+    sent("j1", "ID-1");
+    const auto due = take_parked(db(), 10, 5s);
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0].entry, waits.entry);
+}
+
+class parts_of_texts : public settling {
+protected:
+    claim_request sent_in(const std::string& job, int parts) {
+        const auto request = sent(job);
+        db().query(
+            "update attempt set parts = $1::integer where job = $2::uuid",
+            {std::to_string(parts), request.id.hex()}
+        );
+        return request;
+    }
+    static dlr_entry of_part(const claim_request& job, int part, dlr_status status) {
+        auto entry = dlr_for(job.attempt->id, status);
+        entry.carrier_message_id = "P" + std::to_string(part);
+        entry.entry = R"({"carrier":"c1","part":true})";
+        return entry;
+    }
+    std::string standing(const claim_request& job) {
+        return job_column(
+            job.id,
+            "coalesce(dlr_name(dlr_status), 'none') || case when final_at is "
+            "null then '' else ' final' end"
+        );
+    }
+};
+
+TEST_F(parts_of_texts, AreDeliveredWhenAllAre) {
+    const auto job = sent_in("j1", 3);
+    settle_all({of_part(job, 1, dlr_status::delivrd)});
+    settle_all({of_part(job, 1, dlr_status::delivrd), of_part(job, 3, dlr_status::enroute)});
+    EXPECT_EQ(standing(job), "ENROUTE") << "the same part twice is one";
+    settle_all({of_part(job, 3, dlr_status::delivrd), of_part(job, 2, dlr_status::acceptd)});
+    EXPECT_EQ(standing(job), "ENROUTE");
+    EXPECT_TRUE(all_reports().empty());
+    EXPECT_EQ(settle_all({of_part(job, 2, dlr_status::delivrd)}).reports.size(), 1U);
+    EXPECT_EQ(standing(job), "DELIVRD final");
+}
+
+TEST_F(parts_of_texts, AreUndeliveredAsSoonAsOneIs) {
+    const auto job = sent_in("j1", 2);
+    settle_all({of_part(job, 1, dlr_status::delivrd)});
+    settle_all({of_part(job, 2, dlr_status::undeliv)});
+    EXPECT_EQ(standing(job), "UNDELIV final");
+}
+
+TEST_F(parts_of_texts, CountOnlyWhereThereAreSeveralAndEachIsReported) {
+    const auto single = sent_in("j1", 1);
+    settle_all({of_part(single, 1, dlr_status::delivrd)});
+    EXPECT_EQ(standing(single), "DELIVRD final");
+    const auto whole = sent_in("j2", 2);
+    auto report = of_part(whole, 1, dlr_status::delivrd);
+    report.entry = "{}";
+    settle_all({report});
+    EXPECT_EQ(standing(whole), "DELIVRD final") << "its carrier reports the whole";
+}
+
+TEST_F(parts_of_texts, WaitParkedLikeAllOthers) {
+    const auto job = sent_in("j1", 2);
+    settle_all({of_part(job, 1, dlr_status::delivrd)});
+    db().query(
+        "insert into dlr_parked (carrier, entry, why, intake_at, next_at)"
+        " values ('c1', '{}', 'no_match', now(), now())"
+    );
+    std::vector<parked_entry> parked{{1, of_part(job, 2, dlr_status::delivrd)}};
+    EXPECT_EQ(settle_parked(db(), epoch_, parked, 60s).matched, 1);
+    EXPECT_EQ(standing(job), "DELIVRD final");
+}
+
+// What three reports of two parts come to: every combination, in every order, in one batch and one
+// by one. The model: delivered once each part was told so, else the worst that was told of any,
+// where one part's delivery is but the text's being under way.
+TEST_F(parts_of_texts, EndTheSameInWhateverOrderTheirReportsCome) {
+    struct told {
+        int part;
+        int status;
+    };
+    std::vector<told> all;
+    for (int part = 1; part <= 2; ++part)
+        for (const int status : {2, 4, 6, 8})
+            all.push_back({part, status});
+    std::vector<std::vector<told>> orders;
+    for (const auto& a : all)
+        for (const auto& b : all)
+            for (const auto& c : all)
+                orders.push_back({a, b, c});
+    std::vector<claim_request> jobs;
+    for (std::size_t i = 0; i < 2 * orders.size(); ++i)
+        jobs.push_back(sms_request("j" + std::to_string(i)));
+    claim(db(), epoch_, jobs);
+    std::vector<record_request> outcomes;
+    for (const auto& job : jobs)
+        outcomes.push_back(sent_record(job.attempt->id));
+    record(db(), epoch_, outcomes);
+    db().query("update attempt set parts = 2");
+    std::vector<dlr_entry> together;
+    std::vector<std::vector<dlr_entry>> apart(3);
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        for (std::size_t k = 0; k < orders[i].size(); ++k) {
+            const auto [part, status] = orders[i][k];
+            const auto word = static_cast<dlr_status>(status);
+            together.push_back(of_part(jobs[2 * i], part, word));
+            apart[k].push_back(of_part(jobs[2 * i + 1], part, word));
+        }
+    }
+    settle_all(together);
+    for (const auto& batch : apart)
+        settle_all(batch);
+    settle_all(together);
+    const auto rows = db().query("select job_id, dlr_status from job");
+    ASSERT_EQ(rows.size(), jobs.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto number = std::stoul(rows[i].text(0).substr(1));
+        std::set<int> arrived;
+        int worst = 0;
+        for (const auto& one : orders[number / 2]) {
+            if (one.status == 8) arrived.insert(one.part);
+            worst = std::max(worst, one.status == 8 ? 2 : one.status);
+        }
+        EXPECT_EQ(rows[i].int16(1), arrived.size() == 2 ? 8 : worst) << number;
+    }
+}
+
 // Kannel reports its own "Not routable" beside the answer that says so.
 TEST_F(settling, TakesARefusalForNoProofThatAnUnsentAttemptWasSent) {
     auto job = sms_request("j1");

@@ -17,6 +17,7 @@ dlr full() {
     made.token = attempt_id::parse("0190a8b1c2d3e4f50123456789abcdef");
     made.reference = attempt_id::parse("0190a8b1c2d3e4f50123456789abcdee");
     made.carrier_message_id = "2250be2d-1";
+    made.part = true;
     made.to = msisdn::parse("447700900123");
     made.status = dlr_status::delivrd;
     made.call = call_status::processed;
@@ -36,6 +37,7 @@ TEST(Dlr, ReadsBackWhatItWrote) {
     EXPECT_EQ(read->token, given.token);
     EXPECT_EQ(read->reference, given.reference);
     EXPECT_EQ(read->carrier_message_id, given.carrier_message_id);
+    EXPECT_EQ(read->part, given.part);
     EXPECT_EQ(read->to, given.to);
     EXPECT_EQ(read->status, given.status);
     EXPECT_EQ(read->call, given.call);
