@@ -28,7 +28,9 @@ enum class refusal {
     no_such_path,  // 404: also an unknown carrier, and a carrier that needs a token
     forbidden,     // 403
     unauthorized,  // 401: Basic is asked for
-    own_trouble    // 503: the token is of a key that we haven't got yet
+    own_trouble,   // 503: the token is of a key that we haven't got yet
+    unsigned_yet   // 503: a good token without the signature that belongs to it: it should come
+                   // again
 };
 
 struct authentication {

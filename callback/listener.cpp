@@ -1,8 +1,10 @@
 #include "callback/listener.hpp"
 
 #include "common/carriers/registry.hpp"
+#include "common/carriers/wire.hpp"
 #include "common/core/call_words.hpp"
 #include "common/core/client_address.hpp"
+#include "common/core/nearest_status.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
@@ -20,6 +22,7 @@ http::server_settings server_settings_of(const config::callback_settings& from) 
     made.header_timeout = from.header_timeout;
     made.request_timeout = from.request_timeout;
     made.idle_timeout = from.idle_timeout;
+    if (from.proxy_protocol) made.proxies = from.trusted_proxies;
     return made;
 }
 
@@ -32,6 +35,7 @@ http::response refuse(refusal why) {
         }
         case refusal::forbidden:
             return http::response(403);
+        case refusal::unsigned_yet:
         case refusal::own_trouble: {
             http::response answer(503);
             answer.fields.add("Retry-After", "5");
@@ -125,7 +129,7 @@ awaitable<http::response> listener::serve(http::request request, http::peer from
     const auto asked = request_of(std::move(request));
     if (!proof.who.words.empty()) co_return say(proof.who, carrier, asked, now);
     auto read = carrier.read_dlrs(asked, proof.who.channel);
-    const bool kept = co_await keep(proof.who, std::move(read));
+    const bool kept = co_await keep(proof.who, carrier, std::move(read));
     if (!kept) {
         figures_.own_trouble.add();
         co_return refuse(refusal::own_trouble);
@@ -154,12 +158,16 @@ http::response listener::say(
 }
 
 // All entries of a request are acknowledged, or the carrier is asked to come again.
-awaitable<bool> listener::keep(const proven& who, carriers::dlr_reading read) {
+awaitable<bool> listener::keep(
+    const proven& who, const carriers::carrier& carrier, carriers::dlr_reading read
+) {
     std::vector<kafka::message> messages;
     messages.reserve(read.entries.size() + read.unreadable.size());
     const bool alone = read.entries.size() == 1 && read.unreadable.empty();
     for (auto& entry : read.entries) {
-        if (!entry.status) figures_.dlrs_unknown_status.add();
+        entry.part = carriers::wire::reports_each_part(carrier.config()) &&
+                     who.channel == channel::sms && !entry.carrier_message_id.empty();
+        if (!entry.status) settle_for_nearest(entry, who.channel, carrier.config().kind);
         messages.push_back(entry_message(who, std::move(entry), alone));
     }
     for (const auto& raw : read.unreadable)
@@ -181,6 +189,15 @@ awaitable<bool> listener::keep(const proven& who, carriers::dlr_reading read) {
     figures_.dlrs_taken.add(taken);
     figures_.dlrs_unreadable.add(unread);
     co_return true;
+}
+
+// A word that the carrier's file doesn't know: what others mean by it, and at the least that the
+// message was taken. The word itself stays beside it.
+void listener::settle_for_nearest(dlr& entry, channel on, const std::string& kind) {
+    figures_.dlrs_unknown_status.add();
+    // of a call, and of a carrier whose words its operator lists, nothing is guessed
+    const bool words = on == channel::sms && kind != "http";
+    entry.status = words ? nearest_status(entry.raw_status) : dlr_status::acceptd;
 }
 
 // The token names the attempt only when it stands alone; of several it proves the carrier.

@@ -169,7 +169,8 @@ begin
            array_agg(f.job_id) filter (where f.closed_now and f.left_open)
       into v_changed, v_closed, v_left_open from fold_and_close(p_jobs) f;
     if v_left_open is not null then
-        update attempt a set state = case when a.state = 1 then 6 else 3 end, error = 'job_final'
+        update attempt a set state = case when a.state = 1 then 6 else 3 end, error = 'job_final',
+                             doubt = case when a.state = 2 then coalesce(a.doubt, 'job_final') else a.doubt end
          where a.job = any (v_left_open) and a.state in (1, 2);
     end if;
     perform reschedule(p_jobs);

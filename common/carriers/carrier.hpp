@@ -40,6 +40,10 @@ struct settings {
     std::string smsc;  // kannel: which SMSC; empty: its own choice
     // How this carrier writes its message ids: the same id must always become the same text.
     enum class id_form { as_is, lower, upper, hex_lower, decimal } ids = id_form::as_is;
+    // How its reports write an id that its answers write in the other base.
+    enum class id_base { as_answered, hex, decimal } report_ids = id_base::as_answered;
+    // Whether each part of a long text has reports of its own, under an id of its own.
+    enum class part_reports { by_kind, each, whole } parts = part_reports::by_kind;
     std::chrono::seconds idempotency_window{
         0};                         // repeat under one reference is safe so long; 0: not known
     std::string time_zone = "UTC";  // of times without a zone

@@ -328,7 +328,7 @@ private:
         if (word.empty()) return std::nullopt;
         dlr read;
         read.reference = attempt_id::parse(field(how.reference));
-        read.carrier_message_id = wire::normalise_id(config().ids, field(how.id));
+        read.carrier_message_id = wire::normalise_report_id(config(), field(how.id));
         read.to = msisdn::parse(field(how.to));
         read.raw_status = wire::code_word(word);
         if (channel == pinwire::channel::voice) {

@@ -485,7 +485,8 @@ private:
 
         dlr read;
         read.reference = attempt_id::parse(id);
-        read.carrier_message_id = message_id_of(id);
+        read.carrier_message_id =
+            read.reference ? read.reference->hex() : wire::normalise_report_id(config(), id);
         read.to = msisdn::parse(wire::text_of(entry, "to"));
         const status_row* row = find_status(status);
         if (channel == pinwire::channel::voice) {

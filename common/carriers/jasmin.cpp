@@ -132,7 +132,7 @@ public:
             return found ? *found : std::string();
         };
         dlr read;
-        read.carrier_message_id = wire::normalise_id(config().ids, value("id"));
+        read.carrier_message_id = wire::normalise_report_id(config(), value("id"));
         read.raw_status = wire::code_word(*state);
         read.status = status_of(read.raw_status);
         read.error_code = error_code(read.raw_status, value("err"));

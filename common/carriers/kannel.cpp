@@ -141,7 +141,7 @@ public:
             return found ? *found : std::string();
         };
         dlr read;
-        read.carrier_message_id = wire::normalise_id(config().ids, value("smsid"));
+        read.carrier_message_id = wire::normalise_report_id(config(), value("smsid"));
         read.raw_status = wire::code_word(*state);
         read.status = status_of(*state);
         if (const auto at = to_number(value("at")); at && *at > 0 && *at < time_max)

@@ -202,7 +202,7 @@ private:
 
         dlr read;
         read.reference = attempt_id::parse(custom);
-        read.carrier_message_id = wire::normalise_id(config().ids, id);
+        read.carrier_message_id = wire::normalise_report_id(config(), id);
         read.to = msisdn::parse(wire::text_of(entry, "to"));
         read.raw_status = wire::code_word(word);
         read.status = parse_dlr_status(read.raw_status);

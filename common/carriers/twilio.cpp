@@ -306,7 +306,7 @@ public:
             return reading;
         }
         dlr read;
-        read.carrier_message_id = wire::normalise_id(config().ids, id);
+        read.carrier_message_id = wire::normalise_report_id(config(), id);
         read.to = msisdn::parse(value("To"));
         read.raw_status = wire::code_word(word);
         read.error_code = wire::code_word(value("ErrorCode"));

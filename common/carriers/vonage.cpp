@@ -464,7 +464,7 @@ private:
         if (word.empty() || (id.empty() && reference.empty())) return std::nullopt;
         dlr read;
         read.reference = attempt_id::parse(reference);
-        read.carrier_message_id = wire::normalise_id(config().ids, id);
+        read.carrier_message_id = wire::normalise_report_id(config(), id);
         read.to = msisdn::parse(wire::text_of(fields, "msisdn"));
         read.raw_status = wire::code_word(word);
         read.status = status_of(word);
@@ -504,7 +504,7 @@ private:
         if (id.empty()) id = wire::text_of(fields, "call_uuid");
         if (word.empty() || id.empty()) return std::nullopt;
         dlr read;
-        read.carrier_message_id = wire::normalise_id(config().ids, id);
+        read.carrier_message_id = wire::normalise_report_id(config(), id);
         read.to = msisdn::parse(wire::text_of(fields, "to"));
         read.raw_status = wire::code_word(word);
         read.call = call_of(word);

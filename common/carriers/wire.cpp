@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <vector>
 
+#include "common/core/hex.hpp"
 #include "common/core/json_reader.hpp"
 #include "common/core/limits.hpp"
 #include "common/core/time_format.hpp"
@@ -43,6 +45,26 @@ std::string without_leading_zeros(std::string id) {
     const auto first = id.find_first_not_of('0');
     if (first == std::string::npos) return id.empty() ? id : "0";
     return id.substr(first);
+}
+
+// A number of any length in another base, lower-case, without leading zeros; empty: it is none.
+std::string in_other_base(std::string_view digits, int from, int to) {
+    std::vector<int> value;  // least significant first
+    for (const char c : digits) {
+        int carry = hex_value(c);
+        if (carry < 0 || carry >= from) return {};
+        for (int& digit : value) {
+            carry += digit * from;
+            digit = carry % to;
+            carry /= to;
+        }
+        for (; carry > 0; carry /= to)
+            value.push_back(carry % to);
+    }
+    std::string text;
+    for (auto digit = value.rbegin(); digit != value.rend(); ++digit)
+        text += "0123456789abcdef"[*digit];
+    return text.empty() && !digits.empty() ? "0" : text;
 }
 
 }  // namespace
@@ -126,6 +148,23 @@ std::string normalise_id(settings::id_form form, std::string_view id) {
             return without_leading_zeros(std::move(text));
     }
     return text;
+}
+
+std::string normalise_report_id(const settings& given, std::string_view id) {
+    using base = settings::id_base;
+    const std::string plain = normalise_id(given.ids, id);
+    if (given.report_ids == base::as_answered) return plain;
+    const bool hex = given.report_ids == base::hex;
+    std::string digits = plain;
+    if (hex) std::erase(digits, '-');
+    const std::string other = in_other_base(digits, hex ? 16 : 10, hex ? 10 : 16);
+    return other.empty() ? plain : other;
+}
+
+bool reports_each_part(const settings& given) {
+    using parts = settings::part_reports;
+    if (given.parts != parts::by_kind) return given.parts == parts::each;
+    return given.kind == "vonage" && given.application.empty();
 }
 
 bool absence_counts(const settings& given, const inquiry& about) {

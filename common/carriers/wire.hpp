@@ -48,6 +48,11 @@ answer answer_of_status(const http_response&, std::string_view word);
 // The one spelling of a carrier's message id; empty when it is no id (control characters, spaces,
 // more than 128 characters).
 std::string normalise_id(settings::id_form, std::string_view id);
+// The same of an id in a report, which may be written in the other base (settings::report_ids).
+// What is no number in that base stays as it is.
+std::string normalise_report_id(const settings&, std::string_view id);
+// Whether a report speaks of one part of a long text (settings::parts).
+bool reports_each_part(const settings&);
 
 // Whether a list that lacks this attempt proves that it was not taken (settings::absent_after).
 bool absence_counts(const settings&, const inquiry&);

@@ -99,6 +99,8 @@ private:
     void shared_webhook_secrets();
     void providers();
     void check_carrier(const carrier_settings& carrier, const std::string& at);
+    void check_signature(const dlr_auth_settings& auth, const std::string& at);
+    void check_report_ids(const carriers::settings& translator, const std::string& at);
     void check_kind(const carriers::settings& translator, const std::string& at);
     void check_press_key(const carriers::settings& translator, const std::string& at);
     void check_route(const route_settings& route, const std::string& at);
@@ -283,12 +285,45 @@ void checker::check_carrier(const carrier_settings& carrier, const std::string& 
         "header_value_file",
         !auth.header_value.path.empty()
     );
+    check_signature(auth, proof);
     if (carrier.tokenless && !auth.any())
         facts_.wrong(
             at + ".tokenless",
             "is true without another proof",
-            "basic_user, header_name or cidrs in " + proof
+            "basic_user, header_name, cidrs or signature in " + proof
         );
+    check_report_ids(carrier.translator, at);
+}
+
+void checker::check_signature(const dlr_auth_settings& auth, const std::string& at) {
+    using kind = dlr_auth_settings::signature_kind;
+    together(
+        at,
+        "signature",
+        auth.signature != kind::none,
+        "signature_secret_file",
+        !auth.signature_secret.path.empty()
+    );
+    if (auth.signature == kind::vonage && !auth.basic_user.empty())
+        facts_.wrong(
+            at + ".basic_user",
+            "and signature = \"vonage\" want the same header for themselves",
+            "one of the two"
+        );
+}
+
+// A conversion has one form that it leads to.
+void checker::check_report_ids(const carriers::settings& t, const std::string& at) {
+    using base = carriers::settings::id_base;
+    using form = carriers::settings::id_form;
+    const bool hex = t.report_ids == base::hex;
+    if (t.report_ids == base::as_answered || t.ids == (hex ? form::decimal : form::hex_lower))
+        return;
+    facts_.wrong(
+        at + ".report_ids",
+        hex ? "is \"hex\": answers are in decimal" : "is \"decimal\": answers are in hex",
+        hex ? "id_form = \"decimal\"" : "id_form = \"hex_lower\""
+    );
 }
 
 // What only some kinds need, and what none of the others reads.
@@ -467,6 +502,10 @@ void checker::callback() {
     check_metrics("worker.metrics_listen", s.worker.metrics_listen);
     check_metrics("callback.metrics_listen", c.metrics_listen);
     check_listen("callback.listen", c.listen);
+    if (c.proxy_protocol && c.trusted_proxies.empty() && good({"callback.trusted_proxies"}))
+        facts_.wrong(
+            "callback.proxy_protocol", "is believed of nobody", "callback.trusted_proxies"
+        );
     const auto url = url::parse(c.public_url);
     if (url && !url->is_https() && !is_inner_host(url->host()))
         facts_.wrong(

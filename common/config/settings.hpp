@@ -181,8 +181,15 @@ struct dlr_auth_settings {
     std::string header_name;
     secret_file header_value;
     std::vector<cidr> cidrs;
+    enum class signature_kind { none, twilio, vonage, vonage_sms };
+    signature_kind signature = signature_kind::none;
+    secret_file signature_secret;          // twilio: the auth token
+    milliseconds signature_age = days(1);  // vonage's: how old it may be
 
-    bool any() const { return !basic_user.empty() || !header_name.empty() || !cidrs.empty(); }
+    bool any() const {
+        return !basic_user.empty() || !header_name.empty() || !cidrs.empty() ||
+               signature != signature_kind::none;
+    }
 };
 
 struct carrier_settings {
@@ -301,6 +308,7 @@ struct callback_settings {
     milliseconds idle_timeout = 30s;
     milliseconds produce_timeout = 5s;
     std::vector<cidr> trusted_proxies;  // whose X-Forwarded-For counts
+    bool proxy_protocol = false;        // what they connect begins with a PROXY header, v1 or v2
     int settle_batch = 512;
     milliseconds sweep_every = 1s;
     milliseconds drain = 25s;

@@ -365,10 +365,23 @@ void walk_dlr_auth(visitor& v, dlr_auth_settings& d) {
     v.key(text("header_name", d.header_name, header_name_rule()));
     v.key(secret_in("header_value_file", d.header_value));
     v.key(cidr_list("cidrs", d.cidrs));
+    using kind = dlr_auth_settings::signature_kind;
+    v.key(choice_of<kind>(
+        "signature",
+        d.signature,
+        {{"none", kind::none},
+         {"twilio", kind::twilio},
+         {"vonage", kind::vonage},
+         {"vonage_sms", kind::vonage_sms}}
+    ));
+    v.key(secret_in("signature_secret_file", d.signature_secret));
+    v.key(duration("signature_age", d.signature_age, 1min, days(7)));
 }
 
 void walk_carrier(visitor& v, carrier_settings& c) {
     using id_form = carriers::settings::id_form;
+    using id_base = carriers::settings::id_base;
+    using parts = carriers::settings::part_reports;
     using version = carriers::settings::api_version;
     auto& t = c.translator;
     v.key(required(word("kind", t.kind, carriers::known_kinds())));
@@ -384,6 +397,18 @@ void walk_carrier(visitor& v, carrier_settings& c) {
          {"upper", id_form::upper},
          {"hex_lower", id_form::hex_lower},
          {"decimal", id_form::decimal}}
+    ));
+    v.key(choice_of<id_base>(
+        "report_ids",
+        t.report_ids,
+        {{"as_answered", id_base::as_answered},
+         {"hex", id_base::hex},
+         {"decimal", id_base::decimal}}
+    ));
+    v.key(choice_of<parts>(
+        "part_reports",
+        t.parts,
+        {{"by_kind", parts::by_kind}, {"each", parts::each}, {"whole", parts::whole}}
     ));
     v.key(duration("idempotency_window", t.idempotency_window, 0s, 7 * 24h));
     v.key(text("time_zone", t.time_zone, time_zone_rule()));
@@ -580,6 +605,7 @@ void walk_callback(visitor& v, callback_settings& c) {
     v.key(duration("idle_timeout", c.idle_timeout, 50ms, 10min));
     v.key(duration("produce_timeout", c.produce_timeout, 50ms, 1min));
     v.key(cidr_list("trusted_proxies", c.trusted_proxies));
+    v.key(flag("proxy_protocol", c.proxy_protocol));
     v.key(integer("settle_batch", c.settle_batch, 1, limits::batch_rows_max));
     v.key(duration("sweep_every", c.sweep_every, 10ms, 1min));
     v.key(duration("drain", c.drain, 100ms, 10min));

@@ -7,6 +7,9 @@
 
 #include "common/core/base64.hpp"
 #include "common/core/client_address.hpp"
+#include "common/core/hex.hpp"
+#include "common/core/hmac.hpp"
+#include "common/core/hmac_sha1.hpp"
 
 namespace pinwire::callback {
 namespace {
@@ -165,6 +168,104 @@ TEST_F(Authenticate, AllProofsThatAreConfiguredMustHold) {
 TEST_F(Authenticate, ARefusalNamesNoAttemptEvenWhenTheTokenIsGood) {
     carrier().dlr_auth.cidrs = {*cidr::parse("198.51.100.0/24")};
     EXPECT_FALSE(run(request(path())).who.attempt);
+}
+
+using signature_kind = config::dlr_auth_settings::signature_kind;
+
+class SignedPost : public Authenticate {
+protected:
+    SignedPost() { settings_.callback.public_url = "https://pins.example.com/in"; }
+
+    void wants(signature_kind kind) {
+        carrier().dlr_auth.signature = kind;
+        carrier().dlr_auth.signature_secret.value = secret("hush");
+    }
+    // Over the URL that the carrier was told: the proxy in front took "/in" away.
+    std::string twilio(const std::string& target, const std::string& joined) const {
+        return base64_encode(hmac_sha1("hush", "https://pins.example.com/in" + target + joined));
+    }
+    http::request form_of(const std::string& target) const {
+        auto asked = request(target);
+        asked.fields.add("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
+        asked.body = "b=2&a=1";
+        return asked;
+    }
+    static std::string part(std::string_view text) {
+        return base64url_encode(
+            std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())
+        );
+    }
+    static std::string vonage(const std::string& claims) {
+        const auto text = part(R"({"alg":"HS256"})") + "." + part(claims);
+        return "Bearer " + text + "." + base64url_encode(hmac_sha256("hush", text));
+    }
+    static std::string iat(std::chrono::seconds ago) {
+        const auto at = std::chrono::system_clock::now() - ago;
+        return std::to_string(std::chrono::system_clock::to_time_t(at));
+    }
+};
+
+TEST_F(SignedPost, TwiliosSignatureMustHoldBesideTheToken) {
+    wants(signature_kind::twilio);
+    auto asked = form_of(path());
+    EXPECT_EQ(run(asked).refused, refusal::forbidden);
+    EXPECT_FALSE(run(asked).who.attempt);
+    asked.fields.add("X-Twilio-Signature", twilio(path(), "a1b2"));
+    EXPECT_EQ(run(asked).refused, refusal::none);
+    EXPECT_EQ(run(asked).who.attempt, some_attempt());
+    asked.body += "&c=3";
+    EXPECT_EQ(run(asked).refused, refusal::forbidden);
+}
+
+TEST_F(SignedPost, TwiliosSignatureAloneIsEnoughForAFixedUrl) {
+    wants(signature_kind::twilio);
+    const std::string target = "/dlr/alpha?channel=voice";
+    auto asked = form_of(target);
+    asked.fields.add("X-Twilio-Signature", twilio(target, "a1b2"));
+    EXPECT_EQ(run(asked).refused, refusal::no_such_path)
+        << "the carrier may not go without a token";
+    carrier().tokenless = true;
+    EXPECT_EQ(run(asked).refused, refusal::none);
+    EXPECT_EQ(run(asked).who.channel, channel::voice);
+}
+
+TEST_F(SignedPost, VonagesTokenMustHoldAndBeYoungEnough) {
+    wants(signature_kind::vonage);
+    EXPECT_EQ(refused_with("Authorization", vonage("{\"iat\":" + iat(1min) + "}")), refusal::none);
+    EXPECT_EQ(
+        refused_with("Authorization", vonage("{\"iat\":" + iat(25h) + "}")), refusal::forbidden
+    );
+    carrier().dlr_auth.signature_age = 26h;
+    EXPECT_EQ(refused_with("Authorization", vonage("{\"iat\":" + iat(25h) + "}")), refusal::none);
+    EXPECT_EQ(refused_with("Authorization", "Bearer x.y.z"), refusal::forbidden);
+}
+
+TEST_F(SignedPost, VonagesSigMustHoldOfTheParameters) {
+    wants(signature_kind::vonage_sms);
+    const auto sig = hex_encode(hmac_sha256("hush", "&messageId=1&status=delivered"));
+    const auto good = path() + "?status=delivered&messageId=1&sig=" + sig;
+    EXPECT_EQ(refused(good), refusal::none);
+    EXPECT_EQ(refused(good + "&x=1"), refusal::forbidden);
+    EXPECT_EQ(refused(path() + "?status=delivered&messageId=1"), refusal::forbidden);
+}
+
+// It posts unsigned now and then, by a fault of its own, and again after a 5xx.
+TEST_F(SignedPost, AnUnsignedPostWithAGoodTokenShouldComeAgain) {
+    wants(signature_kind::vonage);
+    EXPECT_EQ(refused(path()), refusal::unsigned_yet);
+    EXPECT_FALSE(run(request(path())).who.attempt);
+    EXPECT_EQ(refused("/dlr/alpha/x"), refusal::forbidden) << "a stranger learns nothing";
+    carrier().tokenless = true;
+    EXPECT_EQ(refused("/dlr/alpha"), refusal::forbidden);
+}
+
+TEST_F(SignedPost, ASignatureMakesNoOtherProofNeedless) {
+    wants(signature_kind::vonage);
+    carrier().dlr_auth.cidrs = {*cidr::parse("198.51.100.0/24")};
+    const auto good = vonage("{\"iat\":" + iat(1min) + "}");
+    EXPECT_EQ(refused_with("Authorization", good), refusal::forbidden);
+    client_ = "198.51.100.9";
+    EXPECT_EQ(refused_with("Authorization", good), refusal::none);
 }
 
 struct forwarded {

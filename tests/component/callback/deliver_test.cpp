@@ -140,6 +140,24 @@ TEST_F(Deliver, AFailedBatchIsRetriedWithTheSameMembersBytesAndId) {
     EXPECT_EQ(seen_[0].fields.get("webhook-id"), seen_[1].fields.get("webhook-id"));
 }
 
+// No news came within the route's validity, or the carrier itself doesn't know.
+TEST_F(Deliver, WhatNobodyKnowsIsCalledAsTheSettingSays) {
+    auto what = parcel_of(1);
+    auto& payload = what.reports[0].payload;
+    payload.replace(payload.find("\"dlr_status\":8"), 14, "\"dlr_status\":3");
+    const auto said = [&] {
+        run(what);
+        return nlohmann::json::parse(seen_.back().body).at(0).at("status").get<std::string>();
+    };
+    EXPECT_EQ(said(), "UNKNOWN");
+    settings_.callback.reports.unknown_as = dlr_status::expired;
+    EXPECT_EQ(said(), "EXPIRED");
+    settings_.callback.reports.unknown_as = dlr_status::undeliv;
+    EXPECT_EQ(said(), "UNDELIV");
+    what = parcel_of(1);
+    EXPECT_EQ(said(), "DELIVRD");
+}
+
 TEST_F(Deliver, ARedirectIsNotFollowedButRetried) {
     location_ = url("/elsewhere");
     for (const unsigned status : {301U, 302U, 307U, 308U})

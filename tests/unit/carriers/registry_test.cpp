@@ -38,6 +38,71 @@ TEST(CarrierIds, TheSameIdAlwaysBecomesTheSameText) {
     EXPECT_EQ(wire::normalise_id(form::as_is, std::string(129, 'a')), "");
 }
 
+carriers::settings with_report_ids(settings::id_form form, settings::id_base reports) {
+    settings made;
+    made.ids = form;
+    made.report_ids = reports;
+    return made;
+}
+
+TEST(ReportId, IsTurnedIntoTheBaseOfTheAnswers) {
+    using form = settings::id_form;
+    using base = settings::id_base;
+    const auto to_hex = with_report_ids(form::hex_lower, base::decimal);
+    EXPECT_EQ(wire::normalise_report_id(to_hex, "3735928559"), "deadbeef");
+    EXPECT_EQ(wire::normalise_report_id(to_hex, "0003735928559"), "deadbeef");
+    EXPECT_EQ(wire::normalise_report_id(to_hex, "0"), "0");
+    EXPECT_EQ(
+        wire::normalise_report_id(to_hex, "340282366920938463463374607431768211455"),
+        std::string(32, 'f')
+    ) << "wider than any machine number";
+    EXPECT_EQ(wire::normalise_report_id(to_hex, "DeadBeef"), "deadbeef") << "no decimal number";
+    EXPECT_EQ(wire::normalise_report_id(to_hex, ""), "");
+    const auto to_decimal = with_report_ids(form::decimal, base::hex);
+    EXPECT_EQ(wire::normalise_report_id(to_decimal, "00DEAD-beef"), "3735928559");
+    EXPECT_EQ(wire::normalise_report_id(to_decimal, "no-number"), "no-number");
+    const auto same = with_report_ids(form::hex_lower, base::as_answered);
+    EXPECT_EQ(wire::normalise_report_id(same, "00Dead-Beef"), "deadbeef");
+}
+
+TEST(ReportId, FitsItsAnswerWhicheverWayTheTwoAreWritten) {
+    using form = settings::id_form;
+    using base = settings::id_base;
+    const auto hex_answers = with_report_ids(form::hex_lower, base::decimal);
+    const auto decimal_answers = with_report_ids(form::decimal, base::hex);
+    std::uint64_t id = 1;
+    for (int i = 0; i < 2000; ++i) {
+        id = id * 6364136223846793005u + 1442695040888963407u;
+        const auto value = id >> (i % 64);
+        const auto decimal = std::to_string(value);
+        char hex[20];
+        std::snprintf(
+            hex, sizeof hex, i % 2 == 0 ? "%016lX" : "%lx", static_cast<unsigned long>(value)
+        );
+        EXPECT_EQ(
+            wire::normalise_report_id(hex_answers, decimal),
+            wire::normalise_id(hex_answers.ids, hex)
+        );
+        EXPECT_EQ(
+            wire::normalise_report_id(decimal_answers, hex),
+            wire::normalise_id(decimal_answers.ids, decimal)
+        );
+    }
+}
+
+TEST(PartReports, AreVonagesUnlessTheSettingSaysOtherwise) {
+    settings given;
+    for (const auto& kind : known_kinds()) {
+        given.kind = kind;
+        given.parts = settings::part_reports::by_kind;
+        EXPECT_EQ(wire::reports_each_part(given), kind == "vonage") << kind;
+        given.parts = settings::part_reports::each;
+        EXPECT_TRUE(wire::reports_each_part(given));
+        given.parts = settings::part_reports::whole;
+        EXPECT_FALSE(wire::reports_each_part(given));
+    }
+}
+
 TEST(CarrierWords, CarryNoTextOfTheMessage) {
     EXPECT_EQ(wire::code_word("REJECTED_SOURCE"), "REJECTED_SOURCE");
     EXPECT_EQ(wire::code_word("a b\nc\"d"), "abcd");

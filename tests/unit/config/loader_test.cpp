@@ -217,6 +217,34 @@ std::vector<bad_file> keys_that_must_fit() {
     };
 }
 
+std::vector<bad_file> keys_of_reports_in_that_must_fit() {
+    const auto of_kannel = [](const std::string& keys) {
+        return changed("[routes.world]", keys + "\n[routes.world]");
+    };
+    const std::string file = "_file = \"secrets/kannel-password\"\n";
+    return {
+        {of_kannel("dlr_auth.signature = \"twilio\""),
+         "carriers.kannel.dlr_auth.signature",
+         "signature_secret_file as well"},
+        {of_kannel("dlr_auth.signature_secret" + file),
+         "carriers.kannel.dlr_auth.signature_secret_file",
+         "signature as well"},
+        {of_kannel(
+             "dlr_auth.signature = \"vonage\"\ndlr_auth.signature_secret" + file +
+             "dlr_auth.basic_user = \"u\"\ndlr_auth.basic_password" + file
+         ),
+         "carriers.kannel.dlr_auth.basic_user",
+         "the same header"},
+        {of_kannel("report_ids = \"hex\""), "carriers.kannel.report_ids", "answers are in decimal"},
+        {of_kannel("id_form = \"decimal\"\nreport_ids = \"decimal\""),
+         "carriers.kannel.report_ids",
+         "answers are in hex"},
+        {changed("[log]", "proxy_protocol = true\n[log]"),
+         "callback.proxy_protocol",
+         "believed of nobody"},
+    };
+}
+
 std::vector<bad_file> keys_of_workers_and_accounts_that_must_fit() {
     return {
         {good_config("[worker]\nstale_after = \"1s\""), "worker.stale_after", "worker.heartbeat"},
@@ -293,6 +321,7 @@ TEST(Loader, NamesTheKeysThatDoNotFitEachOther) {
     for (const auto& all :
          {keys_that_must_fit(),
           keys_of_calls_and_tlvs_that_must_fit(),
+          keys_of_reports_in_that_must_fit(),
           keys_of_workers_and_accounts_that_must_fit()})
         for (const auto& bad : all)
             expect_only_mistake(folder, bad);
