@@ -48,8 +48,8 @@ proxy_header read_addresses(std::string_view line) {
     const auto source = ip_address::parse(next_word(line));
     const auto target = ip_address::parse(next_word(line));
     const auto port = port_of(next_word(line));
-    const auto target_port = port_of(next_word(line));
-    const bool whole = source && target && port && target_port && line.empty();
+    const auto target_port = port_of(line);  // all that is left
+    const bool whole = source && target && port && target_port;
     if (!whole || (family != "TCP4" && family != "TCP6")) return answer(state::none);
     const bool v6 = family == "TCP6";
     if (source->is_v6() != v6 || target->is_v6() != v6) return answer(state::none);

@@ -1,0 +1,164 @@
+// What a carrier's post becomes in pin.dlrs, over real HTTP and a real Kafka.
+#include "callback/listener.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "common/core/dlr.hpp"
+#include "common/http/client.hpp"
+#include "common/kafka/topic_reader.hpp"
+#include "common/kafka/topics.hpp"
+#include "tests/component/http/loop.hpp"
+#include "tests/support/kafka_cluster.hpp"
+
+namespace pinwire::callback {
+namespace {
+
+using namespace std::chrono_literals;
+
+key_ring one_key() {
+    std::array<std::uint8_t, 32> bytes{};
+    bytes.fill(1);
+    return key_ring::parse(key_ring::make_line(key_id("k1"), bytes, true) + "\n");
+}
+
+attempt_id attempt(char last) {
+    return *attempt_id::parse(std::string(31, 'a') + last);
+}
+
+class Listener : public testing::Test {
+protected:
+    Listener() {
+        where_.bootstrap_servers = pinwire::test::kafka_cluster::shared_bootstrap();
+        settings_.kafka.topics.dlrs = make_topic("dlrs");
+        settings_.kafka.topics.dlrs_dead = make_topic("dlrs.dead");
+        settings_.callback.listen.port = 0;
+        for (const char* kind : {"vonage", "infobip", "360nrs"}) {
+            auto& carrier = settings_.carriers[carrier_name(kind)];
+            carrier.translator.kind = kind;
+            carrier.translator.name = carrier_name(kind);
+        }
+    }
+
+    std::string make_topic(const std::string& kind) const {
+        kafka::topic_spec spec;
+        const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+        spec.name =
+            "test.listener." + kind + "." + std::to_string(::getpid()) + "." + std::to_string(now);
+        spec.partitions = 1;
+        kafka::create_topics(where_, {spec});
+        return spec.name;
+    }
+
+    // One post to a listener of its own; its status.
+    unsigned post(const std::string& carrier, http::request what) {
+        kafka::producer producer(on_.context.get_executor(), where_);
+        listener here(on_.context, settings_, keys_, producer, counts_);
+        here.start();
+        http::resolver names(on_.context, {});
+        http::client client(on_.context, names, {});
+        http::endpoint to(false, "127.0.0.1", here.local_endpoint().port);
+        what.method = "POST";
+        what.target = "/dlr/" + carrier + "/" +
+                      keys_.dlr_token(carrier_name(carrier), attempt('0')) + what.target;
+        const auto got = on_.run(client.send(std::move(to), std::move(what), {}));
+        client.close_idle();
+        on_.run(finished(here));
+        return got.answer.status;
+    }
+    static awaitable<bool> finished(listener& here) {
+        co_await here.stop(1s);
+        co_return true;
+    }
+    static http::request json(const std::string& body) {
+        http::request made("POST", "");
+        made.fields.add("Content-Type", "application/json");
+        made.body = body;
+        return made;
+    }
+
+    std::vector<std::string> payloads(const std::string& topic) const {
+        std::vector<kafka::offset_range> ranges;
+        for (const auto& one : kafka::end_offsets(where_, topic)) {
+            kafka::offset_range range;
+            range.at = one.at;
+            range.from = one.first;
+            range.end = one.end;
+            ranges.push_back(range);
+        }
+        std::vector<std::string> made;
+        kafka::read_ranges(where_, ranges, [&made](kafka::record one) {
+            made.push_back(one.payload.value_or(""));
+        });
+        return made;
+    }
+    std::vector<dlr> taken() const {
+        std::vector<dlr> made;
+        for (const auto& one : payloads(settings_.kafka.topics.dlrs))
+            made.push_back(*decode_dlr(one));
+        return made;
+    }
+
+    kafka::settings where_;
+    http::test::loop on_;
+    const key_ring keys_ = one_key();
+    config::settings settings_;
+    telemetry::metrics metrics_{"callback"};
+    figures counts_{metrics_};
+};
+
+TEST_F(Listener, OneBadEntryCostsOnlyItself) {
+    const auto good = R"({"messageId":")" + attempt('1').hex() +
+                      R"(","status":{"groupId":3,"id":5,"name":"DELIVERED_TO_HANDSET"}})";
+    EXPECT_EQ(post("infobip", json(R"({"results":[)" + good + ",7," + good + "]}")), 200U);
+    ASSERT_EQ(taken().size(), 2U);
+    EXPECT_EQ(taken()[0].reference, attempt('1'));
+    EXPECT_FALSE(taken()[0].token) << "of several it proves only the carrier";
+    EXPECT_EQ(payloads(settings_.kafka.topics.dlrs_dead).size(), 1U);
+    EXPECT_EQ(counts_.dlrs_unreadable.value(), 1);
+}
+
+TEST_F(Listener, AnUnknownWordIsKeptAndGetsTheNearestMeaning) {
+    const auto entry = [](const std::string& word) {
+        return R"({"messageId":"m1","status":")" + word + "\"}";
+    };
+    EXPECT_EQ(post("vonage", json(entry("Undelivered"))), 200U);
+    EXPECT_EQ(post("vonage", json(entry("pondering"))), 200U);
+    const auto all = taken();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].status, dlr_status::undeliv);
+    EXPECT_EQ(all[0].raw_status, "Undelivered");
+    EXPECT_EQ(all[1].status, dlr_status::acceptd);
+    EXPECT_EQ(all[1].raw_status, "pondering");
+    EXPECT_EQ(counts_.dlrs_unknown_status.value(), 2);
+}
+
+TEST_F(Listener, SaysWhichReportsAreOfOnePart) {
+    EXPECT_EQ(post("vonage", json(R"({"messageId":"m1","status":"delivered"})")), 200U);
+    auto call = json(R"({"uuid":"u1","status":"completed"})");
+    call.target = "?channel=voice";
+    EXPECT_EQ(post("vonage", std::move(call)), 200U);
+    settings_.carriers[carrier_name("vonage")].translator.parts =
+        carriers::settings::part_reports::whole;
+    EXPECT_EQ(post("vonage", json(R"({"messageId":"m2","status":"delivered"})")), 200U);
+    const auto all = taken();
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_TRUE(all[0].part);
+    EXPECT_FALSE(all[1].part);
+    EXPECT_FALSE(all[2].part);
+}
+
+TEST_F(Listener, CountsWhoItRefusesAndTakesNothingOfHis) {
+    auto& auth = settings_.carriers[carrier_name("vonage")].dlr_auth;
+    auth.signature = config::dlr_auth_settings::signature_kind::vonage;
+    auth.signature_secret.value = secret("hush");
+    EXPECT_EQ(post("vonage", json(R"({"messageId":"m1","status":"delivered"})")), 503U);
+    auto wrong = json(R"({"messageId":"m1","status":"delivered"})");
+    wrong.fields.add("Authorization", "Bearer x.y.z");
+    EXPECT_EQ(post("vonage", std::move(wrong)), 403U);
+    EXPECT_TRUE(taken().empty());
+    EXPECT_EQ(counts_.refused_stranger.value(), 2);
+}
+
+}  // namespace
+}  // namespace pinwire::callback
