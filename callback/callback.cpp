@@ -1,6 +1,7 @@
 #include "callback/callback.hpp"
 
 #include "callback/dispatcher.hpp"
+#include "callback/endpoint_keeper.hpp"
 #include "callback/figures.hpp"
 #include "callback/listener.hpp"
 #include "callback/settler.hpp"
@@ -57,7 +58,9 @@ struct callback::parts final : upkeep::service_steps {
     task_group requests;  // report requests and what completes them
     listener intake;
     deliver_step deliver;
+    endpoint_board endpoints;
     dispatcher out;
+    endpoint_keeper keeper;
     settler settling;
     sweep sweeper;
 };
@@ -76,7 +79,8 @@ callback::parts::parts(
       requests(base.ex, base.on_error()),
       intake(io, settings, base.keys, base.producer, counts),
       deliver(io, settings, accounts, counts),
-      out(base.ex, settings, deliver, reports, base.epoch, counts, requests, base.services),
+      out(base.ex, settings, deliver, endpoints, reports, base.epoch, counts, requests),
+      keeper(settings, endpoints, out, reports, base.epoch, counts, after().committed),
       settling(
           base.ex,
           settings,
@@ -114,6 +118,7 @@ void callback::parts::start() {
     services.spawn(out.pump(), "dispatcher");
     services.spawn(out.poll(), "report poll");
     services.spawn(out.renew(), "leases");
+    services.spawn(keeper.run(), "endpoints");
     services.spawn(sweeper.close_overdue(), "sweep");
     services.spawn(sweeper.maintain(), "maintenance");
     services.spawn(sweeper.read_backlog(), "backlog");

@@ -8,6 +8,7 @@
 #include "common/reports/signature.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
+#include "common/upkeep/outgoing.hpp"
 
 namespace pinwire::callback {
 namespace {
@@ -26,10 +27,17 @@ http::resolver_settings resolver_settings_of(const config::reports_settings& fro
 
 http::client_settings client_settings_of(const config::reports_settings& from) {
     http::client_settings made;
-    made.per_endpoint_max = static_cast<std::size_t>(from.per_endpoint);
-    made.total_max = static_cast<std::size_t>(from.slots);
+    // the dispatcher bounds an endpoint's share
+    made.per_endpoint_max = static_cast<std::size_t>(from.slots);
+    made.total_max = made.per_endpoint_max;
     made.body_max = from.answer_max;
     made.ca_file = from.ca_file.string();
+    if (!from.proxy.empty()) {
+        const auto where = upkeep::endpoint_of(from.proxy);
+        made.proxy.host = where.host;
+        made.proxy.port = where.port;
+        made.proxy.credentials = from.proxy_credentials.value;
+    }
     return made;
 }
 
@@ -49,6 +57,7 @@ double random_share() {
 
 std::string text_of(const http::exchange& got) {
     if (got.answered()) return "HTTP " + std::to_string(got.answer.status);
+    if (got.proxy_status > 0) return "proxy: HTTP " + std::to_string(got.proxy_status);
     return std::string(http::to_string(got.why));
 }
 
@@ -64,6 +73,12 @@ bool same_rules(const config::account_settings& left, const config::account_sett
                right.allow_cidrs.end(),
                same_block
            );
+}
+
+// A proxy that refuses the way is ours to mend; one that couldn't go it says that the endpoint is
+// away.
+bool excused(const http::exchange& got) {
+    return got.why == http::failure::proxy && got.proxy_status < 500;
 }
 
 // What a timer ended, as the operator wants it said.
@@ -112,7 +127,14 @@ std::shared_ptr<const http::address_check> deliver_step::check_of(
                    ) { return policy.judge(address, port); };
     known.account = account;
     known.check = check;
+    forget_checks();
     return check;
+}
+
+// Of accounts that are gone.
+void deliver_step::forget_checks() {
+    if (checks_.size() <= accounts_.all()->size()) return;
+    std::erase_if(checks_, [this](const auto& one) { return !accounts_.find(one.first); });
 }
 
 http::request deliver_step::request_of(
@@ -137,7 +159,9 @@ http::request deliver_step::request_of(
     return request;
 }
 
-awaitable<delivery> deliver_step::run(parcel what) {
+awaitable<delivery> deliver_step::run(
+    const parcel& what, std::shared_ptr<const endpoint_terms> terms
+) {
     const auto& first = what.reports.front();
     auto account = accounts_.find(first.account);
     // it, or its newest secret, may be younger than the book
@@ -160,6 +184,8 @@ awaitable<delivery> deliver_step::run(parcel what) {
         readable = false;
     }
     if (!readable) co_return give_up(what, "unreadable");
+    if (terms && !terms->header.empty())
+        request.fields.add(terms->header, std::string(terms->value.reveal()));
     const auto& limits = settings_.callback.reports;
     http::call_options how;
     how.connect_timeout = limits.connect_timeout;
@@ -172,6 +198,12 @@ awaitable<delivery> deliver_step::run(parcel what) {
     }
     const http::endpoint to(*where);
     const auto got = co_await client_.send(to, std::move(request), std::move(how));
+    if (got.why == http::failure::proxy_away) {
+        delivery nothing;
+        nothing.proxy_away = true;
+        nothing.how.error = got.error;
+        co_return nothing;
+    }
     figures_.report_seconds.observe(std::chrono::duration<double>(got.elapsed).count());
     co_return judge(what, id, got);
 }
@@ -194,6 +226,11 @@ delivery deliver_step::judge(
         answer, tries, since, random_share(), said.value_or(std::chrono::seconds(0)), schedule_
     );
     delivery made;
+    made.tried = true;
+    made.how.succeeded = answer == report_answer::delivered;
+    made.how.excused = excused(got);
+    if (!made.how.succeeded) made.how.error = text_of(got);
+    made.how.latency = std::chrono::duration_cast<milliseconds>(got.elapsed);
     made.endpoint_gone = answer == report_answer::disable;
     made.endpoint_trouble = answer == report_answer::retry;
     if (got.how_far == http::progress::refused_by_policy) figures_.reports_refused_address.add();

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "callback/endpoint_board.hpp"
 #include "callback/figures.hpp"
 #include "callback/parcel.hpp"
 #include "common/config/settings.hpp"
@@ -19,8 +20,11 @@ namespace pinwire::callback {
 
 struct delivery {
     std::vector<postgres::report_result> results;
+    bool tried = false;             // a request was made: what follows says something
     bool endpoint_trouble = false;  // counts for its breaker
     bool endpoint_gone = false;     // 410: it wants nothing any more
+    bool proxy_away = false;        // our proxy can't be reached: no try, and no results
+    try_result how;
 };
 
 class deliver_step {
@@ -33,12 +37,14 @@ public:
     );
     ~deliver_step();
 
-    awaitable<delivery> run(parcel);
+    // `terms`: what an operator set for the endpoint; null: nothing.
+    awaitable<delivery> run(const parcel&, std::shared_ptr<const endpoint_terms> terms = nullptr);
 
 private:
     http::request request_of(
         const parcel&, const config::account_settings&, const std::string& webhook_id
     ) const;
+    void forget_checks();
     delivery judge(const parcel&, const std::string& webhook_id, const http::exchange&) const;
     delivery give_up(const parcel&, const std::string& reason) const;
     std::shared_ptr<const http::address_check> check_of(const upkeep::account_book::account&);

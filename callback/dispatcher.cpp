@@ -1,6 +1,8 @@
 #include "callback/dispatcher.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "common/core/limits.hpp"
 #include "common/core/url.hpp"
@@ -16,13 +18,32 @@ namespace {
 using postgres::session;
 using std::chrono::steady_clock;
 
-constexpr int rows_max = 200;             // of one look into the table
-constexpr std::size_t held_max = 20'000;  // reports in memory, over all endpoints
+constexpr int rows_max = 200;                // taken at one look into the table
+constexpr int rows_seen_max = 2000;          // and looked at, past those that can't have a turn
+constexpr int vain_looks_max = 2;            // of one round that found nothing to take
+constexpr std::size_t held_max = 20'000;     // reports in memory, over all endpoints
+constexpr std::size_t share = 8;             // of the room that is left, what one endpoint may take
+constexpr std::size_t kept_by_breaker = 16;  // parcels in memory for its probes
+constexpr std::size_t full_max = 1000;       // endpoints passed over at one look
 
 drr_limits limits_of(const config::reports_settings& from) {
     drr_limits made;
     made.queued_max = static_cast<std::size_t>(from.queue_per_endpoint);
     made.in_flight_max = static_cast<std::size_t>(from.per_endpoint);
+    return made;
+}
+
+// A fifth of the slots: the rest is always there for reports never tried.
+std::size_t slots_for_retries(const config::reports_settings& from) {
+    return static_cast<std::size_t>(std::max(1, from.slots / 5));
+}
+
+// It is asked for by everybody: found out soon, tried again soon.
+breaker_settings proxy_health() {
+    breaker_settings made;
+    made.failures_in_row_max = 3;
+    made.probe_first = std::chrono::seconds(1);
+    made.probe_last = std::chrono::seconds(15);
     return made;
 }
 
@@ -34,28 +55,45 @@ endpoint_key key_of(const postgres::report_row& row) {
     return key;
 }
 
+std::string host_of(const endpoint_key& key) {
+    const auto scheme = key.origin.find("//");
+    return scheme == std::string::npos ? key.origin : key.origin.substr(scheme + 2);
+}
+
+postgres::report_result result_of(const report_id& id, postgres::report_outcome outcome) {
+    postgres::report_result one;
+    one.id = id;
+    one.outcome = outcome;
+    return one;
+}
+
 }  // namespace
 
 dispatcher::dispatcher(
     executor ex,
     const config::settings& settings,
     deliver_step& deliver,
+    endpoint_board& board,
     postgres::executor& database,
     epoch_id epoch,
     figures& counts,
-    task_group& requests,
-    task_group& timers
+    task_group& requests
 )
     : executor_(ex),
       settings_(settings),
       deliver_(deliver),
+      board_(board),
       database_(database),
       epoch_(epoch),
       figures_(counts),
       tasks_(requests),
-      timers_(timers),
-      queue_(limits_of(settings.callback.reports)),
+      queue_(
+          limits_of(settings.callback.reports),
+          [this](const endpoint_key& key) { return window_of(key); }
+      ),
+      proxy_(proxy_health()),
       work_(ex),
+      room_(ex),
       complete_(
           ex,
           [this](std::vector<postgres::report_result>& batch) {
@@ -85,26 +123,58 @@ void dispatcher::hand_over(std::vector<postgres::report_row> rows) {
     if (!rows.empty()) work_.notify();
 }
 
+// An operator's word, else the setting.
+std::size_t dispatcher::window_of(const endpoint_key& key) const {
+    const auto terms = board_.terms_of(key);
+    if (terms && terms->concurrency) return *terms->concurrency;
+    return static_cast<std::size_t>(settings_.callback.reports.per_endpoint);
+}
+
+// Parcels that may still come. The fuller the memory, the less of what is left for one endpoint: so
+// any number of busy ones leave room for the quiet ones.
+std::size_t dispatcher::room_for(const endpoint_key& key) const {
+    const auto left = held_max - std::min(held_max, held_.size());
+    auto most = static_cast<std::size_t>(settings_.callback.reports.queue_per_endpoint);
+    most = std::min(most, (left + share - 1) / share);
+    const auto* known = board_.find(key);
+    if (known && known->health.state() != breaker::phase::closed)
+        most = std::min(most, kept_by_breaker);
+    return most - std::min(most, queue_.queued(key));
+}
+
 bool dispatcher::push(parcel what) {
-    std::vector<report_id> ids;
-    for (const auto& row : what.reports)
-        ids.push_back(row.id);
-    std::vector<postgres::report_result> back;
-    for (const auto& id : ids) {
-        postgres::report_result one;
-        one.id = id;
-        one.outcome = postgres::report_outcome::given_back;
-        back.push_back(std::move(one));
-    }
-    if (held_.contains(ids.front())) return true;  // a repeat of what is under way
+    if (held_.contains(what.reports.front().id)) return true;  // a repeat of what is under way
     const auto key = key_of(what.reports.front());
-    const bool fits = !stopped_ && held_.size() < held_max;
-    if (!fits || !queue_.push(key, std::move(what))) {
-        complete(std::move(back));
+    for (const auto& row : what.reports)
+        held_.insert(row.id);
+    if (board_.is_disabled(key)) {
+        bury(what);
+        return true;
+    }
+    if (stopped_ || room_for(key) == 0) {
+        give_back_all(what);
         return false;
     }
-    held_.insert(ids.begin(), ids.end());
+    queue_.push(key, std::move(what));
     return true;
+}
+
+// Kept for replay.
+void dispatcher::bury(const parcel& what) {
+    std::vector<postgres::report_result> dead;
+    for (const auto& row : what.reports) {
+        dead.push_back(result_of(row.id, postgres::report_outcome::dead));
+        dead.back().reason = "endpoint_disabled";
+    }
+    figures_.reports_dead.add(static_cast<double>(dead.size()));
+    complete(std::move(dead));
+}
+
+void dispatcher::give_back_all(const parcel& what) {
+    std::vector<postgres::report_result> back;
+    for (const auto& row : what.reports)
+        back.push_back(result_of(row.id, postgres::report_outcome::given_back));
+    complete(std::move(back));
 }
 
 void dispatcher::complete(std::vector<postgres::report_result> results) {
@@ -125,40 +195,129 @@ awaitable<void> dispatcher::complete_one(postgres::report_result result) {
 awaitable<void> dispatcher::pump() {
     const auto slots = static_cast<std::size_t>(settings_.callback.reports.slots);
     while (!stopped_) {
-        while (in_flight_ < slots && !stopped_) {
+        const auto now = steady::now();
+        release_due(now);
+        while (in_flight_ < slots && !stopped_ && proxy_.would_pass(now)) {
             auto next = next_parcel();
             if (!next) break;
-            auto& [key, what] = *next;
-            const auto now = steady_clock::now();
-            auto& health = breakers_[key];
-            const auto pass = health.try_pass(now);
-            if (pass == breaker::pass::refused) {
-                queue_.hold(key);
-                auto later = release_later(key, health.probe_at());
-                queue_.done(key);
-                held_.erase(what.reports.front().id);
-                push(std::move(what));
-                timers_.spawn(std::move(later), "breaker");
-                continue;
-            }
-            ++in_flight_;
-            auto task = serve(key, std::move(what), pass);
-            tasks_.spawn(std::move(task), "report");
+            start(std::move(next->first), std::move(next->second), now);
         }
-        figures_.reports_queued.set(static_cast<double>(queue_.size()));
-        figures_.reports_in_flight.set(static_cast<double>(in_flight_));
-        const auto open = std::count_if(breakers_.begin(), breakers_.end(), [](const auto& one) {
-            return one.second.state() != breaker::phase::closed;
-        });
-        figures_.endpoints_open.set(static_cast<double>(open));
-        co_await work_.wait_for(std::chrono::seconds(1));
+        show_figures();
+        auto until = now + std::chrono::seconds(1);
+        if (!wakes_.empty()) until = std::min(until, wakes_.begin()->first);
+        co_await work_.wait_until(until);
     }
 }
 
-std::optional<std::pair<endpoint_key, parcel>> dispatcher::next_parcel() {
-    auto next = queue_.pop();
+void dispatcher::show_figures() {
+    figures_.reports_queued.set(static_cast<double>(queue_.size()));
+    figures_.reports_in_flight.set(static_cast<double>(in_flight_));
+    figures_.retries_in_flight.set(static_cast<double>(retries_in_flight_));
+}
+
+std::optional<turns::next> dispatcher::next_parcel() {
+    const bool retries_too = retries_in_flight_ < slots_for_retries(settings_.callback.reports);
+    auto next = queue_.pop(retries_too);
     if (next && next->second.fresh()) take_along(next->first, next->second);
     return next;
+}
+
+void dispatcher::start(endpoint_key key, parcel what, steady::time_point now) {
+    if (board_.is_disabled(key)) {
+        bury(what);
+        return queue_.done(key);
+    }
+    auto& of = board_.of(key, now);
+    if (!may_go(key, of, now)) return queue_.put_back(key, std::move(what));
+    under_way one;
+    one.key = key;
+    one.fresh = what.fresh();
+    one.pass = of.health.try_pass(now);
+    one.proxy_pass = proxy_.try_pass(now);
+    // until it is known how the probe went
+    if (one.pass == breaker::pass::probe)
+        hold(key, of, hold_reason::breaker, steady::time_point::max());
+    if (of.pace) of.pace->try_take(now);
+    ++in_flight_;
+    if (!one.fresh) ++retries_in_flight_;
+    ++hosts_[host_of(key)].in_flight;
+    auto task = serve(std::move(one), std::move(what), board_.terms_of(key));
+    tasks_.spawn(std::move(task), "report");
+}
+
+// Holds the endpoint when its turn came too early.
+bool dispatcher::may_go(const endpoint_key& key, endpoint_standing& of, steady::time_point now) {
+    if (!of.health.would_pass(now)) {
+        hold(key, of, hold_reason::breaker, of.health.probe_at());
+        return false;
+    }
+    const auto terms = board_.terms_of(key);
+    if (terms && terms->unreadable) {
+        hold(key, of, hold_reason::terms, steady::time_point::max());
+        return false;
+    }
+    if (terms && terms->rate) {
+        if (!of.pace) of.pace.emplace(*terms->rate, std::max(1.0, *terms->rate / 10), now);
+        const auto at = of.pace->next_at(now);
+        if (at > now) {
+            hold(key, of, hold_reason::rate, at);
+            return false;
+        }
+    }
+    auto& where = hosts_[host_of(key)];
+    if (where.in_flight < static_cast<std::size_t>(settings_.callback.reports.per_host))
+        return true;
+    where.waiting.insert(key);
+    hold(key, of, hold_reason::host, steady::time_point::max());
+    return false;
+}
+
+void dispatcher::hold(
+    const endpoint_key& key, endpoint_standing& of, hold_reason why, steady::time_point until
+) {
+    auto& held = of.held[static_cast<std::size_t>(why)];
+    if (held == until) return;
+    held = until;
+    queue_.hold(key);
+    if (until != steady::time_point::max()) wakes_.emplace(until, key);
+}
+
+void dispatcher::release(const endpoint_key& key, endpoint_standing& of, hold_reason why) {
+    of.held[static_cast<std::size_t>(why)].reset();
+    if (!of.is_held()) queue_.release(key);
+}
+
+void dispatcher::release_due(steady::time_point now) {
+    while (!wakes_.empty() && wakes_.begin()->first <= now) {
+        const auto key = wakes_.begin()->second;
+        wakes_.erase(wakes_.begin());
+        if (!board_.find(key)) continue;
+        auto& of = board_.of(key, now);
+        for (const auto why : {hold_reason::breaker, hold_reason::rate})
+            if (of.held[static_cast<std::size_t>(why)].value_or(steady::time_point::max()) <= now)
+                release(key, of, why);
+    }
+}
+
+void dispatcher::terms_changed() {
+    queue_.ask_windows();
+    board_.for_each([this](const endpoint_key& key, endpoint_standing& of) {
+        for (const auto why : {hold_reason::rate, hold_reason::terms})
+            if (of.held[static_cast<std::size_t>(why)]) release(key, of, why);
+        if (!board_.is_disabled(key)) return;
+        for (const auto& one : queue_.trim(key, 0))
+            bury(one);
+    });
+    work_.notify();
+}
+
+void dispatcher::fill_in(postgres::endpoint_state& of) const {
+    of.queued = static_cast<std::int64_t>(queue_.queued(of.name));
+    of.in_flight = static_cast<std::int64_t>(queue_.in_flight(of.name));
+}
+
+bool dispatcher::has_to_do_with(const endpoint_key& key) const {
+    return queue_.queued(key) > 0 || queue_.in_flight(key) > 0;
 }
 
 // What waits for the same URL in the same dialect, and was never tried, goes in one request.
@@ -177,118 +336,180 @@ void dispatcher::take_along(const endpoint_key& key, parcel& with) {
         with.reports.push_back(std::move(other.reports.front()));
 }
 
-awaitable<void> dispatcher::serve(endpoint_key key, parcel what, breaker::pass pass) {
-    if (is_disabled(key)) {
-        for (const auto& row : what.reports) {
-            postgres::report_result one;
-            one.id = row.id;
-            one.outcome = postgres::report_outcome::dead;
-            one.reason = "endpoint_disabled";
-            auto task = complete_one(std::move(one));
-            tasks_.spawn(std::move(task), "complete");
-        }
-        breakers_[key].abandoned(steady_clock::now(), pass);
-    } else {
-        auto got = co_await deliver_.run(std::move(what));
-        const auto now = steady_clock::now();
-        auto& health = breakers_[key];
-        got.endpoint_trouble ? health.failed(now, pass) : health.succeeded(now, pass);
-        if (got.endpoint_gone) {
-            disabled_.insert(key);
-            auto note = [key](session& db) {
-                postgres::disable_endpoint(db, key.account, key.origin, "410");
-            };
-            telemetry::log_warn(
-                "endpoint_disabled", {{"account", key.account}, {"origin", key.origin}}
-            );
-            try {
-                co_await database_.run(std::move(note));
-            } catch (const postgres::database_error&) {
-                // its next 410 says so again
-            }
-        }
-        for (const auto& one : got.results) {
-            using outcome = postgres::report_outcome;
-            if (one.outcome == outcome::delivered) figures_.reports_delivered.add();
-            if (one.outcome == outcome::retry) figures_.reports_retried.add();
-            if (one.outcome == outcome::dead) figures_.reports_dead.add();
-        }
-        complete(std::move(got.results));
-    }
+awaitable<void> dispatcher::serve(
+    under_way one, parcel what, std::shared_ptr<const endpoint_terms> terms
+) {
+    auto got = co_await deliver_.run(what, std::move(terms));
+    learn(one, got);
+    if (got.endpoint_gone) co_await disable(one.key);
     --in_flight_;
-    queue_.done(key);
+    if (!one.fresh) --retries_in_flight_;
+    const auto name = host_of(one.key);
+    auto& where = hosts_[name];
+    --where.in_flight;
+    for (const auto& key : std::exchange(where.waiting, {}))
+        release(key, board_.of(key, steady::now()), hold_reason::host);
+    if (where.in_flight == 0) hosts_.erase(name);
+    if (got.proxy_away) {
+        queue_.put_back(one.key, std::move(what));
+    } else {
+        count(got);
+        complete(std::move(got.results));
+        queue_.done(one.key);
+    }
+    const auto most = static_cast<std::size_t>(settings_.callback.reports.queue_per_endpoint);
+    if (full_.contains(one.key) && queue_.queued(one.key) <= most / 2) room_.notify();
     work_.notify();
 }
 
-awaitable<void> dispatcher::release_later(endpoint_key key, steady_clock::time_point at) {
-    co_await sleep_until(at);
-    queue_.release(key);
-    work_.notify();
+void dispatcher::learn(const under_way& one, const delivery& got) {
+    const auto now = steady::now();
+    auto& of = board_.of(one.key, now);
+    if (got.proxy_away) {
+        figures_.proxy_failures.add();
+        telemetry::log_limited(
+            telemetry::log_level::warn, "proxy_away", "", {{"error", got.how.error}}
+        );
+        proxy_.failed(now, one.proxy_pass);
+        of.health.abandoned(now, one.pass);
+    } else if (!got.tried) {
+        proxy_.abandoned(now, one.proxy_pass);
+        of.health.abandoned(now, one.pass);
+    } else {
+        proxy_.succeeded(now, one.proxy_pass);
+        got.endpoint_trouble ? of.health.failed(now, one.pass) : of.health.succeeded(now, one.pass);
+        board_.tried(one.key, got.how, now, std::chrono::system_clock::now());
+    }
+    obey_breaker(one.key, of);
 }
 
-bool dispatcher::is_disabled(const endpoint_key& key) const {
-    return disabled_.contains(key);
+// What can't be tried for a while goes back to the table, but for what the probes need.
+void dispatcher::obey_breaker(const endpoint_key& key, endpoint_standing& of) {
+    if (of.health.state() == breaker::phase::closed) {
+        if (of.held[static_cast<std::size_t>(hold_reason::breaker)])
+            release(key, of, hold_reason::breaker);
+        return;
+    }
+    if (of.health.state() != breaker::phase::open) return;
+    hold(key, of, hold_reason::breaker, of.health.probe_at());
+    for (const auto& one : queue_.trim(key, kept_by_breaker / 2))
+        give_back_all(one);
 }
 
+void dispatcher::count(const delivery& got) {
+    for (const auto& one : got.results) {
+        using outcome = postgres::report_outcome;
+        if (one.outcome == outcome::delivered) figures_.reports_delivered.add();
+        if (one.outcome == outcome::retry) figures_.reports_retried.add();
+        if (one.outcome == outcome::dead) figures_.reports_dead.add();
+    }
+}
+
+awaitable<void> dispatcher::disable(endpoint_key key) {
+    board_.disable(key);
+    auto note = [this, key](session& db) {
+        return postgres::disable_endpoint(db, epoch_, key, "410");
+    };
+    try {
+        if (co_await database_.run(std::move(note))) {
+            figures_.endpoints_gone.add();
+            telemetry::log_warn(
+                "endpoint_disabled",
+                {{"account", key.account}, {"origin", key.origin}, {"reason", "410"}}
+            );
+        }
+    } catch (const postgres::database_error&) {
+        // its next 410 says so again
+    }
+    for (const auto& one : queue_.trim(key, 0))
+        bury(one);
+}
+
+// Rounds over both tables as long as they bring something; then a pause, ended by an endpoint that
+// has room again.
 awaitable<void> dispatcher::poll() {
-    auto disabled_read = steady_clock::time_point::min();
     while (!stopped_) {
         try {
-            if (steady_clock::now() - std::chrono::seconds(10) > disabled_read) {
-                co_await read_disabled();
-                disabled_read = steady_clock::now();
-            }
-            if (held_.size() < held_max) {
-                co_await take_fresh();
-                co_await take_due_retries();
+            int vain = 0;
+            for (bool more = true; more && vain < vain_looks_max && !stopped_;) {
+                rows_taken_ = 0;
+                more = co_await take_fresh();
+                const bool more_retries = co_await take_due_retries();
+                more = more || more_retries;
+                if (rows_taken_ == 0) ++vain;
             }
         } catch (const postgres::database_error&) {
             // the heartbeat says so
         }
-        co_await sleep_for(settings_.callback.reports.poll);
+        co_await room_.wait_for(settings_.callback.reports.poll);
     }
 }
 
-// A cursor goes round over the table, so that rows of an endpoint whose queue is full don't hide
-// the others.
-awaitable<void> dispatcher::take_fresh() {
-    const auto lease = settings_.callback.reports.lease;
-    auto take = [this, above = above_, lease](session& db) {
-        return postgres::take_reports(db, epoch_, above, rows_max, lease);
-    };
-    auto rows = co_await database_.run(std::move(take));
-    if (rows.size() < static_cast<std::size_t>(rows_max)) {
-        auto low = [](session& db) { return postgres::report_low_water(db); };
-        above_ = co_await database_.run(std::move(low));
-    } else {
-        above_ = rows.back().seq;
+// Those that can't take what one look brings.
+postgres::full_endpoints dispatcher::full() {
+    postgres::full_endpoints made;
+    full_.clear();
+    for (const auto& [key, waiting] : queue_.waiting()) {
+        if (room_for(key) >= static_cast<std::size_t>(rows_max)) continue;
+        full_.insert(key);
+        if (made.accounts.size() == full_max) continue;
+        made.accounts.push_back(key.account.str());
+        made.origins.push_back(key.origin);
     }
-    if (!rows.empty()) hand_over(std::move(rows));
-    work_.notify();
+    return made;
 }
 
-awaitable<void> dispatcher::take_due_retries() {
-    const auto lease = settings_.callback.reports.lease;
-    auto take = [this, lease](session& db) {
-        return postgres::take_retries(db, epoch_, rows_max, lease);
+// A cursor goes round over the table; each look is bounded, and passes over endpoints that are
+// full. True: there may be more at once.
+awaitable<bool> dispatcher::take_fresh() {
+    if (held_.size() >= held_max) co_return false;
+    struct look {
+        std::vector<postgres::report_row> rows;
+        std::optional<std::int64_t> next;
+        std::int64_t low = 0;
     };
-    auto rows = co_await database_.run(std::move(take));
-    if (rows.empty()) co_return;
-    for (auto& one : parcels_of(std::move(rows)))
+    const auto lease = settings_.callback.reports.lease;
+    auto take = [this, above = above_, lease, but = full()](session& db) {
+        look made;
+        if (!but.accounts.empty()) made.next = postgres::report_look_end(db, above, rows_seen_max);
+        const auto upto = made.next.value_or(std::numeric_limits<std::int64_t>::max());
+        made.rows = postgres::take_reports(db, epoch_, above, rows_max, lease, but, upto);
+        if (made.rows.size() == static_cast<std::size_t>(rows_max))
+            made.next = made.rows.back().seq;
+        if (!made.next) made.low = postgres::report_low_water(db);
+        return made;
+    };
+    auto got = co_await database_.run(std::move(take));
+    above_ = got.next.value_or(got.low);
+    rows_taken_ += got.rows.size();
+    if (!got.rows.empty()) hand_over(std::move(got.rows));
+    co_return got.next.has_value();
+}
+
+awaitable<bool> dispatcher::take_due_retries() {
+    if (held_.size() >= held_max) co_return false;
+    struct look {
+        std::vector<postgres::retry_row> rows;
+        postgres::retry_place next;
+    };
+    const auto lease = settings_.callback.reports.lease;
+    auto take = [this, after = behind_, lease, but = full()](session& db) {
+        look made;
+        if (!but.accounts.empty()) made.next = postgres::retry_look_end(db, after, rows_seen_max);
+        made.rows = postgres::take_retries(db, epoch_, rows_max, lease, but, after, made.next);
+        if (made.rows.size() >= static_cast<std::size_t>(rows_max)) {
+            made.next.due_at = made.rows.back().due_at;
+            made.next.id = made.rows.back().report.id;
+        }
+        return made;
+    };
+    auto got = co_await database_.run(std::move(take));
+    behind_ = got.next;
+    rows_taken_ += got.rows.size();
+    for (auto& one : parcels_of(std::move(got.rows)))
         push(std::move(one));
     work_.notify();
-}
-
-awaitable<void> dispatcher::read_disabled() {
-    auto read = [](session& db) { return postgres::disabled_endpoints(db); };
-    const auto rows = co_await database_.run(std::move(read));
-    disabled_.clear();
-    for (const auto& row : rows) {
-        endpoint_key key;
-        key.account = row.account;
-        key.origin = row.origin;
-        disabled_.insert(std::move(key));
-    }
+    co_return got.next.due_at.has_value();
 }
 
 awaitable<void> dispatcher::renew() {
@@ -311,22 +532,15 @@ awaitable<void> dispatcher::renew() {
 void dispatcher::stop() {
     stopped_ = true;
     work_.notify();
+    room_.notify();
 }
 
 awaitable<void> dispatcher::give_back() {
     while (in_flight_ > 0)
         co_await work_.wait_for(std::chrono::milliseconds(50));
-    std::vector<postgres::report_result> back;
-    while (auto next = queue_.pop()) {
-        for (const auto& row : next->second.reports) {
-            postgres::report_result one;
-            one.id = row.id;
-            one.outcome = postgres::report_outcome::given_back;
-            back.push_back(std::move(one));
-        }
-        queue_.done(next->first);
-    }
-    complete(std::move(back));
+    for (const auto& [key, waiting] : queue_.waiting())
+        for (const auto& one : queue_.trim(key, 0))
+            give_back_all(one);
 }
 
 }  // namespace pinwire::callback

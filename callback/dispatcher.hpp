@@ -1,7 +1,8 @@
 // The way out: reports, whether handed over in memory after the commit that made them or found in
 // the table, take turns by endpoint (deficit round robin), each endpoint with a bounded queue, a
 // bounded window and a breaker of its own, so that a dead customer costs the others nothing (P9).
-// What is not in memory waits in the table. Loop thread only.
+// What is not in memory waits in the table, and what can't have a turn soon is left there. Loop
+// thread only.
 #pragma once
 
 #include <functional>
@@ -9,11 +10,10 @@
 #include <set>
 
 #include "callback/deliver.hpp"
+#include "callback/endpoint_board.hpp"
 #include "callback/figures.hpp"
-#include "callback/parcel.hpp"
+#include "callback/turns.hpp"
 #include "common/config/settings.hpp"
-#include "common/core/breaker.hpp"
-#include "common/core/drr.hpp"
 #include "common/postgres/executor.hpp"
 #include "common/runtime/batcher.hpp"
 #include "common/runtime/task_group.hpp"
@@ -23,16 +23,16 @@ namespace pinwire::callback {
 
 class dispatcher {
 public:
-    // `requests` are awaited at the end, `timers` are not.
+    // `requests` are awaited at the end.
     dispatcher(
         executor,
         const config::settings&,
         deliver_step&,
+        endpoint_board&,
         postgres::executor&,
         epoch_id,
         figures&,
-        task_group& requests,
-        task_group& timers
+        task_group& requests
     );
 
     // Fresh reports, leased to this process. What doesn't fit is given back to the table.
@@ -45,37 +45,73 @@ public:
     // After stop: gives back what was not tried, once nothing is under way.
     awaitable<void> give_back();
 
+    // The board has heard from the tables: windows, rates and who is off may have changed.
+    void terms_changed();
+
     std::size_t queued() const noexcept { return queue_.size(); }
+    void fill_in(postgres::endpoint_state&) const;  // what waits, what is in flight
+    bool has_to_do_with(const endpoint_key&) const;
 
 private:
+    using steady = std::chrono::steady_clock;
+    // Requests to one host and port, of all accounts, and who waits for their end.
+    struct host {
+        std::size_t in_flight = 0;
+        std::set<endpoint_key> waiting;
+    };
+    struct under_way {
+        endpoint_key key;
+        breaker::pass pass = breaker::pass::normal;
+        breaker::pass proxy_pass = breaker::pass::normal;
+        bool fresh = true;
+    };
+
+    std::size_t room_for(const endpoint_key&) const;
+    std::size_t window_of(const endpoint_key&) const;
     bool push(parcel);
-    awaitable<void> serve(endpoint_key, parcel, breaker::pass);
-    awaitable<void> release_later(endpoint_key, std::chrono::steady_clock::time_point at);
-    std::optional<std::pair<endpoint_key, parcel>> next_parcel();
+    void bury(const parcel&);
+    void give_back_all(const parcel&);
+    std::optional<turns::next> next_parcel();
     void take_along(const endpoint_key&, parcel&);
+    void start(endpoint_key, parcel, steady::time_point now);
+    bool may_go(const endpoint_key&, endpoint_standing&, steady::time_point now);
+    awaitable<void> serve(under_way, parcel, std::shared_ptr<const endpoint_terms>);
+    void learn(const under_way&, const delivery&);
+    void obey_breaker(const endpoint_key&, endpoint_standing&);
+    void count(const delivery&);
+    awaitable<void> disable(endpoint_key);
+    void hold(const endpoint_key&, endpoint_standing&, hold_reason, steady::time_point until);
+    void release(const endpoint_key&, endpoint_standing&, hold_reason);
+    void release_due(steady::time_point now);
+    void show_figures();
     void complete(std::vector<postgres::report_result>);
     awaitable<void> complete_one(postgres::report_result);
-    awaitable<void> take_fresh();
-    awaitable<void> take_due_retries();
-    awaitable<void> read_disabled();
-    bool is_disabled(const endpoint_key&) const;
+    postgres::full_endpoints full();
+    awaitable<bool> take_fresh();
+    awaitable<bool> take_due_retries();
 
     executor executor_;
     const config::settings& settings_;
     deliver_step& deliver_;
+    endpoint_board& board_;
     postgres::executor& database_;
     epoch_id epoch_;
     figures& figures_;
     task_group& tasks_;
-    task_group& timers_;
-    drr_queue<endpoint_key, parcel> queue_;
-    std::map<endpoint_key, breaker> breakers_;
-    std::set<endpoint_key> disabled_;
+    turns queue_;
+    std::multimap<steady::time_point, endpoint_key> wakes_;  // when a hold may end
+    std::map<std::string, host> hosts_;
+    breaker proxy_;
     std::set<report_id> held_;  // in memory: queued or under way
+    std::set<endpoint_key> full_;
     std::size_t in_flight_ = 0;
-    std::int64_t above_ = 0;  // the cursor over `report`
+    std::size_t retries_in_flight_ = 0;
+    std::int64_t above_ = 0;        // the cursor over `report`
+    postgres::retry_place behind_;  // and over `report_retry`
+    std::size_t rows_taken_ = 0;    // of this round
     bool stopped_ = false;
     wakeup work_;
+    wakeup room_;
     batcher<postgres::report_result, int> complete_;
 };
 

@@ -38,7 +38,7 @@ figures::figures(telemetry::metrics& to) {
     );
     reports_queued = to.make_gauge("pinwire_reports_queued", "Reports held in memory");
     reports_in_flight = to.make_gauge("pinwire_reports_in_flight", "Report requests under way");
-    endpoints_open = to.make_gauge("pinwire_endpoints_open", "Endpoints whose breaker is open");
+    endpoints(to);
     closed_overdue =
         to.make_counter("pinwire_closed_overdue_total", "Attempts closed by their deadline");
     unfinished = to.make_gauge("pinwire_jobs_unfinished", "Jobs that are not final");
@@ -51,6 +51,32 @@ figures::figures(telemetry::metrics& to) {
     outbox = to.make_gauge("pinwire_outbox_rows", "Outbox rows not acknowledged by Kafka");
     set_aside = to.make_gauge(
         "pinwire_attempts_set_aside", "Attempts that died with three owners: an alarm"
+    );
+}
+
+void figures::endpoints(telemetry::metrics& to) {
+    retries_in_flight =
+        to.make_gauge("pinwire_reports_retries_in_flight", "Of the requests, those tried before");
+    endpoints_open = to.make_gauge("pinwire_endpoints_open", "Endpoints whose breaker is open");
+    endpoints_known = to.make_gauge("pinwire_endpoints_known", "Endpoints held in memory");
+    endpoints_failing = to.make_gauge(
+        "pinwire_endpoints_failing", "Endpoints that failed and didn't succeed since"
+    );
+    endpoints_disabled =
+        to.make_gauge("pinwire_endpoints_disabled", "Endpoints that get nothing until enabled");
+    constexpr auto disabled = "pinwire_endpoints_disabled_total";
+    constexpr auto why = "Endpoints disabled by their own answers";
+    endpoints_gone = to.make_counter(disabled, why, {{"reason", "410"}});
+    endpoints_given_up = to.make_counter(disabled, why, {{"reason", "failing"}});
+    constexpr std::array after{"1h", "24h", "72h"};
+    for (std::size_t i = 0; i < after.size(); ++i)
+        endpoint_warnings[i] = to.make_counter(
+            "pinwire_endpoint_warnings_total",
+            "Endpoints of which every try failed for so long",
+            {{"after", after[i]}}
+        );
+    proxy_failures = to.make_counter(
+        "pinwire_report_proxy_failures_total", "Requests that didn't reach the egress proxy"
     );
 }
 

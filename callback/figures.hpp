@@ -2,6 +2,7 @@
 // means.
 #pragma once
 
+#include <array>
 #include <string_view>
 
 #include "common/telemetry/metrics.hpp"
@@ -35,7 +36,15 @@ struct figures {
     telemetry::histogram report_wait_seconds;  // from the closing commit to the first try
     telemetry::gauge reports_queued;
     telemetry::gauge reports_in_flight;
-    telemetry::gauge endpoints_open;  // whose breaker is open
+    telemetry::gauge retries_in_flight;
+    telemetry::gauge endpoints_open;                      // whose breaker is open
+    telemetry::gauge endpoints_known;                     // in memory
+    telemetry::gauge endpoints_failing;                   // of which no try succeeded lately
+    telemetry::gauge endpoints_disabled;                  // now
+    telemetry::counter endpoints_gone;                    // disabled by a 410
+    telemetry::counter endpoints_given_up;                // disabled by failing for too long
+    std::array<telemetry::counter, 3> endpoint_warnings;  // for an hour, a day, three days
+    telemetry::counter proxy_failures;
     // sweeps
     telemetry::counter closed_overdue;
     telemetry::gauge unfinished;
@@ -46,6 +55,9 @@ struct figures {
     telemetry::gauge parked_kept;
     telemetry::gauge outbox;
     telemetry::gauge set_aside;
+
+private:
+    void endpoints(telemetry::metrics&);
 };
 
 }  // namespace pinwire::callback

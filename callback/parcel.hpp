@@ -8,18 +8,13 @@
 
 #include "common/core/job.hpp"
 #include "common/core/strong.hpp"
+#include "common/postgres/endpoints.hpp"
 #include "common/postgres/reports.hpp"
 
 namespace pinwire::callback {
 
 // Whose turn, window and breaker it is.
-struct endpoint_key {
-    account_name account;
-    std::string origin;  // scheme://host:port
-
-    friend bool operator==(const endpoint_key&, const endpoint_key&) = default;
-    friend auto operator<=>(const endpoint_key&, const endpoint_key&) = default;
-};
+using endpoint_key = postgres::endpoint_name;
 
 struct parcel {
     std::vector<postgres::report_row> reports;  // at least one

@@ -6,6 +6,7 @@
 #include "cli/account_commands.hpp"
 #include "cli/check_config.hpp"
 #include "cli/dead_letters.hpp"
+#include "cli/endpoint_commands.hpp"
 #include "cli/enqueue.hpp"
 #include "cli/key_file.hpp"
 #include "cli/migrate.hpp"
@@ -223,6 +224,7 @@ void add_commands(CLI::App& app, invocation& to) {
     cli::add_switch_commands(app, to.common, to.run);
     cli::add_report_commands(app, to.common, to.run);
     cli::add_parked_command(app, to.common, to.run);
+    cli::add_endpoint_commands(app, to.common, to.run);
     app.add_subcommand("version", "Show the version")->callback([&to] {
         to.run = [&to] { return show_version(to.common); };
     });

@@ -111,6 +111,7 @@ private:
     void api();
     void check_listen(const char* key, const listen_address& where);
     void check_link(const std::string& at, const link_settings& link);
+    void check_proxy(const std::string& at, const std::string& proxy, const secret_file& from);
     void check_clear_text(const std::string& key, const std::string& base_url);
     void check_metrics(const std::string& key, const listen_address& listen);
 
@@ -244,10 +245,16 @@ void checker::check_link(const std::string& at, const link_settings& link) {
         auto wrong = wrong_with_key(link.cert_file, link.key.value);
         if (!wrong.empty()) facts_.wrong(key, std::move(wrong));
     }
+    check_proxy(at, link.proxy, link.proxy_credentials);
+}
+
+void checker::check_proxy(
+    const std::string& at, const std::string& proxy, const secret_file& from
+) {
     const auto credentials = at + ".proxy_credentials_file";
-    if (!link.proxy_credentials.path.empty() && link.proxy.empty() && good({at + ".proxy"}))
+    if (!from.path.empty() && proxy.empty() && good({at + ".proxy"}))
         facts_.wrong(credentials, "needs " + at + ".proxy as well");
-    const auto clear = link.proxy_credentials.value.reveal();
+    const auto clear = from.value.reveal();
     if (!clear.empty() && clear.find(':') == std::string_view::npos)
         facts_.wrong(credentials, "has no colon", "USER:PASSWORD");
 }
@@ -530,6 +537,7 @@ void checker::callback() {
             fmt::format("is {}", r.per_endpoint),
             fmt::format("at most callback.reports.slots ({})", r.slots)
         );
+    check_proxy("callback.reports", r.proxy, r.proxy_credentials);
     if (r.schedule.empty() && good({"callback.reports.schedule"}))
         facts_.wrong("callback.reports.schedule", "is empty", "at least one duration");
     // A schedule whose last wait is 0 would try without a pause.

@@ -279,11 +279,13 @@ struct worker_settings {
 struct reports_settings {
     int slots = 512;  // requests under way at once, over all endpoints
     int per_endpoint = 16;
+    int per_host = 64;  // over all accounts
     int queue_per_endpoint = 1000;
     milliseconds connect_timeout = 3s;
     milliseconds total_timeout = 15s;
     std::size_t answer_max = 65'536;  // bytes
     milliseconds dead_after = 48h;
+    milliseconds disable_after = days(5);  // of nothing but failures
     // Waits before each try, the last repeated until dead_after; ±20 % jitter.
     std::vector<milliseconds> schedule = {0s, 5s, 30s, 2min, 10min, 30min, 2h, 5h, 10h};
     std::vector<std::string> dns_servers;  // empty: the system's
@@ -294,6 +296,8 @@ struct reports_settings {
     std::vector<cidr> deny_cidrs;                 // own addresses: never dialled
     bool nat64 = false;
     std::filesystem::path ca_file;  // empty: the system's
+    std::string proxy;              // http://host:port; empty: none
+    secret_file proxy_credentials;  // USER:PASSWORD
 };
 
 struct callback_settings {

@@ -560,11 +560,13 @@ void walk_worker(visitor& v, worker_settings& w) {
 void walk_reports(visitor& v, reports_settings& r) {
     v.key(integer("slots", r.slots, 1, 100'000));
     v.key(integer("per_endpoint", r.per_endpoint, 1, 10'000));
+    v.key(integer("per_host", r.per_host, 1, 100'000));
     v.key(integer("queue_per_endpoint", r.queue_per_endpoint, 1, 1'000'000));
     v.key(duration("connect_timeout", r.connect_timeout, 50ms, 1min));
     v.key(duration("total_timeout", r.total_timeout, 100ms, 2min));
     v.key(integer("answer_max", r.answer_max, 0, 16 * 1024 * 1024));
     v.key(duration("dead_after", r.dead_after, 1s, days(14)));
+    v.key(duration("disable_after", r.disable_after, 1s, days(60)));
     v.key(list(
         "schedule",
         r.schedule,
@@ -591,6 +593,8 @@ void walk_reports(visitor& v, reports_settings& r) {
     v.key(cidr_list("deny_cidrs", r.deny_cidrs));
     v.key(flag("nat64", r.nat64));
     v.key(certificates_file("ca_file", r.ca_file));
+    v.key(text("proxy", r.proxy, proxy_rule()));
+    v.key(secret_in("proxy_credentials_file", r.proxy_credentials));
 }
 
 void walk_callback(visitor& v, callback_settings& c) {

@@ -135,6 +135,8 @@ std::string_view to_string(failure why) {
             return "connect_timeout";
         case failure::proxy:
             return "proxy";
+        case failure::proxy_away:
+            return "proxy_away";
         case failure::tls:
             return "tls";
         case failure::write:
@@ -192,9 +194,14 @@ private:
 
     awaitable<step> get_connection(call& c, pool::lease& held);
     awaitable<step> dial(call& c, pool::lease& held);
-    awaitable<step> open_one(
-        call& c, pool::lease& held, const ip_address& address, clock::time_point by
+    awaitable<step> dial_each(
+        call& c, pool::lease& held, std::vector<ip_address> addresses, const ip_address* proxy
     );
+    awaitable<step> open_one(
+        call& c, pool::lease& held, const ip_address& address, open_request how
+    );
+    awaitable<std::vector<ip_address>> look_up(call& c, std::string host);
+    bool tunnels(const call& c) const { return has_proxy() && (c.where.tls || c.how.check); }
     bool judge(call& c, const std::vector<ip_address>& addresses);
     step start(call& c, pool::lease& held);
     void conclude(call& c, pool::lease& held);
@@ -269,43 +276,70 @@ awaitable<client::impl::step> client::impl::get_connection(call& c, pool::lease&
     co_return co_await dial(c, held);
 }
 
+// Empty: the call has failed.
+awaitable<std::vector<ip_address>> client::impl::look_up(call& c, std::string host) {
+    auto found = co_await names_.resolve(std::move(host), c.connect_by);
+    if (found.fault == resolve_fault::none) co_return std::move(found.addresses);
+    const bool absent = found.fault == resolve_fault::no_such_name;
+    const auto why = absent ? failure::name_not_found : failure::dns;
+    c.fail(progress::not_connected, why, absent ? "no such name" : "name lookup failed");
+    co_return std::vector<ip_address>();
+}
+
 awaitable<client::impl::step> client::impl::dial(call& c, pool::lease& held) {
-    const auto& host = has_proxy() ? settings_.proxy.host : c.where.host;
-    auto found = co_await names_.resolve(host, c.connect_by);
-    if (found.fault != resolve_fault::none) {
-        const bool absent = found.fault == resolve_fault::no_such_name;
-        const auto why = absent ? failure::name_not_found : failure::dns;
-        c.fail(progress::not_connected, why, absent ? "no such name" : "name lookup failed");
+    std::vector<ip_address> far;
+    if (!has_proxy() || c.how.check) {
+        far = co_await look_up(c, c.where.host);
+        if (far.empty() || !judge(c, far)) co_return step::over;
+    }
+    if (!has_proxy()) co_return co_await dial_each(c, held, std::move(far), nullptr);
+    auto proxies = co_await look_up(c, settings_.proxy.host);
+    if (proxies.empty()) {
+        c.out.why = failure::proxy_away;
         co_return step::over;
     }
-    if (!judge(c, found.addresses)) co_return step::over;
+    if (!c.how.check) co_return co_await dial_each(c, held, std::move(proxies), nullptr);
+    const auto proxy = proxies.front();
+    co_return co_await dial_each(c, held, std::move(far), &proxy);
+}
 
-    auto left = std::min(found.addresses.size(), addresses_tried_max);
+// One after the other until one can be used; with `proxy`: by a way that it opens.
+awaitable<client::impl::step> client::impl::dial_each(
+    call& c, pool::lease& held, std::vector<ip_address> addresses, const ip_address* proxy
+) {
+    auto left = std::min(addresses.size(), addresses_tried_max);
     for (std::size_t i = 0; left > 0; ++i, --left) {
+        const auto& address = addresses[i];
+        open_request how;
         // A dead address must not use up the time of those behind it.
         const auto now = clock::now();
-        const auto by = now + (c.connect_by - now) / static_cast<int>(left);
-        const auto next = co_await open_one(c, held, found.addresses[i], by);
-        if (next != step::over || c.out.why == failure::tls) co_return next;
+        how.by = now + (c.connect_by - now) / static_cast<int>(left);
+        if (tunnels(c)) {
+            auto to = c.where;
+            if (proxy) to.host = address.to_string();
+            how.tunnel = connect_request(authority(to), proxy_authorization_);
+        }
+        const auto next = co_await open_one(c, held, proxy ? *proxy : address, std::move(how));
+        const bool same_proxy = proxy && c.out.why == failure::proxy_away;
+        if (next != step::over || c.out.why == failure::tls || same_proxy) co_return next;
     }
     co_return step::over;
 }
 
 awaitable<client::impl::step> client::impl::open_one(
-    call& c, pool::lease& held, const ip_address& address, clock::time_point by
+    call& c, pool::lease& held, const ip_address& address, open_request how
 ) {
     auto fresh = std::make_shared<connection>(context_, watch_, settings_);
     ++counts_.dialled;
-    open_request how;
     how.port = has_proxy() ? settings_.proxy.port : c.where.port;
     how.tls = c.where.tls ? &tls_ : nullptr;
     how.name = c.where.tls_name.empty() ? c.where.host : c.where.tls_name;
-    if (has_proxy() && c.where.tls)
-        how.tunnel = connect_request(authority(c.where), proxy_authorization_);
-    how.by = by;
     auto fault = co_await fresh->open(address, std::move(how));
     if (fault.why != failure::none) {
-        c.fail(progress::not_connected, fault.why, std::move(fault.text));
+        const bool away = has_proxy() && !fault.reached;
+        const auto why = away ? failure::proxy_away : fault.why;
+        c.fail(progress::not_connected, why, std::move(fault.text));
+        c.out.proxy_status = fault.proxy_status;
         co_return step::over;
     }
     c.out.why = failure::none;
@@ -316,9 +350,8 @@ awaitable<client::impl::step> client::impl::open_one(
 
 bool client::impl::judge(call& c, const std::vector<ip_address>& addresses) {
     if (!c.how.check) return true;
-    const auto port = has_proxy() ? settings_.proxy.port : c.where.port;
     for (const auto& address : addresses) {
-        const auto verdict = c.how.check->judge(address, port);
+        const auto verdict = c.how.check->judge(address, c.where.port);
         if (verdict == address_verdict::allowed) continue;
         c.fail(progress::refused_by_policy, failure::address, std::string(to_string(verdict)));
         return false;
@@ -331,7 +364,7 @@ client::impl::step client::impl::start(call& c, pool::lease& held) {
     auto& wire = held->out();
     wire.clear();
     proxy_words words;
-    const bool absolute = has_proxy() && !c.where.tls;
+    const bool absolute = has_proxy() && !tunnels(c);
     if (absolute) {
         words.origin = "http://" + authority(c.where);
         words.authorization = proxy_authorization_;

@@ -54,9 +54,10 @@ enum class failure {
     pool_full,       // no connection became free in time
     connect,         // refused, unreachable
     connect_timeout,
-    proxy,  // it would not open the way
-    tls,    // handshake, certificate or name
-    write,  // the connection broke while the request went out
+    proxy,       // it would not open the way
+    proxy_away,  // it could not be reached
+    tls,         // handshake, certificate or name
+    write,       // the connection broke while the request went out
     answer_timeout,
     closed,    // EOF or reset before the whole answer
     nonsense,  // not HTTP
@@ -69,11 +70,12 @@ std::string_view to_string(failure why);
 struct exchange {
     progress how_far = progress::not_connected;
     failure why = failure::none;
-    std::string error;       // for logs: no payload, no URL
-    response answer;         // whole if answered, else what came of it
-    bool truncated = false;  // body over the limit, cut there; the connection was closed
-    bool reused = false;     // went over a connection that had been used before
-    ip_address peer;         // the address dialled, if connected
+    std::string error;          // for logs: no payload, no URL
+    response answer;            // whole if answered, else what came of it
+    bool truncated = false;     // body over the limit, cut there; the connection was closed
+    bool reused = false;        // went over a connection that had been used before
+    unsigned proxy_status = 0;  // what a proxy answered that would not open the way
+    ip_address peer;            // the address dialled, if connected
     std::chrono::microseconds until_sent{0};  // from the call to the first byte
     std::chrono::microseconds elapsed{0};     // from the call to the end
 
@@ -83,8 +85,10 @@ struct exchange {
     }
 };
 
-// Judges every resolved address before a connection is opened (with a proxy: the proxy's). The id
-// tells pools of different policies apart: two checks with the same id must judge alike.
+// Judges every resolved address before a connection is opened. With a proxy, too: the names of
+// calls with a check are looked up here, and the proxy is asked for a way to the address that was
+// judged, by CONNECT, in clear text as well. The id tells pools of different policies apart: two
+// checks with the same id must judge alike.
 struct address_check {
     std::uint64_t id = 0;
     std::function<address_verdict(const ip_address&, std::uint16_t port)> judge;
@@ -104,8 +108,8 @@ struct call_options {
         check;  // null: any address (carriers from our own settings)
 };
 
-// An HTTP proxy, spoken to in plain text: TLS goes through it by CONNECT, the rest in absolute
-// form.
+// An HTTP proxy, spoken to in plain text: TLS and calls with a check go through it by CONNECT, the
+// rest in absolute form.
 struct proxy_settings {
     std::string host;  // empty: none
     std::uint16_t port = 0;

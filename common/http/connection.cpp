@@ -54,6 +54,7 @@ awaitable<open_fault> connection::open(const ip_address& address, open_request h
     socket_.set_option(tcp::no_delay(true), error);
     socket_.non_blocking(true, error);
     fault = co_await become_usable(std::move(how));
+    fault.reached = true;
     if (fault.why != failure::none) {
         close_hard();
         co_return fault;
@@ -101,6 +102,7 @@ awaitable<open_fault> connection::pass_proxy(std::string tunnel) {
         fault.text = "the proxy ended the connection or answered nonsense";
     } else {
         fault.text = "the proxy answered " + std::to_string(status);
+        fault.proxy_status = status;
     }
     co_return fault;
 }

@@ -25,6 +25,8 @@ namespace pinwire::http {
 struct open_fault {
     failure why = failure::none;
     std::string text;
+    bool reached = false;       // somebody took the connection; what failed came later
+    unsigned proxy_status = 0;  // what a proxy answered that wouldn't open the way
 };
 
 struct open_request {

@@ -1,6 +1,7 @@
 #include "common/postgres/reports.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "common/postgres/array_literal.hpp"
 #include "common/postgres/parts.hpp"
@@ -8,11 +9,24 @@
 namespace pinwire::postgres {
 
 std::vector<report_row> take_reports(
-    session& with, const epoch_id& owner, std::int64_t above, int limit, milliseconds lease
+    session& with,
+    const epoch_id& owner,
+    std::int64_t above,
+    int limit,
+    milliseconds lease,
+    const full_endpoints& but,
+    std::int64_t upto
 ) {
     const auto answer = with.query(
-        "select * from take_reports($1::uuid, $2::bigint, $3::integer, $4::interval)",
-        {owner.hex(), std::to_string(above), std::to_string(limit), interval_text(lease)}
+        "select * from take_fresh_reports($1::uuid, $2::bigint, $3::bigint, $4::integer,"
+        " $5::interval, $6::text[], $7::text[])",
+        {owner.hex(),
+         std::to_string(above),
+         std::to_string(upto),
+         std::to_string(limit),
+         interval_text(lease),
+         text_array(but.accounts),
+         text_array(but.origins)}
     );
     std::vector<report_row> out;
     out.reserve(answer.size());
@@ -23,19 +37,60 @@ std::vector<report_row> take_reports(
     return out;
 }
 
+std::optional<std::int64_t> report_look_end(session& with, std::int64_t above, int rows) {
+    const auto answer = with.query(
+        "select report_look_end($1::bigint, $2::integer)",
+        {std::to_string(above), std::to_string(rows)}
+    );
+    const auto from = answer.one();
+    if (from.is_null(0)) return std::nullopt;
+    return from.int64(0);
+}
+
 std::vector<retry_row> take_retries(
-    session& with, const epoch_id& owner, int limit, milliseconds lease
+    session& with,
+    const epoch_id& owner,
+    int limit,
+    milliseconds lease,
+    const full_endpoints& but,
+    const retry_place& after,
+    const retry_place& upto
 ) {
     const auto answer = with.query(
-        "select * from take_retries($1::uuid, $2::integer, $3::interval)",
-        {owner.hex(), std::to_string(limit), interval_text(lease)}
+        "select * from take_due_retries($1::uuid, $2::timestamptz, $3::uuid, $4::timestamptz,"
+        " $5::uuid, $6::integer, $7::interval, $8::text[], $9::text[])",
+        {owner.hex(),
+         after.due_at ? timestamptz_text(*after.due_at) : "-infinity",
+         after.id.hex(),
+         upto.due_at ? timestamptz_text(*upto.due_at) : "infinity",
+         upto.id.hex(),
+         std::to_string(limit),
+         interval_text(lease),
+         text_array(but.accounts),
+         text_array(but.origins)}
     );
     std::vector<retry_row> out;
     out.reserve(answer.size());
     for (std::size_t i = 0; i < answer.size(); ++i)
         out.push_back(read_retry(answer[i]));
-    const auto by_time = [](const retry_row& a, const retry_row& b) { return a.due_at < b.due_at; };
-    std::stable_sort(out.begin(), out.end(), by_time);
+    const auto by_place = [](const retry_row& a, const retry_row& b) {
+        return std::tie(a.due_at, a.report.id) < std::tie(b.due_at, b.report.id);
+    };
+    std::sort(out.begin(), out.end(), by_place);
+    return out;
+}
+
+retry_place retry_look_end(session& with, const retry_place& after, int rows) {
+    const auto answer = with.query(
+        "select due_at, id from retry_look_end($1::timestamptz, $2::uuid, $3::integer)",
+        {after.due_at ? timestamptz_text(*after.due_at) : "-infinity",
+         after.id.hex(),
+         std::to_string(rows)}
+    );
+    const auto from = answer.one();
+    retry_place out;
+    out.due_at = from.maybe_time(0);
+    if (out.due_at) out.id = from.id<report_id>(1);
     return out;
 }
 
@@ -73,27 +128,6 @@ void complete_reports(
     with.query(
         "select complete_reports($1::uuid, $2::report_result[])", {owner.hex(), rows.take()}
     );
-}
-
-void disable_endpoint(
-    session& with, const account_name& account, const std::string& origin, const std::string& reason
-) {
-    with.query("select disable_endpoint($1, $2, $3)", {account.str(), origin, reason});
-}
-
-std::vector<disabled_endpoint> disabled_endpoints(session& with) {
-    const auto answer = with.query("select account, origin, reason, at from disabled_endpoints()");
-    std::vector<disabled_endpoint> out;
-    for (std::size_t i = 0; i < answer.size(); ++i) {
-        const auto from = answer[i];
-        disabled_endpoint one;
-        one.account = account_name(from.view(0));
-        one.origin = from.text(1);
-        one.reason = from.text(2);
-        one.at = from.time(3);
-        out.push_back(std::move(one));
-    }
-    return out;
 }
 
 std::int64_t report_low_water(session& with) {

@@ -2,6 +2,7 @@
 // an executor's thread. A row is worked on under a lease; a dead process's lease runs out.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,14 +13,45 @@
 
 namespace pinwire::postgres {
 
-// Reports never tried with seq > above, leased to the owner, in order of seq.
-std::vector<report_row> take_reports(
-    session&, const epoch_id&, std::int64_t above, int limit, milliseconds lease
-);
+// Endpoints that can't have any more now: their reports are passed over.
+struct full_endpoints {
+    std::vector<std::string> accounts;
+    std::vector<std::string> origins;  // as url::origin() spells them; as many
+};
 
-// Retries that are due, leased to the owner, in due order. A row that another process had under its
-// lease comes without its batch: it goes singly, under its own id.
-std::vector<retry_row> take_retries(session&, const epoch_id&, int limit, milliseconds lease);
+// Reports never tried with above < seq <= upto, leased to the owner, in order of seq.
+std::vector<report_row> take_reports(
+    session&,
+    const epoch_id&,
+    std::int64_t above,
+    int limit,
+    milliseconds lease,
+    const full_endpoints& but = {},
+    std::int64_t upto = std::numeric_limits<std::int64_t>::max()
+);
+// The seq at which a look of so many rows ends; none: at the table's end.
+std::optional<std::int64_t> report_look_end(session&, std::int64_t above, int rows);
+
+// Where a round over the retries that are due has come to.
+struct retry_place {
+    std::optional<time_point> due_at;  // none: before the first, or behind the last
+    report_id id;
+};
+
+// Retries that are due, leased to the owner, in due order; with a member of a batch come all of
+// them, above the limit too. A row that another process had under its lease comes without its
+// batch: it goes singly, under its own id.
+std::vector<retry_row> take_retries(
+    session&,
+    const epoch_id&,
+    int limit,
+    milliseconds lease,
+    const full_endpoints& but = {},
+    const retry_place& after = {},
+    const retry_place& upto = {}
+);
+// The place at which a look of so many rows ends; none: what is due ends before.
+retry_place retry_look_end(session&, const retry_place& after, int rows);
 
 void renew_leases(session&, const epoch_id&, std::span<const report_id>, milliseconds lease);
 
@@ -46,17 +78,6 @@ struct report_result {
 // At most one result for each report. Rerunning it after a lost answer may log one try twice; it
 // counts it once, and never loses or doubles a report.
 void complete_reports(session&, const epoch_id&, std::span<const report_result>);
-
-struct disabled_endpoint {
-    account_name account;
-    std::string origin;
-    std::string reason;
-    time_point at;
-};
-void disable_endpoint(
-    session&, const account_name&, const std::string& origin, const std::string& reason
-);
-std::vector<disabled_endpoint> disabled_endpoints(session&);
 
 // Nothing at or below this seq needs a look any more; call it now and then, each call lets it rise.
 std::int64_t report_low_water(session&);

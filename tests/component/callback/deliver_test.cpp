@@ -7,6 +7,7 @@
 
 #include "common/reports/signature.hpp"
 #include "tests/component/http/loop.hpp"
+#include "tests/support/http_proxy.hpp"
 
 namespace pinwire::callback {
 namespace {
@@ -231,6 +232,51 @@ TEST_F(Deliver, OnlyTheFirstBytesOfAnAnswerAreKept) {
     const auto got = run(parcel_of(1));
     EXPECT_EQ(got.results.at(0).answer, std::string(512, 'x'));
     EXPECT_EQ(got.results[0].reason, "HTTP 500");
+}
+
+TEST_F(Deliver, GoesByTheProxyToTheAddressThatWasChecked) {
+    pinwire::test::http_proxy proxy;
+    settings_.callback.reports.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+    auto what = parcel_of(1);
+    what.reports[0].url = "http://localhost:" + std::to_string(far_.port()) + "/hook";
+    auto& account = settings_.accounts.at(account_name("acme"));
+    account.allow_cidrs.push_back(*cidr::parse("::1/128"));
+    const auto got = run(what);
+    ASSERT_EQ(got.results.size(), 1U);
+    EXPECT_EQ(got.results[0].outcome, report_outcome::delivered) << got.results[0].reason;
+    ASSERT_FALSE(proxy.asked().empty());
+    EXPECT_EQ(proxy.asked()[0].find("localhost"), std::string::npos) << proxy.asked()[0];
+    EXPECT_EQ(seen_.at(0).fields.get("host"), "localhost:" + std::to_string(far_.port()));
+    account.allow_cidrs.clear();
+    const auto asked = proxy.asked().size();
+    const auto refused = run(what);
+    EXPECT_EQ(refused.results.at(0).reason, "address") << "the policy holds behind a proxy, too";
+    EXPECT_EQ(proxy.asked().size(), asked);
+}
+
+TEST_F(Deliver, AProxyThatIsAwayIsNobodysTryAndOneThatRefusesIsExcused) {
+    std::uint16_t gone = 0;
+    {
+        const pinwire::test::http_proxy proxy;
+        gone = proxy.port();
+    }
+    settings_.callback.reports.proxy = "http://127.0.0.1:" + std::to_string(gone);
+    const auto away = run(parcel_of(1));
+    EXPECT_TRUE(away.proxy_away);
+    EXPECT_FALSE(away.tried);
+    EXPECT_TRUE(away.results.empty());
+    for (const auto& [answer, excused] :
+         {std::pair("HTTP/1.1 403 Forbidden\r\n\r\n", true),
+          {"HTTP/1.1 503 Unavailable\r\n\r\n", false}}) {
+        pinwire::test::http_proxy proxy;
+        proxy.refuse_with(answer);
+        settings_.callback.reports.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+        const auto got = run(parcel_of(1));
+        EXPECT_TRUE(got.tried);
+        EXPECT_TRUE(got.endpoint_trouble) << "it may not spin";
+        EXPECT_EQ(got.how.excused, excused) << answer;
+        EXPECT_EQ(got.results.at(0).outcome, report_outcome::retry);
+    }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "callback/endpoint_keeper.hpp"
 #include "common/postgres/migrate.hpp"
 #include "common/reports/signature.hpp"
 #include "tests/component/http/loop.hpp"
@@ -40,6 +41,7 @@ struct endpoint {
 
     awaitable<http::response> serve(http::request&& asked) {
         ++requests;
+        key = asked.fields.get("x-key");
         http::response answer(status);
         answer.how = fate;
         if (status == 200 && fate == http::fate::normal) {
@@ -56,6 +58,7 @@ struct endpoint {
     std::size_t requests = 0;
     std::size_t taken = 0;
     std::size_t biggest = 0;
+    std::string key;
     http::test::running_server server;
 };
 
@@ -75,11 +78,14 @@ protected:
             on_.context.get_executor(),
             settings_,
             *deliver_,
+            board_,
             db_,
-            epoch_id(),
+            epoch_,
             counts_,
-            requests_,
-            timers_
+            requests_
+        );
+        keeper_ = std::make_unique<endpoint_keeper>(
+            settings_, board_, *out_, db_, epoch_, counts_, [] {}
         );
         timers_.spawn(out_->pump(), "pump");
     }
@@ -89,7 +95,18 @@ protected:
         on_.run(timers_.drain(0ms));
     }
 
-    void hand_over(const endpoint& to, int count, report_format format = report_format::nrs360) {
+    static std::string url_of(const endpoint& to) {
+        return "http://127.0.0.1:" + std::to_string(to.server.port()) + "/";
+    }
+    static endpoint_key key_of(const endpoint& to) {
+        endpoint_key made;
+        made.account = account_name("acme");
+        made.origin = "http://127.0.0.1:" + std::to_string(to.server.port());
+        return made;
+    }
+    std::vector<postgres::report_row> rows_of(
+        const endpoint& to, int count, report_format format = report_format::nrs360
+    ) {
         std::vector<postgres::report_row> rows;
         for (int i = 0; i < count; ++i) {
             std::array<std::uint8_t, 16> bytes{1};
@@ -98,7 +115,7 @@ protected:
             postgres::report_row row;
             row.id = report_id(bytes);
             row.account = account_name("acme");
-            row.url = "http://127.0.0.1:" + std::to_string(to.server.port()) + "/";
+            row.url = url_of(to);
             row.format = format;
             row.payload = R"({"message_id":"0123456789abcdef0123456789abcdef","account":"acme",)"
                           R"("job_id":"j1","channel":0,"to":"447700900123","sms_status":2,)"
@@ -107,7 +124,35 @@ protected:
             row.created_at = std::chrono::system_clock::now();
             rows.push_back(std::move(row));
         }
-        out_->hand_over(std::move(rows));
+        return rows;
+    }
+    void hand_over(const endpoint& to, int count, report_format format = report_format::nrs360) {
+        out_->hand_over(rows_of(to, count, format));
+    }
+    // Reports that another process left in the table.
+    void leave(const endpoint& to, int count, report_format format = report_format::nrs360) {
+        for (const auto& row : rows_of(to, count, format))
+            look_.query(
+                "insert into report (id, job, kind, account, url, format, payload) values"
+                " ($1::uuid, $1::uuid, 1, 'acme', $2, $3::smallint, $4)",
+                {row.id.hex(), row.url, std::to_string(static_cast<int>(format)), row.payload}
+            );
+    }
+    void start_polling() { timers_.spawn(out_->poll(), "poll"); }
+    void start_keeping() { timers_.spawn(keeper_->run(), "keeper"); }
+    int in_table(const std::string& from_where) {
+        return look_.query("select count(*)::integer from " + from_where).one().int32(0);
+    }
+    void wait(std::chrono::milliseconds span) {
+        const auto end = std::chrono::steady_clock::now() + span;
+        on_.until([end] { return std::chrono::steady_clock::now() >= end; });
+    }
+    void break_left() {
+        left_.status = 503;
+        for (std::size_t i = 1; i <= 10; ++i) {
+            hand_over(left_, 1);
+            on_.until([this, i] { return left_.requests == i && requests_.size() == 0; });
+        }
     }
 
     const std::unique_ptr<pinwire::test::test_database> database_ = migrated();
@@ -117,12 +162,16 @@ protected:
     config::settings settings_;
     telemetry::metrics metrics_{"callback"};
     figures counts_{metrics_};
+    postgres::session look_{connection(database_->conninfo())};
     postgres::executor db_{connection(database_->conninfo()), "pg-test"};
     task_group requests_{on_.context.get_executor(), nullptr};
     task_group timers_{on_.context.get_executor(), nullptr};
     std::unique_ptr<upkeep::account_book> accounts_;
     std::unique_ptr<deliver_step> deliver_;
+    endpoint_board board_;
+    const epoch_id epoch_ = *epoch_id::parse("0123456789abcdef0123456789abcdef");
     std::unique_ptr<dispatcher> out_;
+    std::unique_ptr<endpoint_keeper> keeper_;
     int next_ = 1;
 };
 
@@ -154,16 +203,132 @@ TEST_F(Dispatcher, GoneDisablesTheEndpointForWhatFollows) {
 }
 
 TEST_F(Dispatcher, AfterABreakerClosesNothingThatWaitedIsForgotten) {
-    left_.status = 503;
-    for (std::size_t i = 1; i <= 10; ++i) {
-        hand_over(left_, 1);
-        on_.until([this, i] { return left_.requests == i && requests_.size() == 0; });
-    }
+    break_left();
     left_.status = 200;
-    hand_over(left_, 150, report_format::infobip);
+    leave(left_, 150, report_format::infobip);
+    start_polling();
     on_.until([this] { return left_.taken >= 150; });
     EXPECT_EQ(left_.taken, 150U);
     EXPECT_LE(left_.biggest, 100U);
+    on_.until([this] { return in_table("report") == 0; });
+}
+
+TEST_F(Dispatcher, ABrokenEndpointsBacklogStaysInTheTableAndHidesNobodys) {
+    break_left();
+    leave(left_, 1000, report_format::standard);
+    leave(right_, 20);
+    start_polling();
+    on_.until([this] { return right_.taken == 20; });
+    EXPECT_LE(out_->queued(), 16U) << "what its probes need";
+    EXPECT_EQ(in_table("report where url = '" + url_of(left_) + "'"), 1000);
+    const auto leased = "report where lease_owner is not null";
+    on_.until([this, leased] { return in_table(leased) <= 16; });
+    look_.query("create table before as select xmin::text as x, id from report");
+    wait(1s);
+    EXPECT_LE(in_table("report r join before b using (id) where r.xmin::text <> b.x"), 16)
+        << "they are not taken and given back all the time";
+}
+
+TEST_F(Dispatcher, AFullEndpointLeavesItsBacklogInTheTable) {
+    settings_.callback.reports.total_timeout = 3s;
+    settings_.callback.reports.queue_per_endpoint = 300;
+    left_.fate = http::fate::hang;
+    leave(left_, 1000, report_format::standard);
+    leave(right_, 20);
+    start_polling();
+    on_.until([this] { return right_.taken == 20; });
+    EXPECT_LE(out_->queued(), 300U);
+    left_.fate = http::fate::normal;
+}
+
+TEST_F(Dispatcher, RetriesLeaveSlotsForWhatWasNeverTried) {
+    settings_.callback.reports.slots = 10;
+    settings_.callback.reports.per_endpoint = 10;
+    settings_.callback.reports.total_timeout = 5s;
+    left_.fate = http::fate::hang;
+    const auto table =
+        "insert into report_retry (id, job, kind, account, url, format, payload, created_at, tries,"
+        " first_try_at, due_at) select ('00000000-0000-0000-0001-' || lpad(i::text, 12, "
+        "'0'))::uuid,"
+        " ('00000000-0000-0000-0001-' || lpad(i::text, 12, '0'))::uuid, 1, 'acme', $1, 2, $2, "
+        "now(),"
+        " 1, now(), now() from generate_series(1, 50) i";
+    look_.query(table, {url_of(left_), rows_of(left_, 1).front().payload});
+    start_polling();
+    on_.until([this] { return left_.requests == 2; });
+    hand_over(right_, 5);
+    on_.until([this] { return right_.taken == 5; });
+    EXPECT_EQ(left_.requests, 2U) << "a fifth of the slots";
+}
+
+TEST_F(Dispatcher, AnOperatorsTermsCountWithinSeconds) {
+    const key_ring ring = key_ring::parse("a " + std::string(43, 'A') + "= active\n");
+    settings_.keys.ring = ring;
+    settings_.callback.reports.per_endpoint = 8;
+    start_keeping();
+    const auto sealed = ring.seal(
+        secret("open sesame"),
+        postgres::header_context(key_of(left_)),
+        std::array<std::uint8_t, 12>{}
+    );
+    const auto columns =
+        nlohmann::json({{"concurrency", 1}, {"rate", 4}, {"header", "X-Key"}, {"value", sealed}});
+    postgres::save_endpoint_setting(look_, "ann", key_of(left_), columns.dump());
+    on_.until([this] { return board_.terms_of(key_of(left_)) != nullptr; });
+    const auto began = std::chrono::steady_clock::now();
+    hand_over(left_, 5, report_format::standard);
+    hand_over(right_, 5, report_format::standard);
+    on_.until([this] { return left_.requests == 5; });
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 900ms) << "four a second, one at once";
+    EXPECT_EQ(left_.key, "open sesame");
+    EXPECT_EQ(right_.key, "");
+}
+
+TEST_F(Dispatcher, DisabledAndEnabledByAnOperator) {
+    start_keeping();
+    start_polling();
+    postgres::disable_endpoint(look_, epoch_id(), key_of(left_), "asked for", "ann");
+    on_.until([this] { return board_.is_disabled(key_of(left_)); });
+    leave(left_, 300);
+    on_.until([this] { return in_table("report_dead") == 300; });
+    EXPECT_EQ(left_.requests, 0U);
+    postgres::enable_endpoint(look_, key_of(left_), "ann");
+    on_.until([this] { return !board_.is_disabled(key_of(left_)); });
+    leave(left_, 1);
+    on_.until([this] { return left_.taken == 1; });
+    EXPECT_EQ(in_table("report_dead"), 300) << "kept for replay";
+}
+
+TEST_F(Dispatcher, WhoFailsForTooLongIsDisabled) {
+    settings_.callback.reports.disable_after = 1s;
+    settings_.callback.reports.schedule = {0s, 50ms};
+    start_keeping();
+    break_left();
+    on_.until([this] { return in_table("endpoint_failing where failures = 10") == 1; });
+    wait(1s);
+    leave(left_, 1);
+    start_polling();
+    on_.until([this] { return board_.is_disabled(key_of(left_)); });
+    EXPECT_EQ(in_table("endpoint_disabled where reason = 'failing'"), 1);
+    EXPECT_EQ(in_table("outbox where events like '%endpoint.disabled%'"), 1);
+    EXPECT_EQ(counts_.endpoints_given_up.value(), 1);
+}
+
+TEST_F(Dispatcher, OneHostHasItsBoundOverAllItsAccounts) {
+    auto& other = settings_.accounts[account_name("beta")];
+    other = settings_.accounts[account_name("acme")];
+    accounts_ = std::make_unique<upkeep::account_book>(settings_);
+    settings_.callback.reports.per_host = 3;
+    settings_.callback.reports.total_timeout = 2s;
+    left_.fate = http::fate::hang;
+    auto rows = rows_of(left_, 20, report_format::standard);
+    for (std::size_t i = 0; i < rows.size(); i += 2)
+        rows[i].account = account_name("beta");
+    out_->hand_over(std::move(rows));
+    hand_over(right_, 3);
+    on_.until([this] { return right_.taken == 3 && left_.requests == 3; });
+    left_.fate = http::fate::normal;
+    on_.until([this] { return left_.taken >= 14; });
 }
 
 }  // namespace
