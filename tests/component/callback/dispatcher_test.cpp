@@ -71,6 +71,7 @@ protected:
         account.ports = {left_.server.port(), right_.server.port()};
         const auto text = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
         account.webhook_secrets = {reports::parse_webhook_secret(text)};
+        settings_.accounts[account_name("beta")] = account;
         settings_.callback.reports.per_endpoint = 2;
         accounts_ = std::make_unique<upkeep::account_book>(settings_);
         deliver_ = std::make_unique<deliver_step>(on_.context, settings_, *accounts_, counts_);
@@ -315,9 +316,6 @@ TEST_F(Dispatcher, WhoFailsForTooLongIsDisabled) {
 }
 
 TEST_F(Dispatcher, OneHostHasItsBoundOverAllItsAccounts) {
-    auto& other = settings_.accounts[account_name("beta")];
-    other = settings_.accounts[account_name("acme")];
-    accounts_ = std::make_unique<upkeep::account_book>(settings_);
     settings_.callback.reports.per_host = 3;
     settings_.callback.reports.total_timeout = 2s;
     left_.fate = http::fate::hang;
@@ -327,6 +325,8 @@ TEST_F(Dispatcher, OneHostHasItsBoundOverAllItsAccounts) {
     out_->hand_over(std::move(rows));
     hand_over(right_, 3);
     on_.until([this] { return right_.taken == 3 && left_.requests == 3; });
+    wait(200ms);
+    EXPECT_EQ(left_.requests, 3U);
     left_.fate = http::fate::normal;
     on_.until([this] { return left_.taken >= 14; });
 }
