@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace pinwire {
 namespace {
@@ -178,6 +179,79 @@ TEST(Drr, LosesNothingWhateverTheOrder) {
         ASSERT_EQ(popped, pushed) << script;
         ASSERT_EQ(q.endpoints(), 0U) << script;
     }
+}
+
+TEST(Drr, WhatIsPutBackComesFirstAgainAndOwesNothing) {
+    queue q({.queued_max = 3, .in_flight_max = 2});
+    fill(q, "a", 3);
+    fill(q, "b", 1);
+    auto first = q.pop();
+    ASSERT_EQ(first->first, "a");
+    q.put_back("a", first->second);
+    q.done("a");
+    EXPECT_EQ(q.size(), 4U);
+    EXPECT_EQ(q.in_flight("a"), 0U);
+    std::vector<int> order;
+    while (auto next = q.pop())
+        if (next->first == "a") order.push_back(next->second);
+    EXPECT_EQ(order, (std::vector<int>{0, 1})) << "and its window holds";
+}
+
+TEST(Drr, WhatIsHeldAndPutBackWaits) {
+    queue q({.queued_max = 3, .in_flight_max = 2});
+    fill(q, "a", 1);
+    const auto only = q.pop();
+    q.hold("a");
+    q.put_back("a", only->second);
+    q.done("a");
+    EXPECT_FALSE(q.pop());
+    q.release("a");
+    EXPECT_TRUE(q.pop());
+}
+
+TEST(Drr, TrimTakesFromTheEndAndForgetsTheIdle) {
+    queue q({.queued_max = 10, .in_flight_max = 2});
+    fill(q, "a", 5);
+    EXPECT_EQ(q.trim("a", 3), (std::vector<int>{3, 4}));
+    EXPECT_EQ(q.size(), 3U);
+    EXPECT_TRUE(q.trim("a", 3).empty());
+    EXPECT_EQ(q.trim("a", 0).size(), 3U);
+    EXPECT_EQ(q.endpoints(), 0U);
+    EXPECT_FALSE(q.pop()) << "it has no turn any more";
+    EXPECT_TRUE(q.trim("nobody", 0).empty());
+}
+
+TEST(Drr, ARequestFromElsewhereTakesOfTheWindow) {
+    queue q({.queued_max = 10, .in_flight_max = 2});
+    fill(q, "a", 5);
+    q.begin("a");
+    q.begin("a");
+    EXPECT_FALSE(q.pop());
+    q.done("a");
+    EXPECT_TRUE(q.pop());
+    q.begin("b");
+    q.done("b");
+    EXPECT_EQ(q.endpoints(), 1U) << "b is forgotten";
+}
+
+TEST(Drr, WindowsMayDifferAndChange) {
+    std::map<std::string, std::size_t> windows{{"a", 1}, {"b", 3}};
+    queue q({.queued_max = 10}, [&windows](const std::string& key) { return windows.at(key); });
+    fill(q, "a", 5);
+    fill(q, "b", 5);
+    while (q.pop()) {
+    }
+    EXPECT_EQ(q.in_flight("a"), 1U);
+    EXPECT_EQ(q.in_flight("b"), 3U);
+    windows = {{"a", 4}, {"b", 1}};
+    q.ask_windows();
+    while (q.pop()) {
+    }
+    EXPECT_EQ(q.in_flight("a"), 4U);
+    EXPECT_EQ(q.in_flight("b"), 3U);
+    q.done("b");
+    q.done("b");
+    EXPECT_FALSE(q.pop()) << "one still flies, as many as it may";
 }
 
 }  // namespace
