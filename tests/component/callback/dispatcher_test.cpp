@@ -10,6 +10,7 @@
 #include "common/postgres/migrate.hpp"
 #include "common/reports/signature.hpp"
 #include "tests/component/http/loop.hpp"
+#include "tests/support/http_proxy.hpp"
 #include "tests/support/postgres_cluster.hpp"
 
 namespace pinwire::callback {
@@ -64,7 +65,8 @@ struct endpoint {
 
 class Dispatcher : public testing::Test {
 protected:
-    Dispatcher() {
+    explicit Dispatcher(const std::string& proxy = "") {
+        settings_.callback.reports.proxy = proxy;
         auto& account = settings_.accounts[account_name("acme")];
         account.allow_http = true;
         account.allow_cidrs = {*cidr::parse("127.0.0.0/8")};
@@ -329,6 +331,29 @@ TEST_F(Dispatcher, OneHostHasItsBoundOverAllItsAccounts) {
     EXPECT_EQ(left_.requests, 3U);
     left_.fate = http::fate::normal;
     on_.until([this] { return left_.taken >= 14; });
+}
+
+// Nobody listens there once it has been let go.
+std::string address_of_nobody() {
+    const pinwire::test::http_proxy gone;
+    return "http://127.0.0.1:" + std::to_string(gone.port());
+}
+
+class DispatcherWithoutItsProxy : public Dispatcher {
+protected:
+    DispatcherWithoutItsProxy() : Dispatcher(address_of_nobody()) {}
+};
+
+TEST_F(DispatcherWithoutItsProxy, WaitsAndChargesNobody) {
+    hand_over(left_, 30, report_format::standard);
+    hand_over(right_, 30, report_format::standard);
+    on_.until([this] { return counts_.proxy_failures.value() >= 4; });
+    wait(500ms);
+    EXPECT_LE(counts_.proxy_failures.value(), 8) << "it doesn't hammer";
+    EXPECT_EQ(out_->queued() + counts_.reports_in_flight.value(), 60) << "all of them still wait";
+    EXPECT_EQ(board_.open(), 0U);
+    EXPECT_TRUE(board_.notes().empty());
+    EXPECT_EQ(counts_.reports_retried.value(), 0);
 }
 
 }  // namespace
