@@ -58,8 +58,8 @@ void endpoint_board::tried(
     const endpoint_key& key, const try_result& how, steady::time_point now, system::time_point at
 ) {
     auto& of = known_[key];
-    const double keep = faded(of.touched, now);
-    of.touched = now;
+    const double keep = faded(of.tried_at, now);
+    of.touched = of.tried_at = now;
     of.tries = of.tries * keep + 1;
     of.succeeded = of.succeeded * keep + (how.succeeded ? 1 : 0);
     const auto took = static_cast<double>(how.latency.count());
@@ -173,7 +173,7 @@ std::vector<postgres::endpoint_state> endpoint_board::states(
         one.name = key;
         queue(one);
         one.breaker = to_string(of.health.state());
-        const double keep = faded(of.touched, now);
+        const double keep = faded(of.tried_at, now);
         one.tries = of.tries * keep;
         one.succeeded = of.succeeded * keep;
         one.latency = std::chrono::milliseconds(std::llround(of.latency_ms));

@@ -42,7 +42,8 @@ struct endpoint_standing {
     std::optional<token_bucket> pace;             // none: no rate is set
     std::array<std::optional<steady>, 4> held{};  // until then, by hold_reason
     steady touched{};
-    // Of the last minutes, older ones count less.
+    // Of the last minutes before the last try, older ones count less.
+    steady tried_at{};
     double tries = 0;
     double succeeded = 0;
     double latency_ms = 0;
