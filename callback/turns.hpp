@@ -24,8 +24,8 @@ public:
         : fresh_(limits, window), again_(limits, std::move(window)) {}
 
     bool push(const endpoint_key& key, parcel what) {
-        auto& lane = lane_of(what);
-        return lane.push(key, std::move(what));
+        auto& to = lane_of(what);
+        return to.push(key, std::move(what));
     }
 
     // One more request of its endpoint is in flight until done(). The lanes take turns.
@@ -48,8 +48,8 @@ public:
 
     // What was popped and can't go yet.
     void put_back(const endpoint_key& key, parcel what) {
-        auto& lane = lane_of(what);
-        lane.put_back(key, std::move(what));
+        auto& to = lane_of(what);
+        to.put_back(key, std::move(what));
         done(key);
     }
     void done(const endpoint_key& key) {
