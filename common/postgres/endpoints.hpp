@@ -1,4 +1,4 @@
-// Endpoints of reports: account and origin of a report_url (sql/021_endpoints.sql). What callbacks
+// Endpoints of reports: account and origin of a report_url (sql/024_endpoints.sql). What callbacks
 // obey (settings, which are off), what they note (who fails since when, how each stands), and what
 // an operator sees and changes. Blocking; run it on an executor's thread.
 #pragma once

@@ -140,14 +140,6 @@ TEST_F(reporting, NeverRaisesTheLowWaterMarkAboveAReportUnderWay) {
     EXPECT_TRUE(pinwire::test::eventually(risen, 30s, "the mark to rise when they have ended"));
 }
 
-TEST_F(reporting, RemembersADisabledEndpoint) {
-    disable_endpoint(db(), account_name("acme"), "https://customer.example", "410");
-    disable_endpoint(db(), account_name("acme"), "https://customer.example", "410");
-    const auto all = disabled_endpoints(db());
-    ASSERT_EQ(all.size(), 1U);
-    EXPECT_EQ(all[0].origin, "https://customer.example");
-}
-
 TEST_F(reporting, KeepsEventsUntilTheyAreDeleted) {
     auto request = sms_request("j1");
     request.waiter = "api-7";
