@@ -114,9 +114,10 @@ path_parts split(std::string_view target) {
     if (!say && !path.starts_with("/dlr/")) return made;
     path.remove_prefix(std::string_view("/dlr/").size());
     made.carrier = next_part(path);
-    made.token = next_part(path);
-    if (say) made.words = next_part(path);
-    made.ours = path.empty() && (!say || (!made.token.empty() && !made.words.empty()));
+    if (say) made.token = next_part(path);
+    (say ? made.words : made.token) = path;
+    made.ours = path.find('/') == std::string_view::npos &&
+                (!say || (!made.token.empty() && !made.words.empty()));
     made.voice = say || (query != std::string_view::npos &&
                          target.substr(query).find("channel=voice") != std::string_view::npos);
     return made;

@@ -114,6 +114,41 @@ TEST_F(Authenticate, WhatIsNoPathOfOursIsNotFound) {
         EXPECT_EQ(refused(target), refusal::no_such_path) << target;
 }
 
+TEST_F(Authenticate, WhoAsksWhatToSayNamesTheAttemptAndItsWords) {
+    const auto got = run(request("/say/alpha/" + token() + "/v1.k1.words?x=1"));
+    EXPECT_EQ(got.refused, refusal::none);
+    EXPECT_EQ(got.who.carrier, carrier_name("alpha"));
+    EXPECT_EQ(got.who.attempt, some_attempt());
+    EXPECT_EQ(got.who.words, "v1.k1.words");
+    EXPECT_EQ(got.who.channel, channel::voice);
+    EXPECT_TRUE(run(request(path())).who.words.empty());
+}
+
+TEST_F(Authenticate, WordsAreOnlyAskedForByToken) {
+    EXPECT_EQ(refused("/say/alpha/x/v1.k1.words"), refusal::forbidden);
+    EXPECT_EQ(refused("/say/nobody/" + token() + "/w"), refusal::no_such_path);
+    settings_.carriers[carrier_name("beta")];
+    EXPECT_EQ(refused("/say/beta/" + token() + "/w"), refusal::forbidden);
+    carrier().tokenless = true;
+    carrier().dlr_auth.cidrs = {*cidr::parse("192.0.2.0/24")};
+    const std::string odd[] = {
+        "/say",
+        "/say/",
+        "/say/alpha",
+        "/say/alpha/",
+        "/say/alpha/" + token(),
+        "/say/alpha/" + token() + "/",
+        "/say/alpha/" + token() + "/w/",
+        "/say/alpha/" + token() + "/w/x",
+        "/say/alpha//w",
+        "/say//" + token() + "/w",
+        "/SAY/alpha/" + token() + "/w"};
+    for (const auto& target : odd)
+        EXPECT_EQ(refused(target), refusal::no_such_path) << target;
+    client_ = "198.51.100.1";
+    EXPECT_EQ(refused("/say/alpha/" + token() + "/w"), refusal::forbidden);
+}
+
 TEST_F(Authenticate, WithoutATokenThereMustBeAnotherProof) {
     EXPECT_EQ(refused("/dlr/alpha"), refusal::no_such_path);
     EXPECT_EQ(refused("/dlr/alpha/"), refusal::no_such_path);
@@ -214,6 +249,20 @@ TEST_F(SignedPost, TwiliosSignatureMustHoldBesideTheToken) {
     EXPECT_EQ(run(asked).refused, refusal::none);
     EXPECT_EQ(run(asked).who.attempt, some_attempt());
     asked.body += "&c=3";
+    EXPECT_EQ(run(asked).refused, refusal::forbidden);
+}
+
+TEST_F(SignedPost, TwiliosSignatureMustHoldOfAQuestionForWords) {
+    wants(signature_kind::twilio);
+    const auto target = "/say/alpha/" + token() + "/v1.k1.words";
+    auto asked = form_of(target);
+    EXPECT_EQ(run(asked).refused, refusal::forbidden);
+    asked.fields.add("X-Twilio-Signature", twilio(path(), "a1b2"));
+    EXPECT_EQ(run(asked).refused, refusal::forbidden) << "it is the report's";
+    asked.fields.set("X-Twilio-Signature", twilio(target, "a1b2"));
+    EXPECT_EQ(run(asked).refused, refusal::none);
+    EXPECT_EQ(run(asked).who.words, "v1.k1.words");
+    asked.body += "&AnsweredBy=human";
     EXPECT_EQ(run(asked).refused, refusal::forbidden);
 }
 
