@@ -170,7 +170,7 @@ http::response serve_inbox(std::string_view path, const state& known) {
     const auto decoded = percent_decode(path);
     const auto number = decoded ? digits_of(*decoded) : std::nullopt;
     if (!number) return fault(400, "/inbox/NUMBER");
-    const auto messages = known.log.accepted(*number, {});
+    const auto messages = known.log.heard(*number);
     json_object body;
     body.add("number", *number).add("count", std::uint64_t{messages.size()});
     body.add_raw("last", messages.empty() ? std::string_view("null") : messages.back());

@@ -86,6 +86,7 @@ constexpr std::array actions{
     action{"unknown", on_send, false, ends("unknown", delivery::unknown)},
     action{"human", on_voice, false, ends("human", delivery::human)},
     action{"machine", on_voice, false, ends("machine", delivery::machine)},
+    action{"hung_up", on_voice, false, ends("hung_up", delivery::hung_up)},
     action{"busy", on_voice, false, ends("busy", delivery::busy)},
     action{"no_answer", on_voice, false, ends("no_answer", delivery::no_answer)},
     action{"failed", on_voice, false, ends("failed", delivery::failed)},
@@ -173,6 +174,7 @@ constexpr std::array meanings{
     number_meaning{"0202", on_voice, "busy"},
     number_meaning{"0203", on_voice, "no_answer"},
     number_meaning{"0204", on_voice, "failed"},
+    number_meaning{"0205", on_voice, "hung_up"},
 };
 
 const action* action_named(std::string_view name) {
@@ -217,6 +219,8 @@ std::string_view to_string(delivery what) {
             return "human";
         case delivery::machine:
             return "machine";
+        case delivery::hung_up:
+            return "hung_up";
         case delivery::busy:
             return "busy";
         case delivery::no_answer:

@@ -20,6 +20,7 @@ enum class delivery {
     enroute,  // on its way: never final
     human,    // calls only, from here on
     machine,
+    hung_up,  // answered, and over before anybody could tell a human from a machine
     busy,
     no_answer,
     failed,

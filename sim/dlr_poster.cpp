@@ -159,7 +159,8 @@ private:
 
     void release(dlr_task task, clock::time_point now) {
         members one;
-        if (timing_.batch_max <= 1 || !task.speaks->can_batch() || task.step().wrong_token) {
+        const bool alone = task.step().wrong_token || task.step().asks_words;
+        if (timing_.batch_max <= 1 || !task.speaks->can_batch() || alone) {
             one.push_back(std::move(task));
             enqueue(std::move(one));
             return;
@@ -174,7 +175,9 @@ private:
     }
 
     void enqueue(members tasks) {
-        const std::string origin = origin_of(tasks.front().about->dlr_url);
+        const dlr_task& first = tasks.front();
+        const bool asks = first.step().asks_words;
+        const std::string origin = origin_of(asks ? first.about->words_url : first.about->dlr_url);
         lane& at = lanes_[origin];
         at.ready.push_back(std::move(tasks));
         if (at.active >= settings_.dlr_per_endpoint_max) return;
@@ -204,12 +207,18 @@ private:
             reports.push_back(std::move(one));
         }
         const dlr_task& first = tasks.front();
-        std::string target = first.speaks->url_of(reports.front(), posted_at);
-        if (first.step().wrong_token) target = spoil_token(std::move(target));
-        const auto where = url::parse(target);
+        const bool asks = first.step().asks_words;
+        const std::string target = url_of(first, posted_at);
+        // Where a call's platform asks for its words may be longer than a URL of ours elsewhere.
+        const std::string origin = origin_of(target);
+        const auto where = url::parse(asks ? origin : target);
         http::exchange ended;
         if (where) {
-            http::request what = first.speaks->post(reports, where->target(), posted_at);
+            http::request what =
+                asks ? first.speaks->ask_words(
+                           reports.front(), std::string_view(target).substr(origin.size())
+                       )
+                     : first.speaks->post(reports, where->target(), posted_at);
             http::endpoint to(*where);
             http::call_options how;
             how.answer_timeout = settings_.dlr_answer_timeout;
@@ -240,11 +249,13 @@ private:
             told.batch_head = head;
             head = false;
             if (ended.answered()) told.answer = ended.answer.status;
+            if (told.step.asks_words) told.said = ended.answer.body;
             told.acknowledged = ended.answered() && task.speaks->acknowledged(ended.answer);
             if (!ended.answered()) told.error = error_of(ended);
             told.posted_at = posted_at;
             told.ended_at = std::chrono::system_clock::now();
-            const bool over = told.taken() || told.step.wrong_token;
+            const bool once = told.step.wrong_token || told.step.asks_words;
+            const bool over = told.taken() || once;
             told.given_up = !over && (task.tries >= timing_.tries_max || !had_url);
             told_(told);
             go_on(std::move(task), over, told.given_up);

@@ -26,6 +26,7 @@ struct dlr_try {
     unsigned answer = 0;        // HTTP status; 0: none came
     bool acknowledged = false;  // as this carrier wants it
     std::string error{};        // why none came
+    std::string said{};         // where it was asked what to say: the answer's body
     bool given_up = false;
     std::chrono::system_clock::time_point posted_at{};
     std::chrono::system_clock::time_point ended_at{};

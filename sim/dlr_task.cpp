@@ -4,14 +4,21 @@
 
 namespace pinwire::sim {
 
-std::vector<dlr_step> plan_reports(const submission& about, const protocol& speaks) {
+namespace {
+
+// Whoever hangs up before it is known who he is hears nothing, as do those who don't answer.
+bool asks_words(const submission& about, delivery what) {
+    const bool answered = what == delivery::human || what == delivery::machine ||
+                          what == delivery::unknown || what == delivery::delivered;
+    return !about.words_url.empty() && answered;
+}
+
+std::vector<dlr_step> reports_of(
+    const submission& about, const protocol& speaks, const dlr_step& last
+) {
     std::vector<dlr_step> steps;
     const report_plan plan = about.does.plan;
     if (about.dlr_url.empty() || plan == report_plan::none) return steps;
-    const delivery usual =
-        about.what == request_kind::voice ? delivery::human : delivery::delivered;
-    dlr_step last;
-    last.what = about.does.outcome.value_or(usual);
     dlr_step first;
     first.what = delivery::enroute;
     const bool early = about.intermediate || about.dlr_mask != 0;
@@ -32,6 +39,33 @@ std::vector<dlr_step> plan_reports(const submission& about, const protocol& spea
     steps.push_back(last);
     if (plan == report_plan::twice) steps.push_back(last);
     return steps;
+}
+
+}  // namespace
+
+std::vector<dlr_step> plan_reports(const submission& about, const protocol& speaks) {
+    const delivery usual =
+        about.what == request_kind::voice ? delivery::human : delivery::delivered;
+    dlr_step last;
+    last.what = about.does.outcome.value_or(usual);
+    auto steps = reports_of(about, speaks, last);
+    if (!asks_words(about, last.what)) return steps;
+    dlr_step question = last;
+    question.asks_words = true;
+    const auto end = std::find_if(steps.begin(), steps.end(), [&last](const dlr_step& one) {
+        return one.what == last.what;
+    });
+    steps.insert(end, question);
+    return steps;
+}
+
+std::string url_of(const dlr_task& task, std::chrono::system_clock::time_point now) {
+    if (task.step().asks_words) return task.about->words_url;
+    report one;
+    one.about = task.about;
+    one.what = task.step().what;
+    auto target = task.speaks->url_of(one, now);
+    return task.step().wrong_token ? spoil_token(std::move(target)) : target;
 }
 
 std::string spoil_token(std::string url) {

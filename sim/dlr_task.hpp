@@ -1,5 +1,6 @@
 // The reports that one accepted send still owes, in order: the next is posted only when the one
-// before was taken. Plain values.
+// before was taken. A call whose platform asks what to say has that question among them. Plain
+// values.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,7 @@ namespace pinwire::sim {
 struct dlr_step {
     delivery what = delivery::delivered;
     bool wrong_token = false;  // posted once to a URL that is a little off; any answer ends it
+    bool asks_words = false;   // no report: asks once what to say to who answered
 };
 
 struct dlr_task {
@@ -28,6 +30,9 @@ struct dlr_task {
 
     const dlr_step& step() const { return steps[at]; }
 };
+
+// Where its next step goes.
+std::string url_of(const dlr_task& task, std::chrono::system_clock::time_point now);
 
 // What the behaviour and the request's own wishes ask for; may be empty.
 std::vector<dlr_step> plan_reports(const submission& about, const protocol& speaks);

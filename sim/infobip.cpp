@@ -61,6 +61,7 @@ status_line status_of(delivery what, bool call) {
         case delivery::delivered:
         case delivery::human:
         case delivery::machine:
+        case delivery::hung_up:
             return {3, "DELIVERED", 5, "DELIVERED_TO_HANDSET"};
         case delivery::undelivered:
         case delivery::failed:
@@ -87,6 +88,7 @@ status_line status_of(delivery what, bool call) {
 error_line error_of(delivery what) {
     switch (what) {
         case delivery::human:
+        case delivery::hung_up:
             return {0, "OK", 5000, "VOICE_ANSWERED", false};
         case delivery::machine:
             return {0, "OK", 5001, "VOICE_ANSWERED_MACHINE", false};
@@ -243,7 +245,8 @@ void append_call(
     clock::time_point sent,
     clock::time_point now
 ) {
-    const bool answered = what == delivery::human || what == delivery::machine;
+    const bool answered =
+        what == delivery::human || what == delivery::machine || what == delivery::hung_up;
     const bool pressed = asked_for_key && what == delivery::human;
     json_object call;
     call.add("startTime", dotted_time(sent));

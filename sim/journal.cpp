@@ -68,6 +68,15 @@ std::uint64_t journal::add_accepted(
     return append(std::move(added));
 }
 
+std::uint64_t journal::add_spoken(std::uint64_t at_us, json_object& body, std::string_view number) {
+    entry added;
+    added.type = "spoken";
+    added.line = whole_line(next_seq_, added.type, at_us, body);
+    added.number = number;
+    by_number_[added.number].seqs.push_back(next_seq_);
+    return append(std::move(added));
+}
+
 void journal::forget(index& from, const std::string& key) {
     const auto found = from.find(key);
     if (found == from.end()) return;
@@ -114,8 +123,18 @@ std::vector<std::string_view> journal::accepted(std::string_view number, std::st
     for (std::size_t at = where.head; at < where.seqs.size(); ++at) {
         const entry& one = entries_[static_cast<std::size_t>(where.seqs[at] - first_seq())];
         if (!number.empty() && one.number != number) continue;
-        found.emplace_back(one.line);
+        if (one.type == "accepted") found.emplace_back(one.line);
     }
+    return found;
+}
+
+std::vector<std::string_view> journal::heard(std::string_view number) const {
+    std::vector<std::string_view> found;
+    const auto known = by_number_.find(std::string(number));
+    if (known == by_number_.end()) return found;
+    const places& where = known->second;
+    for (std::size_t at = where.head; at < where.seqs.size(); ++at)
+        found.emplace_back(entries_[static_cast<std::size_t>(where.seqs[at] - first_seq())].line);
     return found;
 }
 

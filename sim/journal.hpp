@@ -27,12 +27,17 @@ public:
     std::uint64_t add_accepted(
         std::uint64_t at_us, json_object& body, std::string_view number, std::string_view reference
     );
+    // What a call said that had to ask for it.
+    std::uint64_t add_spoken(std::uint64_t at_us, json_object& body, std::string_view number);
 
     // Lines from that number on, at most so many; with the line ends.
     std::string lines(std::uint64_t from, std::size_t max, std::string_view type) const;
     // Accepted sends, oldest first, as lines without ends; either key may be empty, not both.
     std::vector<std::string_view> accepted(std::string_view number, std::string_view reference)
         const;
+
+    // Accepted sends, and what was said in calls, to that number, oldest first.
+    std::vector<std::string_view> heard(std::string_view number) const;
 
     std::uint64_t first_seq() const { return next_seq_ - entries_.size(); }
     std::uint64_t next_seq() const { return next_seq_; }
@@ -45,8 +50,8 @@ private:
     struct entry {
         std::string type;
         std::string line;
-        std::string number;  // of accepted sends only
-        std::string reference;
+        std::string number;     // of accepted sends and what was spoken
+        std::string reference;  // of accepted sends
     };
     // Numbers of entries, oldest first; what stands before `head` is gone from memory.
     struct places {

@@ -96,6 +96,8 @@ public:
         std::string_view target,
         std::chrono::system_clock::time_point now
     ) const = 0;
+    // The question what to say to who answered, of a call that was placed with a URL for it.
+    virtual http::request ask_words(const report&, std::string_view /*target*/) const { return {}; }
     // Is this the answer that ends the tries?
     virtual bool acknowledged(const http::response& said) const {
         return said.status >= 200 && said.status < 300;

@@ -14,6 +14,7 @@
 #include "sim/number_lookup.hpp"
 #include "sim/protocol.hpp"
 #include "sim/state.hpp"
+#include "sim/xml_text.hpp"
 
 namespace pinwire::sim {
 
@@ -313,7 +314,22 @@ private:
         return owed;
     }
 
+    // What a call said, once its platform had asked for it; nothing if it was told to hang up.
+    void note_words(const dlr_try& ended) {
+        const submission& about = ended.about;
+        json_object line;
+        line.add("instance", about.instance).add("kind", about.kind);
+        line.add("channel", to_string(about.what)).add("number", about.number);
+        line.add("reference", about.reference).add("carrier_id", about.carrier_id);
+        line.add("to", to_string(ended.step.what)).add("answer", std::uint64_t{ended.answer});
+        line.add("text", ended.taken() ? spoken_of(ended.said) : std::string());
+        if (!ended.error.empty()) line.add("error", ended.error);
+        known_.log.add_spoken(unix_us(ended.ended_at), line, about.number);
+        known_.counts.count_send(group_key(about), "words_asked");
+    }
+
     void note_dlr(const dlr_try& ended) {
+        if (ended.step.asks_words) return note_words(ended);
         dlr_counts& counts = known_.counts.dlrs;
         if (ended.batch_head) ++counts.posts;
         ++counts.tries;

@@ -28,7 +28,8 @@ struct submission {
     std::string fault;  // not empty: this entry can't be read, and why; the protocol words it
     bool intermediate = false;  // "on its way" is wanted too
     bool newer_shape = false;   // Infobip's v3
-    bool detects = false;       // Vonage: tells human from machine
+    bool detects = false;       // Vonage, Twilio: tells human from machine
+    std::string words_url;      // Twilio: where it asks what to say; empty: it was told in the text
     unsigned dlr_mask = 0;      // Kannel; Jasmin: its dlr-level
     bool dlr_by_get = false;    // Jasmin
     std::string coding;         // Kannel, echoed by %c

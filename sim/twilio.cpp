@@ -1,6 +1,7 @@
 // Twilio: Messages.json and Calls.json below an account, form bodies, Basic authentication with the
 // key as the password; one POST a status callback. The last path segment of StatusCallback stands
-// for a reference, since Twilio knows none.
+// for a reference, since Twilio knows none. A call with Url instead of Twiml asks there for its
+// words once it is answered and, with MachineDetection, known by whom.
 #include <fmt/format.h>
 
 #include <array>
@@ -18,6 +19,7 @@ namespace {
 using clock = std::chrono::system_clock;
 
 constexpr std::size_t text_max = 1600;
+constexpr std::size_t url_max = 4000;
 constexpr std::size_t listed_max = 50;
 
 http::response error_answer(unsigned status, std::uint64_t code) {
@@ -78,6 +80,8 @@ std::string_view call_word(delivery what) {
     switch (what) {
         case delivery::human:
         case delivery::machine:
+        case delivery::hung_up:
+        case delivery::unknown:
         case delivery::delivered:
             return "completed";
         case delivery::enroute:
@@ -90,6 +94,21 @@ std::string_view call_word(delivery what) {
             return "canceled";
         default:
             return "failed";
+    }
+}
+
+// Empty: it was over before anybody could tell.
+std::string_view answered_by(delivery what) {
+    switch (what) {
+        case delivery::human:
+        case delivery::delivered:
+            return "human";
+        case delivery::machine:
+            return "machine_start";
+        case delivery::unknown:
+            return "unknown";
+        default:
+            return {};
     }
 }
 
@@ -179,7 +198,10 @@ public:
         entry.reference = last_segment(entry.dlr_url);
         if (entry.sender.empty() && (call || value("MessagingServiceSid").empty()))
             return malformed(call ? 21213 : 21603);
-        if (entry.text.empty()) return malformed(call ? 21205 : 21602);
+        if (call) entry.words_url = value("Url");
+        entry.detects = call && value("MachineDetection") == "Enable";
+        if (entry.text.empty() && entry.words_url.empty()) return malformed(call ? 21205 : 21602);
+        if (entry.words_url.size() > url_max) return malformed(21205);
         if (entry.text.size() > text_max) return malformed(21617);
         for (const auto& [name, event] : given->all())
             if (name == "StatusCallbackEvent" && event == "ringing") entry.intermediate = true;
@@ -210,9 +232,9 @@ public:
         return error_answer(status, status == 429 ? 20429 : status >= 500 ? 20500 : 20001);
     }
 
-    // There is no word for "unknown".
-    bool wants(const submission&, delivery what) const override {
-        return what != delivery::unknown;
+    // There is no word for "unknown", unless of who answered.
+    bool wants(const submission& about, delivery what) const override {
+        return what != delivery::unknown || about.detects;
     }
     bool can_batch() const override { return false; }
 
@@ -221,15 +243,12 @@ public:
     ) const override {
         const report& one = reports.front();
         const submission& about = *one.about;
-        form made;
-        made.add("AccountSid", "AC0123456789abcdef0123456789abcdef");
-        made.add("ApiVersion", "2010-04-01");
-        made.add("To", "+" + about.number);
-        made.add("From", about.sender);
+        form made = form_of(about);
         if (about.what == request_kind::voice) {
             made.add("CallSid", about.carrier_id);
             made.add("CallStatus", std::string(call_word(one.what)));
-            if (one.what == delivery::machine) made.add("AnsweredBy", "machine_start");
+            const auto by = answered_by(one.what);
+            if (about.detects && !by.empty()) made.add("AnsweredBy", std::string(by));
             made.add("Timestamp", mail_time(now));
         } else {
             const word says = sms_word(one.what);
@@ -239,13 +258,36 @@ public:
                 made.add(name, std::string(says.status));
             if (!says.error.empty()) made.add("ErrorCode", std::string(says.error));
         }
-        http::request request("POST", std::string(target));
-        request.fields.add("Content-Type", "application/x-www-form-urlencoded");
-        request.body = made.encode();
-        return request;
+        return posted(target, made);
+    }
+
+    http::request ask_words(const report& one, std::string_view target) const override {
+        const submission& about = *one.about;
+        form made = form_of(about);
+        made.add("CallSid", about.carrier_id);
+        made.add("CallStatus", "in-progress");
+        made.add("Direction", "outbound-api");
+        if (about.detects) made.add("AnsweredBy", std::string(answered_by(one.what)));
+        return posted(target, made);
     }
 
 private:
+    static form form_of(const submission& about) {
+        form made;
+        made.add("AccountSid", "AC0123456789abcdef0123456789abcdef");
+        made.add("ApiVersion", "2010-04-01");
+        made.add("To", "+" + about.number);
+        made.add("From", about.sender);
+        return made;
+    }
+
+    static http::request posted(std::string_view target, const form& with) {
+        http::request request("POST", std::string(target));
+        request.fields.add("Content-Type", "application/x-www-form-urlencoded");
+        request.body = with.encode();
+        return request;
+    }
+
     static refusal unauthorized() { return {"unauthorized", error_answer(401, 20003)}; }
 };
 

@@ -101,6 +101,8 @@ std::string_view call_word(delivery what, bool detects) {
             return detects ? "human" : "completed";
         case delivery::machine:
             return detects ? "machine" : "completed";
+        case delivery::hung_up:
+            return "completed";
         case delivery::enroute:
             return "ringing";
         case delivery::busy:
