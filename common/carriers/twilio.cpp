@@ -139,6 +139,7 @@ constexpr auto status_rows = std::to_array<status_row>({
 });
 
 constexpr std::string_view validity_expired = "30036";
+constexpr std::size_t url_max = 4000;  // of Url
 
 struct call_row {
     std::string_view says;
@@ -240,6 +241,7 @@ public:
             return given.from.empty() && config().messaging_service.empty() ? "no_sender" : "";
         if (!is_number(given.from)) return "no_caller_id";
         if (config().machine_detection && given.words_url.empty()) return "no_words_url";
+        if (given.words_url.size() > url_max) return "words_too_long";
         const bool speaks =
             find_language(given.voice.language) || is_foreign_voice(given.voice.voice);
         return speaks ? "" : "language_not_spoken";

@@ -19,8 +19,23 @@ dlr_request callback(std::string body) {
     return request;
 }
 
-dlr read_one(const std::string& body, channel on) {
-    const auto reading = carrier_of("twilio")->read_dlrs(callback(body), on);
+// Calls that bring their words along.
+std::unique_ptr<carrier> without_detection() {
+    auto given = samples::settings_of("twilio");
+    given.machine_detection = false;
+    return make_carrier(given);
+}
+
+order call_that_asks() {
+    auto made = samples::voice_order();
+    made.words_url = "https://dlr.example.com/say/acme/0193500b7c00k1a5c0ffee/v1.k1.d29yZHM";
+    return made;
+}
+
+dlr read_one(
+    const std::string& body, channel on, const std::unique_ptr<carrier>& by = without_detection()
+) {
+    const auto reading = by->read_dlrs(callback(body), on);
     EXPECT_EQ(reading.entries.size(), 1u) << body;
     return reading.entries.empty() ? dlr{} : reading.entries.front();
 }
@@ -34,6 +49,11 @@ TEST(TwilioCarrier, WritesTheDocumentedRequests) {
     given.ring_timeout = 25s;
     given.call_timeout = 90s;
     given.key_sid = "SK0123";
+    golden::expect(
+        "carriers/twilio-voice-detect.request",
+        text_of(make_carrier(given)->to_request(call_that_asks()))
+    );
+    given.machine_detection = false;
     golden::expect(
         "carriers/twilio-voice.request",
         text_of(make_carrier(given)->to_request(samples::voice_order()))
@@ -82,7 +102,7 @@ TEST(TwilioCarrier, EscapesWhatIsSpoken) {
     auto order = samples::voice_order();
     order.text = secret(R"(A & B <C> "D")");
     order.voice.language = "en";
-    const auto body = carrier_of("twilio")->to_request(order).body;
+    const auto body = without_detection()->to_request(order).body;
     const auto form = form::parse(body);
     ASSERT_TRUE(form);
     EXPECT_EQ(
@@ -96,7 +116,7 @@ TEST(TwilioCarrier, ChangesTheSpeedOnlyOfVoicesThatKnowOne) {
     auto order = samples::voice_order();
     order.voice.speech_rate = 0.8;
     const auto spoken = [&order] {
-        return *form::parse(carrier_of("twilio")->to_request(order).body)->find("Twiml");
+        return *form::parse(without_detection()->to_request(order).body)->find("Twiml");
     };
     EXPECT_EQ(spoken().find("prosody"), std::string::npos);
     order.voice.voice = "Polly.Ines";
@@ -112,7 +132,7 @@ TEST(TwilioCarrier, ChangesTheSpeedOnlyOfVoicesThatKnowOne) {
 }
 
 TEST(TwilioCarrier, RefusesACallItCannotSpeakOrPlace) {
-    const auto carrier = carrier_of("twilio");
+    const auto carrier = without_detection();
     auto order = samples::voice_order();
     for (const char* language :
          {"en", "es", "ca", "da", "nl", "fr", "de",    "it",    "ja",    "ko",
@@ -129,6 +149,106 @@ TEST(TwilioCarrier, RefusesACallItCannotSpeakOrPlace) {
     }
     order.from = sender_name("ACME");
     EXPECT_EQ(carrier->refuses(order), "no_caller_id");
+}
+
+// --- words that are asked for
+
+TEST(TwilioCarrier, KeepsTheWordsBackWhereAMachineCouldHearThem) {
+    const auto carrier = carrier_of("twilio");
+    const auto order = call_that_asks();
+    const auto words = carrier->words(order);
+    const auto inline_words =
+        *form::parse(without_detection()->to_request(order).body)->find("Twiml");
+    EXPECT_EQ(words.reveal(), inline_words);
+    EXPECT_EQ(carrier->to_request(order).body.find("4%2C+8%2C+3"), std::string::npos);
+    EXPECT_TRUE(without_detection()->words(order).empty());
+    EXPECT_TRUE(carrier->words(samples::sms_order()).empty());
+}
+
+TEST(TwilioCarrier, RefusesACallThatCannotAskForItsWords) {
+    const auto carrier = carrier_of("twilio");
+    auto order = call_that_asks();
+    EXPECT_EQ(carrier->refuses(order), "");
+    order.words_url.resize(4000, 'x');
+    EXPECT_EQ(carrier->refuses(order), "");
+    order.words_url += 'x';
+    EXPECT_EQ(carrier->refuses(order), "words_too_long");
+    order.words_url.clear();
+    EXPECT_EQ(carrier->refuses(order), "no_words_url");
+    EXPECT_EQ(without_detection()->refuses(order), "");
+}
+
+TEST(TwilioCarrier, TellsTheWordsToAHumanAlone) {
+    const auto carrier = carrier_of("twilio");
+    const auto words = carrier->words(call_that_asks());
+    std::string made;
+    for (const char* by :
+         {"human",
+          "machine_start",
+          "machine_end_beep",
+          "machine_end_silence",
+          "machine_end_other",
+          "fax",
+          "unknown",
+          "Human",
+          ""}) {
+        const auto said = carrier->say(
+            words, callback("CallSid=CA1&CallStatus=in-progress&AnsweredBy=" + std::string(by))
+        );
+        made += std::string(by) + ": " + std::to_string(said.status) + " " +
+                said.headers.at(0).first + "=" + said.headers.at(0).second + " " + said.body + "\n";
+    }
+    golden::expect("carriers/twilio-say.answers", made);
+}
+
+TEST(TwilioCarrier, HangsUpOnWhoAsksForNothingItCanTell) {
+    const auto carrier = carrier_of("twilio");
+    const auto words = carrier->words(call_that_asks());
+    const std::string hang_up = "<Response><Hangup/></Response>";
+    for (const char* body : {"", "CallSid=CA1", "AnsweredBy=%zz", "{\"AnsweredBy\":\"human\"}"})
+        EXPECT_EQ(carrier->say(words, callback(body)).body, hang_up) << body;
+    EXPECT_EQ(carrier->say(secret(), callback("AnsweredBy=human")).body, hang_up) << "too late";
+}
+
+TEST(TwilioCarrier, CountsOnlyAHumanAsReachedWhereItDetects) {
+    struct state_case {
+        const char* says;
+        const char* answered_by;
+        std::optional<call_status> call;
+    };
+    const state_case cases[] = {
+        {"queued", "", call_status::pending_accepted},
+        {"initiated", "", call_status::processing},
+        {"ringing", "", call_status::processing},
+        {"in-progress", "", call_status::processing},
+        {"in-progress", "human", call_status::processed},
+        {"in-progress", "machine_start", call_status::answered_machine},
+        {"in-progress", "unknown", call_status::answered_machine},
+        {"completed", "human", call_status::processed},
+        {"completed", "machine_start", call_status::answered_machine},
+        {"completed", "machine_end_beep", call_status::answered_machine},
+        {"completed", "machine_end_silence", call_status::answered_machine},
+        {"completed", "machine_end_other", call_status::answered_machine},
+        {"completed", "fax", call_status::answered_machine},
+        {"completed", "unknown", call_status::answered_machine},
+        {"completed", "", call_status::answered_machine},
+        {"busy", "", call_status::error_user_busy},
+        {"no-answer", "", call_status::error_no_answer},
+        {"canceled", "", call_status::error},
+        {"failed", "", call_status::error},
+        {"failed", "human", call_status::error},
+        {"teleported", "human", std::nullopt},
+    };
+    const auto carrier = carrier_of("twilio");
+    for (const auto& expected : cases) {
+        std::string body = "CallSid=CA1&CallStatus=" + std::string(expected.says);
+        if (*expected.answered_by) body += "&AnsweredBy=" + std::string(expected.answered_by);
+        const auto entry = read_one(body, channel::voice, carrier);
+        EXPECT_EQ(entry.call, expected.call) << body;
+        std::optional<dlr_status> folded;
+        if (expected.call) folded = delivery_of(*expected.call);
+        EXPECT_EQ(entry.status, folded) << body;
+    }
 }
 
 TEST(TwilioCarrier, TakesTheIdOfWhatWasMade) {
@@ -251,9 +371,12 @@ TEST(TwilioCarrier, ReadsTheDocumentedCallbacks) {
     for (const char* file :
          {"carriers/twilio-dlr-delivered.form", "carriers/twilio-dlr-failed.form"})
         made += text_of(carrier->read_dlrs(callback(golden::read(file)), channel::sms));
-    made += text_of(
-        carrier->read_dlrs(callback(golden::read("carriers/twilio-dlr-voice.form")), channel::voice)
-    );
+    made += text_of(without_detection()->read_dlrs(
+        callback(golden::read("carriers/twilio-dlr-voice.form")), channel::voice
+    ));
+    made += text_of(carrier->read_dlrs(
+        callback(golden::read("carriers/twilio-dlr-voice-machine.form")), channel::voice
+    ));
     golden::expect("carriers/twilio-dlr.entries", made);
 }
 
@@ -368,8 +491,19 @@ TEST(TwilioCarrier, ProvesNothingWithoutTheTextOrAReadableList) {
 TEST(TwilioCarrier, FindsACallByNumberAndTime) {
     const std::string body = R"({"calls":[{"sid":"CA1","status":"completed","date_created":")" +
                              std::string(in_time) + R"("}]})";
-    const auto said = carrier_of("twilio")->read_inquiry({200, {}, body}, about(channel::voice));
+    const auto said = without_detection()->read_inquiry({200, {}, body}, about(channel::voice));
     EXPECT_EQ(text_of(said), "found CA1 PROCESSED DELIVRD as completed");
+}
+
+TEST(TwilioCarrier, FindsWhoAnsweredACallThatDetects) {
+    const auto found = [](const std::string& answered_by) {
+        const std::string body = R"({"calls":[{"sid":"CA1","status":"completed","answered_by":)" +
+                                 answered_by + R"(,"date_created":")" + in_time + R"("}]})";
+        return text_of(carrier_of("twilio")->read_inquiry({200, {}, body}, about(channel::voice)));
+    };
+    EXPECT_EQ(found("\"human\""), "found CA1 PROCESSED DELIVRD as completed");
+    EXPECT_EQ(found("\"machine_start\""), "found CA1 ANSWERED_MACHINE UNDELIV as completed");
+    EXPECT_EQ(found("null"), "found CA1 ANSWERED_MACHINE UNDELIV as completed");
 }
 
 TEST(TwilioCarrier, SaysOfAFoundMessageWhatACallbackWouldHaveSaid) {
