@@ -15,6 +15,7 @@
 #include "cli/settings_file.hpp"
 #include "cli/table.hpp"
 #include "common/carriers/registry.hpp"
+#include "common/core/call_words.hpp"
 #include "common/core/sender.hpp"
 #include "common/core/time_format.hpp"
 #include "common/runtime/random.hpp"
@@ -75,6 +76,21 @@ carriers::order order_of(const route_test_options& options, const config::route_
     return made;
 }
 
+// As the worker's send step does it: a call whose platform asks what to say is told where.
+std::string words_url_of(const config::settings& settings, const plan& what, secret words) {
+    call_words sealed;
+    sealed.text = std::move(words);
+    sealed.until = what.order.now + what.order.validity;
+    return words_url(
+        settings.callback.public_url,
+        *settings.keys.ring,
+        what.route.carrier,
+        what.order.attempt,
+        sealed,
+        random_bytes<12>()
+    );
+}
+
 plan plan_of(const common_options& common, const route_test_options& options) {
     const auto settings = load_all(common);
     const auto route = settings->routes.find(route_name(options.route));
@@ -88,6 +104,8 @@ plan plan_of(const common_options& common, const route_test_options& options) {
     made.names = upkeep::resolver_settings_of(settings->worker);
     made.translator = carriers::make_carrier(carrier.translator);
     made.order = order_of(options, made.route);
+    if (auto words = made.translator->words(made.order); !words.empty())
+        made.order.words_url = words_url_of(*settings, made, std::move(words));
     if (const auto refusal = made.translator->refuses(made.order); !refusal.empty())
         throw wrong(fmt::format("{} can't send this: {}", carrier.translator.name.str(), refusal));
     return made;

@@ -139,9 +139,9 @@ std::string send_step::words_url_of(
     call_words sealed;
     sealed.text = std::move(words);
     sealed.until = order.now + order.validity;
-    return settings_.callback.public_url + "/say/" + work.carrier.str() + "/" +
-           keys_.dlr_token(work.carrier, work.id) + "/" +
-           seal_words(keys_, work.carrier, work.id, sealed, random_bytes<12>());
+    return words_url(
+        settings_.callback.public_url, keys_, work.carrier, work.id, sealed, random_bytes<12>()
+    );
 }
 
 outcome send_step::read(

@@ -44,4 +44,16 @@ std::optional<call_words> open_words(
     return made;
 }
 
+std::string words_url(
+    const std::string& public_url,
+    const key_ring& keys,
+    const carrier_name& carrier,
+    const attempt_id& attempt,
+    const call_words& words,
+    const nonce96& nonce
+) {
+    return public_url + "/say/" + carrier.str() + "/" + keys.dlr_token(carrier, attempt) + "/" +
+           seal_words(keys, carrier, attempt, words, nonce);
+}
+
 }  // namespace pinwire

@@ -29,4 +29,14 @@ std::optional<call_words> open_words(
     const key_ring&, const carrier_name&, const attempt_id&, std::string_view sealed
 );
 
+// Where the platform asks for them, below the callback's public URL.
+std::string words_url(
+    const std::string& public_url,
+    const key_ring&,
+    const carrier_name&,
+    const attempt_id&,
+    const call_words&,
+    const nonce96&
+);
+
 }  // namespace pinwire
