@@ -103,6 +103,7 @@ private:
     void check_report_ids(const carriers::settings& translator, const std::string& at);
     void check_kind(const carriers::settings& translator, const std::string& at);
     void check_press_key(const carriers::settings& translator, const std::string& at);
+    void check_words(const route_settings& route, const carrier_settings& by);
     void check_route(const route_settings& route, const std::string& at);
     void presence();
     void guard();
@@ -367,6 +368,18 @@ void checker::check_kind(const carriers::settings& t, const std::string& at) {
     if (!t.inquiry_url.empty()) check_clear_text(at + ".inquiry_url", t.inquiry_url);
 }
 
+// A URL at which a call's words are asked for stands in the logs of what lies between; the
+// signature says that it is the platform who asks.
+void checker::check_words(const route_settings& route, const carrier_settings& by) {
+    const auto& t = by.translator;
+    const bool asks = t.kind == "twilio" && route.channel == channel::voice && t.machine_detection;
+    if (asks && by.dlr_auth.signature == dlr_auth_settings::signature_kind::none)
+        warn(
+            "carriers." + route.carrier.str() + ".dlr_auth.signature",
+            "is none: who sees the URL at which a call's words are asked for may ask as well"
+        );
+}
+
 // The words go out with the call: to wait for a key they must be kept back until one was pressed,
 // by a scenario that the carrier holds, or by whatever a described carrier offers. Twilio and
 // Vonage would ask an endpoint of ours for what to say next, and there is none.
@@ -410,6 +423,7 @@ void checker::check_route(const route_settings& route, const std::string& at) {
         return;
     }
     if (found->second.retired) warn(key, "is retired: this route sends nothing");
+    check_words(route, found->second);
     const auto carrier = carriers::make_carrier(found->second.translator);
     if (carrier && !carrier->can(route.channel) && good({at + ".channel"}))
         facts_.wrong(

@@ -161,9 +161,6 @@ std::vector<bad_file> keys_that_must_fit() {
         {changed("username = \"pinwire\"\n", ""), "carriers.kannel.username", "needs it"},
         {with_carrier("twilio", "", ""), "carriers.other.username", "needs it"},
         {with_carrier("vonage", "", ""), "carriers.other.username", "needs it"},
-        {with_carrier("twilio", "username = \"AC1\"", "voice"),
-         "carriers.other.machine_detection",
-         "a machine too"},
         {with_carrier("vonage", "application = \"a\"", "voice"),
          "carriers.other.password_file",
          "no private key"},
@@ -327,14 +324,21 @@ TEST(Loader, NamesTheKeysThatDoNotFitEachOther) {
             expect_only_mistake(folder, bad);
 }
 
-TEST(Loader, TakesCallsByTwilioWhenDetectionIsSaidToBeOff) {
+TEST(Loader, WarnsOfWordsThatAnybodyMayAskForWhoSeesTheirUrl) {
     const config_folder folder;
-    const auto result =
-        folder.load(with_carrier("twilio", "username = \"AC1\"\nmachine_detection = false", "voice")
-        );
-    EXPECT_TRUE(result);
-    const auto sms = folder.load(with_carrier("twilio", "username = \"AC1\"", "sms"));
-    EXPECT_TRUE(sms) << "detection is no matter of an SMS";
+    const auto warned = [&folder](const std::string& keys, const char* channel) {
+        const auto result =
+            folder.load(with_carrier("twilio", "username = \"AC1\"\n" + keys, channel));
+        EXPECT_TRUE(result) << all(result.mistakes);
+        return all(result.warnings).find("carriers.other.dlr_auth.signature") != std::string::npos;
+    };
+    EXPECT_TRUE(warned("", "voice"));
+    EXPECT_FALSE(warned("machine_detection = false", "voice"));
+    EXPECT_FALSE(warned("", "sms")) << "no words are asked for";
+    EXPECT_FALSE(warned(
+        "dlr_auth.signature = \"twilio\"\ndlr_auth.signature_secret_file = \"secrets/infobip-key\"",
+        "voice"
+    ));
 }
 
 TEST(Loader, TakesScenariosThatAskForAKeyAndTheNamesOfTlvs) {
