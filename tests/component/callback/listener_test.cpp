@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "common/core/call_words.hpp"
 #include "common/core/dlr.hpp"
 #include "common/http/client.hpp"
 #include "common/kafka/topic_reader.hpp"
@@ -33,7 +34,7 @@ protected:
         settings_.kafka.topics.dlrs = make_topic("dlrs");
         settings_.kafka.topics.dlrs_dead = make_topic("dlrs.dead");
         settings_.callback.listen.port = 0;
-        for (const char* kind : {"vonage", "infobip", "360nrs"}) {
+        for (const char* kind : {"vonage", "infobip", "360nrs", "twilio"}) {
             auto& carrier = settings_.carriers[carrier_name(kind)];
             carrier.translator.kind = kind;
             carrier.translator.name = carrier_name(kind);
@@ -52,6 +53,11 @@ protected:
 
     // One post to a listener of its own; its status.
     unsigned post(const std::string& carrier, http::request what) {
+        what.target = "/dlr/" + carrier + "/" +
+                      keys_.dlr_token(carrier_name(carrier), attempt('0')) + what.target;
+        return send(std::move(what)).status;
+    }
+    http::response send(http::request what) {
         kafka::producer producer(on_.context.get_executor(), where_);
         listener here(on_.context, settings_, keys_, producer, counts_);
         here.start();
@@ -59,12 +65,10 @@ protected:
         http::client client(on_.context, names, {});
         http::endpoint to(false, "127.0.0.1", here.local_endpoint().port);
         what.method = "POST";
-        what.target = "/dlr/" + carrier + "/" +
-                      keys_.dlr_token(carrier_name(carrier), attempt('0')) + what.target;
-        const auto got = on_.run(client.send(std::move(to), std::move(what), {}));
+        auto got = on_.run(client.send(std::move(to), std::move(what), {}));
         client.close_idle();
         on_.run(finished(here));
-        return got.answer.status;
+        return std::move(got.answer);
     }
     static awaitable<bool> finished(listener& here) {
         co_await here.stop(1s);
@@ -158,6 +162,90 @@ TEST_F(Listener, CountsWhoItRefusesAndTakesNothingOfHis) {
     EXPECT_EQ(post("vonage", std::move(wrong)), 403U);
     EXPECT_TRUE(taken().empty());
     EXPECT_EQ(counts_.refused_stranger.value(), 2);
+}
+
+class ListenerAskedForWords : public Listener {
+protected:
+    static constexpr const char* spoken = "<Response><Say>4, 8, 3, 9</Say></Response>";
+    static constexpr const char* hang_up = "<Response><Hangup/></Response>";
+
+    // Of a call that may be heard for another minute.
+    static call_words words(std::string text = spoken) {
+        call_words made;
+        made.text = secret(std::move(text));
+        made.until = std::chrono::system_clock::now() + 1min;
+        return made;
+    }
+    std::string target_of(const call_words& what, const std::string& carrier = "twilio") const {
+        const nonce96 nonce{7};
+        return words_url("", keys_, carrier_name(carrier), attempt('0'), what, nonce);
+    }
+    http::response ask(const std::string& target, const std::string& answered_by = "human") {
+        http::request made("POST", target);
+        made.fields.add("Content-Type", "application/x-www-form-urlencoded");
+        made.body = "CallSid=CA1&CallStatus=in-progress&AnsweredBy=" + answered_by;
+        return send(std::move(made));
+    }
+};
+
+TEST_F(ListenerAskedForWords, TellsThemToAHumanAndNobodyElse) {
+    const auto said = ask(target_of(words()));
+    EXPECT_EQ(said.status, 200U);
+    EXPECT_EQ(said.body, spoken);
+    EXPECT_EQ(said.fields.get("Content-Type"), "application/xml");
+    EXPECT_EQ(ask(target_of(words()), "machine_start").body, hang_up);
+    EXPECT_EQ(ask(target_of(words()), "unknown").body, hang_up);
+    EXPECT_TRUE(taken().empty()) << "it is no report";
+    EXPECT_EQ(counts_.refused_stranger.value(), 0);
+}
+
+TEST_F(ListenerAskedForWords, HangsUpWhenTheirTimeIsOver) {
+    auto late = words();
+    late.until = std::chrono::system_clock::now() - 2s;
+    const auto said = ask(target_of(late));
+    EXPECT_EQ(said.status, 200U);
+    EXPECT_EQ(said.body, hang_up);
+}
+
+// As long as a platform's URL may be.
+TEST_F(ListenerAskedForWords, TakesALongUrl) {
+    const auto text = std::string(2850, 'x');
+    const auto target = target_of(words(text));
+    EXPECT_GT(target.size(), 3900U);
+    EXPECT_EQ(ask(target).body, text);
+}
+
+TEST_F(ListenerAskedForWords, AnswersEveryStrangerAlike) {
+    const auto good = target_of(words());
+    auto of_another_attempt = good;
+    const auto sealed = good.rfind('/') + 1;
+    const auto others =
+        seal_words(keys_, carrier_name("twilio"), attempt('1'), words(), nonce96{8});
+    of_another_attempt.replace(sealed, std::string::npos, others);
+    auto of_another_carrier = good;
+    of_another_carrier.replace(
+        sealed,
+        std::string::npos,
+        seal_words(keys_, carrier_name("vonage"), attempt('0'), words(), nonce96{9})
+    );
+    auto changed = good;
+    changed[sealed + 30] = changed[sealed + 30] == 'A' ? 'B' : 'A';
+    auto forged = good;
+    forged[sealed - 3] = forged[sealed - 3] == '0' ? '1' : '0';
+    const std::string strange[] = {
+        of_another_attempt, of_another_carrier, changed, forged, good.substr(0, sealed) + "words"};
+    for (const auto& target : strange) {
+        const auto said = ask(target);
+        EXPECT_EQ(said.status, 403U) << target;
+        EXPECT_EQ(said.body, "") << target;
+    }
+    EXPECT_EQ(counts_.refused_stranger.value(), 5);
+}
+
+TEST_F(ListenerAskedForWords, TellsNothingByACarrierThatDoesNotAsk) {
+    const auto said = ask(target_of(words(), "infobip"));
+    EXPECT_EQ(said.status, 404U);
+    EXPECT_EQ(said.body, "");
 }
 
 }  // namespace
