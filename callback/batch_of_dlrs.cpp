@@ -6,13 +6,16 @@ namespace pinwire::callback {
 namespace {
 
 // Entries of one key say something about one attempt, whichever it is, or about one part of it.
+// That a part arrived stands alone: it is the text's news only once all did, any other news is at
+// once.
 std::string key_of(const dlr& one) {
     const auto token = one.token ? one.token->hex() : std::string();
     const auto reference = one.reference ? one.reference->hex() : std::string();
     const auto number = one.to ? one.to->digits() : std::string();
     const bool by_id = one.part || (token.empty() && reference.empty());
     const auto id = by_id ? one.carrier_message_id : std::string();
-    return one.carrier.str() + "/" + token + "/" + reference + "/" + id + "/" + number;
+    const char* arrived = one.part && one.status == dlr_status::delivrd ? "/arrived" : "";
+    return one.carrier.str() + "/" + token + "/" + reference + "/" + id + "/" + number + arrived;
 }
 
 // A call's state says something about delivery, too.
@@ -21,12 +24,32 @@ std::optional<dlr_status> status_of(const dlr& told) {
     return told.status;
 }
 
-void fold_into(postgres::dlr_entry& known, const dlr& told) {
-    if (const auto status = status_of(told)) known.status = fold(known.status, *status);
+// All that the two say, as if it had come in one.
+void fold_into(dlr& known, const dlr& told) {
+    const auto before = status_of(known);
     if (told.call) known.call = fold(known.call, *told.call);
+    if (const auto status = status_of(told)) known.status = fold(before, *status);
     if (!told.error_code.empty()) known.error_code = told.error_code;
     if (known.carrier_message_id.empty()) known.carrier_message_id = told.carrier_message_id;
-    known.at = std::max(known.at, told.intake_at);
+    known.intake_at = std::max(known.intake_at, told.intake_at);
+}
+
+// What was told of one key, and how it stands for later, should it fit nothing yet.
+struct folded {
+    dlr all;
+    std::string as_it_stood;
+};
+
+void add(std::map<std::string, folded>& to, const dlr& one, std::string_view bytes) {
+    const auto [at, fresh] = to.try_emplace(key_of(one), folded{one, std::string(bytes)});
+    if (fresh) return;
+    fold_into(at->second.all, one);
+    at->second.as_it_stood.clear();
+}
+
+postgres::dlr_entry written(folded one) {
+    if (one.as_it_stood.empty()) one.as_it_stood = encode_dlr(one.all);
+    return entry_of(one.all, std::move(one.as_it_stood));
 }
 
 postgres::history_entry history_of(const dlr& one) {
@@ -34,6 +57,7 @@ postgres::history_entry history_of(const dlr& one) {
     made.intake_at = one.intake_at;
     made.attempt = one.token ? one.token : one.reference;
     made.carrier = one.carrier;
+    made.carrier_message_id = one.carrier_message_id;
     made.status = one.status;
     made.raw_status = one.raw_status;
     made.error_code = one.error_code;
@@ -61,7 +85,7 @@ postgres::dlr_entry entry_of(const dlr& one, std::string as_it_stood) {
 
 dlr_batch read_batch(const std::vector<kafka::record>& records) {
     dlr_batch batch;
-    std::map<std::string, postgres::dlr_entry> by_key;
+    std::map<std::string, folded> by_key;
     std::map<int, std::chrono::system_clock::time_point> settled;
     for (std::size_t i = 0; i < records.size(); ++i) {
         const auto& record = records[i];
@@ -81,16 +105,10 @@ dlr_batch read_batch(const std::vector<kafka::record>& records) {
         }
         until = std::max(until, one->intake_at);
         batch.history.push_back(history_of(*one));
-        const auto key = key_of(*one);
-        const auto found = by_key.find(key);
-        if (found == by_key.end()) {
-            by_key.emplace(key, entry_of(*one, std::string(bytes)));
-        } else {
-            fold_into(found->second, *one);
-        }
+        add(by_key, *one, bytes);
     }
-    for (auto& [key, entry] : by_key)
-        batch.entries.push_back(std::move(entry));
+    for (auto& [key, one] : by_key)
+        batch.entries.push_back(written(std::move(one)));
     for (const auto& [partition, until] : settled) {
         if (until == std::chrono::system_clock::time_point::min()) continue;
         postgres::settled_mark mark;

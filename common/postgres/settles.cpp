@@ -42,20 +42,24 @@ settle_answer settle(session& with, const epoch_id& epoch, const settle_request&
     for (const auto& entry : request.entries)
         append(entries, entry);
     row_array history;
-    for (const auto& entry : request.history)
+    std::vector<std::string> ids;
+    for (const auto& entry : request.history) {
         append(history, entry);
+        ids.push_back(entry.attempt ? std::string() : entry.carrier_message_id);
+    }
     row_array marks;
     for (const auto& mark : request.marks)
         marks.begin_row().number(mark.partition).time(mark.until).end_row();
     const auto answer = with.query(
         "select matched, parked, reports from settle($1::uuid, $2::settle_row[],"
-        " $3::history_row[], $4::settled_mark[], $5::interval, $6::interval)",
+        " $3::history_row[], $4::settled_mark[], $5::interval, $6::interval, $7::text[])",
         {epoch.hex(),
          entries.take(),
          history.take(),
          marks.take(),
          interval_text(request.park_first),
-         interval_text(request.lease)}
+         interval_text(request.lease),
+         text_array(ids)}
     );
     const auto from = answer.one();
     settle_answer out;

@@ -36,6 +36,7 @@ struct history_entry {
     std::string raw_status;
     std::string error_code;
     std::string raw;
+    std::string carrier_message_id;  // without an attempt: what it will be matched by
 };
 
 struct settled_mark {

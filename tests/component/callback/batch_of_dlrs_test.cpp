@@ -133,6 +133,53 @@ TEST(BatchOfDlrs, PartsOfATextAreKeptApart) {
             << "the database looks for it";
 }
 
+// That a part arrived says nothing of the text yet, so it may not hide what else was told of it.
+TEST(BatchOfDlrs, APartsArrivalHidesNoOtherNewsOfIt) {
+    auto arrived = report('1');
+    arrived.carrier_message_id = "p1";
+    arrived.part = true;
+    arrived.status = dlr_status::delivrd;
+    auto lost = arrived;
+    lost.status = dlr_status::undeliv;
+    for (const auto& order : {std::vector{arrived, lost}, std::vector{lost, arrived}}) {
+        const auto batch = read_batch({record_of(order[0]), record_of(order[1])});
+        ASSERT_EQ(batch.entries.size(), 2U);
+        EXPECT_EQ(batch.entries[0].status, dlr_status::undeliv);
+        EXPECT_EQ(batch.entries[1].status, dlr_status::delivrd);
+    }
+}
+
+// Whoever fits nothing yet is written down as it stands: all that was folded has to be in it.
+TEST(BatchOfDlrs, WhatIsKeptForLaterSaysAllThatWasTold) {
+    auto early = report('1');
+    early.token.reset();
+    early.carrier_message_id = "m1";
+    early.status = dlr_status::enroute;
+    auto late = early;
+    late.status = dlr_status::undeliv;
+    late.error_code = "31";
+    late.intake_at += std::chrono::seconds(1);
+    for (const auto& order : {std::vector{early, late}, std::vector{late, early}}) {
+        const auto batch = read_batch({record_of(order[0]), record_of(order[1])});
+        ASSERT_EQ(batch.entries.size(), 1U);
+        const auto& entry = batch.entries[0];
+        const auto kept = decode_dlr(entry.entry);
+        ASSERT_TRUE(kept);
+        EXPECT_EQ(kept->status, dlr_status::undeliv);
+        EXPECT_EQ(kept->error_code, "31");
+        EXPECT_EQ(kept->carrier_message_id, "m1");
+        const auto again = entry_of(*kept, entry.entry);
+        EXPECT_EQ(again.status, entry.status);
+        EXPECT_EQ(again.error_code, entry.error_code);
+        EXPECT_EQ(again.at, entry.at);
+    }
+}
+
+TEST(BatchOfDlrs, WhatIsToldOnceIsKeptAsItStood) {
+    const auto given = record_of(report('1'));
+    EXPECT_EQ(read_batch({given}).entries.at(0).entry, *given.payload);
+}
+
 TEST(BatchOfDlrs, OnlyATokenStandsAlone) {
     auto by_reference = report('1');
     by_reference.token.reset();
