@@ -2,6 +2,9 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "common/carriers/signatures.hpp"
 #include "common/core/base64.hpp"
 #include "common/core/client_address.hpp"
@@ -42,13 +45,26 @@ std::string content_type_of(const http::request& request) {
 
 using signature_kind = config::dlr_auth_settings::signature_kind;
 
+// Each line of the file is one: while a secret is changed, the old and the new both hold.
+std::vector<secret> live_secrets(const secret& file) {
+    std::vector<secret> made;
+    std::string_view rest = file.reveal();
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        const auto line = trimmed(rest.substr(0, end));
+        if (!line.empty()) made.emplace_back(std::string(line));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return made;
+}
+
 bool signature_holds(
     const http::request& request,
+    const secret& key,
     const config::settings& settings,
     const config::dlr_auth_settings& auth,
     std::chrono::system_clock::time_point now
 ) {
-    const auto& secret = auth.signature_secret.value;
     const auto age = std::chrono::duration_cast<std::chrono::seconds>(auth.signature_age);
     const std::string url = settings.callback.public_url + request.target;
     const std::string type = content_type_of(request);
@@ -56,17 +72,30 @@ bool signature_holds(
     const auto header = [&request](std::string_view name) { return request.fields.get(name); };
     switch (auth.signature) {
         case signature_kind::none:
-            return true;
+            return false;
         case signature_kind::twilio:
-            return carriers::twilio_signature_holds(secret, post, header("x-twilio-signature"));
+            return carriers::twilio_signature_holds(key, post, header("x-twilio-signature"));
         case signature_kind::vonage:
             return carriers::vonage_signature_holds(
-                secret, header("authorization"), request.body, now, age
+                key, header("authorization"), request.body, now, age
             );
         case signature_kind::vonage_sms:
-            return carriers::vonage_sig_holds(secret, post, now, age);
+            return carriers::vonage_sig_holds(key, post, now, age);
     }
     return false;
+}
+
+bool is_signed(
+    const http::request& request,
+    const config::settings& settings,
+    const config::dlr_auth_settings& auth,
+    std::chrono::system_clock::time_point now
+) {
+    if (auth.signature == signature_kind::none) return true;
+    bool good = false;
+    for (const auto& key : live_secrets(auth.signature_secret.value))
+        good = signature_holds(request, key, settings, auth, now) || good;
+    return good;
 }
 
 // Vonage leaves the signature out now and then by a fault of its own, and posts again after a 5xx.
@@ -153,7 +182,7 @@ authentication authenticate(
         if (!verified) return result;
         attempt = *verified;
     }
-    if (!signature_holds(request, settings, carrier.dlr_auth, now))
+    if (!is_signed(request, settings, carrier.dlr_auth, now))
         result.refused = signature_refusal(request, carrier.dlr_auth, attempt.has_value());
     else
         result.who.attempt = attempt;

@@ -200,6 +200,38 @@ TEST_F(Authenticate, AllProofsThatAreConfiguredMustHold) {
     EXPECT_EQ(refused_with("x-key", "open sesame"), refusal::none);
 }
 
+// Every combination of what may be configured, against every combination of what is brought: it
+// passes exactly when nothing that is asked for is missing.
+TEST_F(Authenticate, AnyCombinationHoldsWhenAllOfItDoes) {
+    const auto plain = carrier().dlr_auth;
+    enum proof { basic = 1, header = 2, network = 4, signature = 8, all = 16 };
+    settings_.callback.public_url = "https://pins.example.com";
+    for (unsigned wanted = 0; wanted < all; ++wanted) {
+        auto& auth = carrier().dlr_auth = plain;
+        if (wanted & basic) auth.basic_user = "user";
+        auth.basic_password.value = secret("pass");
+        if (wanted & header) auth.header_name = "X-Key";
+        auth.header_value.value = secret("open sesame");
+        if (wanted & network) auth.cidrs = {*cidr::parse("198.51.100.0/24")};
+        if (wanted & signature) auth.signature = config::dlr_auth_settings::signature_kind::twilio;
+        auth.signature_secret.value = secret("hush");
+        for (unsigned brought = 0; brought < all; ++brought) {
+            auto asked = request(path());
+            if (brought & basic) asked.fields.add("Authorization", "Basic " + encoded("user:pass"));
+            if (brought & header) asked.fields.add("X-Key", "open sesame");
+            client_ = brought & network ? "198.51.100.9" : "192.0.2.7";
+            const auto url = "https://pins.example.com" + path();
+            if (brought & signature)
+                asked.fields.add("X-Twilio-Signature", base64_encode(hmac_sha1("hush", url)));
+            const bool good = (wanted & ~brought) == 0;
+            EXPECT_EQ(run(asked).refused == refusal::none, good) << wanted << " " << brought;
+            EXPECT_EQ(run(asked).who.attempt.has_value(), good) << wanted << " " << brought;
+            asked.target += "0";
+            EXPECT_NE(run(asked).refused, refusal::none) << "the token counts beside all of them";
+        }
+    }
+}
+
 TEST_F(Authenticate, ARefusalNamesNoAttemptEvenWhenTheTokenIsGood) {
     carrier().dlr_auth.cidrs = {*cidr::parse("198.51.100.0/24")};
     EXPECT_FALSE(run(request(path())).who.attempt);
@@ -306,6 +338,62 @@ TEST_F(SignedPost, AnUnsignedPostWithAGoodTokenShouldComeAgain) {
     EXPECT_EQ(refused("/dlr/alpha/x"), refusal::forbidden) << "a stranger learns nothing";
     carrier().tokenless = true;
     EXPECT_EQ(refused("/dlr/alpha"), refusal::forbidden);
+}
+
+TEST_F(SignedPost, WhileASecretIsChangedTheOldAndTheNewBothHold) {
+    wants(signature_kind::twilio);
+    auto asked = form_of(path());
+    asked.fields.add("X-Twilio-Signature", twilio(path(), "a1b2"));
+    auto& file = carrier().dlr_auth.signature_secret.value;
+    for (const auto* live : {"hush", "new\nhush", "hush\r\nnew", " hush \n\n"}) {
+        file = secret(live);
+        EXPECT_EQ(run(asked).refused, refusal::none) << live;
+    }
+    for (const auto* live : {"new", "hush2\nnew", "hus\nh", "hush new"}) {
+        file = secret(live);
+        EXPECT_EQ(run(asked).refused, refusal::forbidden) << live;
+    }
+}
+
+// An empty key is one that everybody has.
+TEST_F(SignedPost, AFileOfEmptyLinesIsNoSecret) {
+    wants(signature_kind::twilio);
+    auto asked = form_of(path());
+    const auto url = "https://pins.example.com/in" + path() + "a1b2";
+    asked.fields.add("X-Twilio-Signature", base64_encode(hmac_sha1("", url)));
+    for (const auto* file : {"", "\n", "\n\n \n"}) {
+        carrier().dlr_auth.signature_secret.value = secret(file);
+        EXPECT_EQ(run(asked).refused, refusal::forbidden);
+    }
+}
+
+// What the proxy in front made of the URL's beginning isn't what the carrier was told.
+TEST_F(SignedPost, ThePublicUrlCountsWhateverHostAndSchemeArrive) {
+    wants(signature_kind::twilio);
+    auto asked = form_of(path());
+    asked.fields.add("Host", "10.0.0.4:8080");
+    asked.fields.add("X-Forwarded-Host", "elsewhere.example.net");
+    asked.fields.add("X-Forwarded-Proto", "http");
+    asked.fields.add("X-Twilio-Signature", twilio(path(), "a1b2"));
+    EXPECT_EQ(run(asked).refused, refusal::none);
+    auto direct = form_of(path());
+    direct.fields.add("Host", "10.0.0.4:8080");
+    direct.fields.add(
+        "X-Twilio-Signature",
+        base64_encode(hmac_sha1("hush", "http://10.0.0.4:8080" + path() + "a1b2"))
+    );
+    EXPECT_EQ(run(direct).refused, refusal::forbidden) << "a stranger chooses the Host header";
+}
+
+TEST_F(SignedPost, AJsonBodyCountsByItsHashInTheUrl) {
+    wants(signature_kind::twilio);
+    auto asked = request(path() + "?bodySHA256=" + hex_encode(sha256("{\"a\":1}")));
+    asked.fields.add("Content-Type", "application/json");
+    asked.body = "{\"a\":1}";
+    asked.fields.add("X-Twilio-Signature", twilio(asked.target, ""));
+    EXPECT_EQ(run(asked).refused, refusal::none);
+    asked.body = "{\"a\":2}";
+    EXPECT_EQ(run(asked).refused, refusal::forbidden);
 }
 
 TEST_F(SignedPost, ASignatureMakesNoOtherProofNeedless) {
