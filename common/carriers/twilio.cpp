@@ -293,7 +293,7 @@ public:
 
     dlr_reading read_dlrs(const dlr_request& request, pinwire::channel channel) const override {
         dlr_reading reading;
-        const auto given = form::parse(request.body);
+        const auto given = wire::parameters_of(request);
         const bool voice = channel == pinwire::channel::voice;
         const auto value = [&given](const char* name) {
             const std::string* found = given ? given->find(name) : nullptr;
@@ -304,7 +304,7 @@ public:
         std::string id = value(voice ? "CallSid" : "MessageSid");
         if (id.empty() && !voice) id = value("SmsSid");
         if (word.empty()) {
-            reading.unreadable.push_back(request.body);
+            reading.unreadable.push_back(request.body.empty() ? request.target : request.body);
             return reading;
         }
         dlr read;
