@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/redirect_error.hpp>
+#include <future>
 
 #include "tests/component/http/loop.hpp"
 #include "tests/component/http/raw_socket.hpp"
@@ -172,6 +175,27 @@ TEST_F(Server, CutsASlowBody) {
     EXPECT_TRUE(said.starts_with("HTTP/1.1 408 ")) << said;
 }
 
+TEST_F(Server, CutsABodyThatTricklesAtAnAbsoluteDeadline) {
+    server_settings settings;
+    settings.request_timeout = 150ms;
+    running_server here(on, settings, echo);
+    const auto said = on.beside([port = here.port()] {
+        auto peer = raw_socket::connect(port);
+        const auto end = steady::now() + 5s;
+        std::string text = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n";
+        while (steady::now() < end) {
+            if (!peer.send(text)) break;
+            text = "a";
+            pinwire::test::act_slowly(20ms);
+        }
+        return peer.read_all();
+    });
+    EXPECT_EQ(here.counts().requests, 0u);
+    EXPECT_EQ(here.counts().timed_out, 1u);
+    on.until([&] { return here.counts().open == 0; });
+    EXPECT_TRUE(said.empty() || said.starts_with("HTTP/1.1 408 ")) << said;
+}
+
 TEST_F(Server, EndsIdleConnectionsQuietly) {
     server_settings settings;
     settings.idle_timeout = 60ms;
@@ -194,6 +218,31 @@ TEST_F(Server, EndsAConnectionWhosePeerReadsNothing) {
     peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     on.until([&] { return here.counts().timed_out == 1; });
     on.until([&] { return here.counts().open == 0; });
+}
+
+// A byte now and then never lets a time-out per write fire.
+TEST_F(Server, EndsAConnectionWhosePeerReadsTooSlowly) {
+    server_settings settings;
+    settings.write_timeout = 150ms;
+    auto big = [](request&&, const peer&) -> awaitable<response> {
+        co_return response(200, "text/plain", std::string(32 << 20, 'a'));
+    };
+    running_server here(on, settings, big);
+    std::atomic<bool> ended = false;
+    auto reading = std::async(std::launch::async, [port = here.port(), &ended] {
+        auto peer = raw_socket::connect(port);
+        peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        const auto give_up = steady::now() + 8s;
+        char some[4096];
+        while (!ended && steady::now() < give_up) {
+            if (::recv(peer.fd(), some, sizeof some, MSG_DONTWAIT) == 0) break;
+            pinwire::test::act_slowly(20ms);
+        }
+    });
+    on.until([&] { return here.counts().timed_out == 1; });
+    on.until([&] { return here.counts().open == 0; });
+    ended = true;
+    reading.get();
 }
 
 TEST_F(Server, SaysContinueWhenAsked) {
