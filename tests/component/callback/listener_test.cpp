@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "common/carriers/registry.hpp"
 #include "common/core/call_words.hpp"
 #include "common/core/dlr.hpp"
 #include "common/http/client.hpp"
 #include "common/kafka/topic_reader.hpp"
 #include "common/kafka/topics.hpp"
 #include "tests/component/http/loop.hpp"
+#include "tests/component/http/raw_socket.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
 namespace pinwire::callback {
@@ -34,7 +36,7 @@ protected:
         settings_.kafka.topics.dlrs = make_topic("dlrs");
         settings_.kafka.topics.dlrs_dead = make_topic("dlrs.dead");
         settings_.callback.listen.port = 0;
-        for (const char* kind : {"vonage", "infobip", "360nrs", "twilio"}) {
+        for (const char* kind : {"vonage", "infobip", "360nrs", "twilio", "kannel", "jasmin"}) {
             auto& carrier = settings_.carriers[carrier_name(kind)];
             carrier.translator.kind = kind;
             carrier.translator.name = carrier_name(kind);
@@ -51,12 +53,7 @@ protected:
         return spec.name;
     }
 
-    // One post to a listener of its own; its status.
-    unsigned post(const std::string& carrier, http::request what) {
-        what.target = "/dlr/" + carrier + "/" +
-                      keys_.dlr_token(carrier_name(carrier), attempt('0')) + what.target;
-        return send(std::move(what)).status;
-    }
+    // One request to a listener of its own; its answer.
     http::response send(http::request what) {
         kafka::producer producer(on_.context.get_executor(), where_);
         listener here(on_.context, settings_, keys_, producer, counts_);
@@ -64,11 +61,33 @@ protected:
         http::resolver names(on_.context, {});
         http::client client(on_.context, names, {});
         http::endpoint to(false, "127.0.0.1", here.local_endpoint().port);
-        what.method = "POST";
         auto got = on_.run(client.send(std::move(to), std::move(what), {}));
         client.close_idle();
         on_.run(finished(here));
         return std::move(got.answer);
+    }
+    http::response ask(const std::string& carrier, http::request what) {
+        what.target = path(carrier) + what.target;
+        return send(std::move(what));
+    }
+    unsigned post(const std::string& carrier, http::request what) {
+        return ask(carrier, std::move(what)).status;
+    }
+    // What a listener of its own says to these bytes.
+    std::string say(const std::string& bytes) {
+        kafka::producer producer(on_.context.get_executor(), where_);
+        listener here(on_.context, settings_, keys_, producer, counts_);
+        here.start();
+        const auto said = on_.beside([&bytes, port = here.local_endpoint().port] {
+            auto peer = http::test::raw_socket::connect(port);
+            peer.send(bytes);
+            return peer.read_all();
+        });
+        on_.run(finished(here));
+        return said;
+    }
+    std::string path(const std::string& carrier) const {
+        return "/dlr/" + carrier + "/" + keys_.dlr_token(carrier_name(carrier), attempt('0'));
     }
     static awaitable<bool> finished(listener& here) {
         co_await here.stop(1s);
@@ -120,6 +139,111 @@ TEST_F(Listener, OneBadEntryCostsOnlyItself) {
     EXPECT_FALSE(taken()[0].token) << "of several it proves only the carrier";
     EXPECT_EQ(payloads(settings_.kafka.topics.dlrs_dead).size(), 1U);
     EXPECT_EQ(counts_.dlrs_unreadable.value(), 1);
+}
+
+struct arriving {
+    const char* carrier;
+    const char* method;
+    const char* query;
+    const char* type;
+    const char* body;
+    std::size_t entries = 1;
+};
+
+constexpr const char* as_form = "application/x-www-form-urlencoded; charset=utf-8";
+constexpr const char* as_json = "application/json";
+
+// Every way that carriers have of posting: each becomes what it says, and hears its own word.
+TEST_F(Listener, TakesEveryCarriersReportsHoweverTheyCome) {
+    const arriving rows[] = {
+        {"kannel", "GET", "?status=1&smsid=7&at=1772359205", "", ""},
+        {"jasmin", "GET", "?id=7&message_status=DELIVRD&err=0", "", ""},
+        {"jasmin", "POST", "", as_form, "id=7&message_status=DELIVRD&err=0"},
+        {"twilio", "POST", "", as_form, "MessageSid=SM7&MessageStatus=delivered"},
+        {"twilio", "GET", "?MessageSid=SM7&MessageStatus=delivered", "", ""},
+        {"vonage", "POST", "", as_json, R"({"messageId":"7","status":"delivered"})"},
+        {"vonage", "POST", "", as_form, "messageId=7&status=delivered"},
+        {"vonage", "GET", "?messageId=7&status=delivered", "", ""},
+        {"360nrs", "POST", "", as_json, R"({"sms_id":"7","status":"DELIVRD"})"},
+        {"360nrs",
+         "POST",
+         "",
+         as_json,
+         R"([{"sms_id":"7","status":"DELIVRD"},{"sms_id":"8","status":"DELIVRD"}])",
+         2},
+        {"infobip",
+         "POST",
+         "",
+         as_json,
+         R"({"results":[{"messageId":"7","status":{"id":5}},{"messageId":"8","status":{"id":5}}]})",
+         2},
+    };
+    std::size_t before = 0;
+    for (const auto& row : rows) {
+        http::request asked(row.method, row.query);
+        if (*row.type != '\0') asked.fields.add("Content-Type", row.type);
+        asked.body = row.body;
+        const auto answer = ask(row.carrier, std::move(asked));
+        const auto& translator = settings_.carriers[carrier_name(row.carrier)].translator;
+        const auto expected = carriers::make_carrier(translator)->acknowledgement();
+        EXPECT_EQ(answer.status, expected.status) << row.carrier << row.query << row.body;
+        EXPECT_EQ(answer.body, expected.body) << row.carrier;
+        const auto all = taken();
+        ASSERT_EQ(all.size(), before + row.entries) << row.carrier << row.query << row.body;
+        for (std::size_t i = before; i < all.size(); ++i) {
+            EXPECT_EQ(all[i].status, dlr_status::delivrd) << row.carrier;
+            EXPECT_EQ(all[i].carrier, carrier_name(row.carrier));
+            EXPECT_EQ(all[i].token.has_value(), row.entries == 1);
+        }
+        before = all.size();
+    }
+    EXPECT_TRUE(payloads(settings_.kafka.topics.dlrs_dead).empty());
+}
+
+// The list of addresses counts for the address that the proxy vouches for, never for its own.
+TEST_F(Listener, KnowsWhoPostsThroughATrustedProxy) {
+    auto& auth = settings_.carriers[carrier_name("kannel")].dlr_auth;
+    auth.cidrs = {*cidr::parse("192.0.2.0/24")};
+    settings_.callback.trusted_proxies = {*cidr::parse("127.0.0.0/8")};
+    const auto request = [this](const std::string& fields) {
+        return "GET " + path("kannel") + "?status=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" +
+               fields + "\r\n";
+    };
+    EXPECT_TRUE(say(request("X-Forwarded-For: 192.0.2.7\r\n")).starts_with("HTTP/1.1 200 "));
+    EXPECT_TRUE(say(request("X-Forwarded-For: 198.51.100.7\r\n")).starts_with("HTTP/1.1 403 "));
+    EXPECT_TRUE(say(request("")).starts_with("HTTP/1.1 403 "));
+    settings_.callback.proxy_protocol = true;
+    const auto line = [](const std::string& from) {
+        return "PROXY TCP4 " + from + " 10.0.0.1 1 2\r\n";
+    };
+    EXPECT_TRUE(say(line("192.0.2.7") + request("")).starts_with("HTTP/1.1 200 "));
+    EXPECT_TRUE(say(line("198.51.100.7") + request("")).starts_with("HTTP/1.1 403 "));
+    EXPECT_TRUE(say(line("198.51.100.7") + request("X-Forwarded-For: 192.0.2.7\r\n"))
+                    .starts_with("HTTP/1.1 403 ")
+    ) << "whom the proxy names is no proxy";
+    settings_.callback.trusted_proxies = {*cidr::parse("10.0.0.0/8")};
+    EXPECT_TRUE(say(line("192.0.2.7") + request("")).starts_with("HTTP/1.1 400 "))
+        << "nobody trusts this one";
+    EXPECT_EQ(taken().size(), 2U);
+    EXPECT_EQ(counts_.refused_stranger.value(), 4);
+}
+
+// A stranger learns a number and nothing else, however near he comes.
+TEST_F(Listener, SaysNothingToAStranger) {
+    settings_.carriers[carrier_name("kannel")].dlr_auth.cidrs = {*cidr::parse("192.0.2.0/24")};
+    const auto get = [this](const std::string& target) {
+        return say("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    };
+    const auto bare = [](const std::string& status) {
+        return "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    };
+    EXPECT_EQ(get("/"), bare("404 Not Found"));
+    EXPECT_EQ(get("/dlr/nobody/x"), bare("404 Not Found"));
+    EXPECT_EQ(get("/dlr/kannel"), bare("404 Not Found"));
+    EXPECT_EQ(get("/dlr/kannel/x"), bare("403 Forbidden"));
+    EXPECT_EQ(get(path("kannel")), bare("403 Forbidden"));
+    EXPECT_EQ(get("/dlr/jasmin/x"), bare("403 Forbidden"));
+    EXPECT_EQ(counts_.refused_stranger.value(), 6);
 }
 
 TEST_F(Listener, AnUnknownWordIsKeptAndGetsTheNearestMeaning) {
@@ -180,7 +304,7 @@ protected:
         const nonce96 nonce{7};
         return words_url("", keys_, carrier_name(carrier), attempt('0'), what, nonce);
     }
-    http::response ask(const std::string& target, const std::string& answered_by = "human") {
+    http::response call(const std::string& target, const std::string& answered_by = "human") {
         http::request made("POST", target);
         made.fields.add("Content-Type", "application/x-www-form-urlencoded");
         made.body = "CallSid=CA1&CallStatus=in-progress&AnsweredBy=" + answered_by;
@@ -189,12 +313,12 @@ protected:
 };
 
 TEST_F(ListenerAskedForWords, TellsThemToAHumanAndNobodyElse) {
-    const auto said = ask(target_of(words()));
+    const auto said = call(target_of(words()));
     EXPECT_EQ(said.status, 200U);
     EXPECT_EQ(said.body, spoken);
     EXPECT_EQ(said.fields.get("Content-Type"), "application/xml");
-    EXPECT_EQ(ask(target_of(words()), "machine_start").body, hang_up);
-    EXPECT_EQ(ask(target_of(words()), "unknown").body, hang_up);
+    EXPECT_EQ(call(target_of(words()), "machine_start").body, hang_up);
+    EXPECT_EQ(call(target_of(words()), "unknown").body, hang_up);
     EXPECT_TRUE(taken().empty()) << "it is no report";
     EXPECT_EQ(counts_.refused_stranger.value(), 0);
 }
@@ -202,7 +326,7 @@ TEST_F(ListenerAskedForWords, TellsThemToAHumanAndNobodyElse) {
 TEST_F(ListenerAskedForWords, HangsUpWhenTheirTimeIsOver) {
     auto late = words();
     late.until = std::chrono::system_clock::now() - 2s;
-    const auto said = ask(target_of(late));
+    const auto said = call(target_of(late));
     EXPECT_EQ(said.status, 200U);
     EXPECT_EQ(said.body, hang_up);
 }
@@ -212,7 +336,7 @@ TEST_F(ListenerAskedForWords, TakesALongUrl) {
     const auto text = std::string(2850, 'x');
     const auto target = target_of(words(text));
     EXPECT_GT(target.size(), 3900U);
-    EXPECT_EQ(ask(target).body, text);
+    EXPECT_EQ(call(target).body, text);
 }
 
 TEST_F(ListenerAskedForWords, AnswersEveryStrangerAlike) {
@@ -235,7 +359,7 @@ TEST_F(ListenerAskedForWords, AnswersEveryStrangerAlike) {
     const std::string strange[] = {
         of_another_attempt, of_another_carrier, changed, forged, good.substr(0, sealed) + "words"};
     for (const auto& target : strange) {
-        const auto said = ask(target);
+        const auto said = call(target);
         EXPECT_EQ(said.status, 403U) << target;
         EXPECT_EQ(said.body, "") << target;
     }
@@ -243,7 +367,7 @@ TEST_F(ListenerAskedForWords, AnswersEveryStrangerAlike) {
 }
 
 TEST_F(ListenerAskedForWords, TellsNothingByACarrierThatDoesNotAsk) {
-    const auto said = ask(target_of(words(), "infobip"));
+    const auto said = call(target_of(words(), "infobip"));
     EXPECT_EQ(said.status, 404U);
     EXPECT_EQ(said.body, "");
 }
