@@ -1,10 +1,9 @@
 #include "callback/listener.hpp"
 
+#include "common/carriers/intake.hpp"
 #include "common/carriers/registry.hpp"
-#include "common/carriers/wire.hpp"
 #include "common/core/call_words.hpp"
 #include "common/core/client_address.hpp"
-#include "common/core/nearest_status.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
@@ -165,9 +164,8 @@ awaitable<bool> listener::keep(
     messages.reserve(read.entries.size() + read.unreadable.size());
     const bool alone = read.entries.size() == 1 && read.unreadable.empty();
     for (auto& entry : read.entries) {
-        entry.part = carriers::wire::reports_each_part(carrier.config()) &&
-                     who.channel == channel::sms && !entry.carrier_message_id.empty();
-        if (!entry.status) settle_for_nearest(entry, who.channel, carrier.config().kind);
+        if (carriers::take_in(entry, carrier.config(), who.channel))
+            figures_.dlrs_unknown_status.add();
         messages.push_back(entry_message(who, std::move(entry), alone));
     }
     for (const auto& raw : read.unreadable)
@@ -191,15 +189,6 @@ awaitable<bool> listener::keep(
     co_return true;
 }
 
-// A word that the carrier's file doesn't know: what others mean by it, and at the least that the
-// message was taken. The word itself stays beside it.
-void listener::settle_for_nearest(dlr& entry, channel on, const std::string& kind) {
-    figures_.dlrs_unknown_status.add();
-    // of a call, and of a carrier whose words its operator lists, nothing is guessed
-    const bool words = on == channel::sms && kind != "http";
-    entry.status = words ? nearest_status(entry.raw_status) : dlr_status::acceptd;
-}
-
 // The token names the attempt only when it stands alone; of several it proves the carrier.
 kafka::message listener::entry_message(const proven& who, dlr entry, bool alone) const {
     entry.carrier = who.carrier;
@@ -207,13 +196,7 @@ kafka::message listener::entry_message(const proven& who, dlr entry, bool alone)
     entry.intake_at = std::chrono::system_clock::now();
     kafka::message made;
     made.topic = settings_.kafka.topics.dlrs;
-    if (entry.token) {
-        made.key = entry.token->hex();
-    } else if (entry.reference) {
-        made.key = entry.reference->hex();
-    } else {
-        made.key = who.carrier.str() + ":" + entry.carrier_message_id;
-    }
+    made.key = carriers::key_of(entry);
     made.payload = encode_dlr(entry);
     return made;
 }

@@ -42,7 +42,6 @@ private:
         std::chrono::system_clock::time_point now
     ) const;
     awaitable<bool> keep(const proven&, const carriers::carrier&, carriers::dlr_reading);
-    void settle_for_nearest(dlr&, channel, const std::string& kind);
     kafka::message entry_message(const proven&, dlr, bool alone) const;
     kafka::message raw_message(const proven&, const std::string& raw) const;
 

@@ -11,7 +11,8 @@ constexpr unsigned on_voice = 2;
 constexpr unsigned on_send = on_sms | on_voice;
 constexpr unsigned on_lookup = 4;
 constexpr unsigned on_customer = 8;
-constexpr unsigned on_all = on_send | on_lookup | on_customer;
+constexpr unsigned on_inquiry = 16;
+constexpr unsigned on_all = on_send | on_lookup | on_customer | on_inquiry;
 
 constexpr unsigned bit(request_kind kind) {
     switch (kind) {
@@ -23,6 +24,8 @@ constexpr unsigned bit(request_kind kind) {
             return on_lookup;
         case request_kind::customer:
             return on_customer;
+        case request_kind::inquiry:
+            return on_inquiry;
     }
     return 0;
 }
@@ -91,6 +94,7 @@ constexpr std::array actions{
     action{"no_answer", on_voice, false, ends("no_answer", delivery::no_answer)},
     action{"failed", on_voice, false, ends("failed", delivery::failed)},
     action{"no_dlr", on_send, false, reports("no_dlr", report_plan::none)},
+    action{"dlr_lost", on_send, false, reports("dlr_lost", report_plan::lost)},
     action{
         "dlr_before_answer",
         on_send,
@@ -164,6 +168,7 @@ constexpr std::array meanings{
     number_meaning{"0021", on_send, "server_error"},
     number_meaning{"0022", on_send, "cut_accepted"},
     number_meaning{"0023", on_send, "unknown"},
+    number_meaning{"0024", on_send, "dlr_lost"},
     number_meaning{"0100", on_lookup, "absent"},
     number_meaning{"0101", on_lookup, "unknown_subscriber"},
     number_meaning{"0102", on_lookup, "server_error"},
@@ -192,6 +197,7 @@ std::string_view ordinary_action(request_kind kind) {
         case request_kind::lookup:
             return "reachable";
         case request_kind::customer:
+        case request_kind::inquiry:
             return "answer";
     }
     return "delivered";
@@ -241,6 +247,8 @@ std::string_view to_string(request_kind kind) {
             return "lookup";
         case request_kind::customer:
             return "customer";
+        case request_kind::inquiry:
+            return "inquiry";
     }
     return "";
 }

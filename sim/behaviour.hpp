@@ -43,6 +43,7 @@ enum class answer_kind {
 enum class report_plan {
     once,
     none,
+    lost,           // as none, but whoever asks for it is told
     before_answer,  // posted and answered before the request is answered
     twice,
     out_of_order,       // the final one, then "on its way"
@@ -65,7 +66,7 @@ struct behaviour {
 };
 
 // What a request is, to choose among rules and numbers.
-enum class request_kind { sms, voice, lookup, customer };
+enum class request_kind { sms, voice, lookup, customer, inquiry };
 
 std::string_view to_string(request_kind);
 

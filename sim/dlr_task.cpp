@@ -18,7 +18,8 @@ std::vector<dlr_step> reports_of(
 ) {
     std::vector<dlr_step> steps;
     const report_plan plan = about.does.plan;
-    if (about.dlr_url.empty() || plan == report_plan::none) return steps;
+    if (about.dlr_url.empty() || plan == report_plan::none || plan == report_plan::lost)
+        return steps;
     dlr_step first;
     first.what = delivery::enroute;
     const bool early = about.intermediate || about.dlr_mask != 0;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/core/form.hpp"
 #include "sim/json_text.hpp"
 #include "sim/protocol.hpp"
 
@@ -318,6 +319,40 @@ public:
         if (!asked.fields.get("Content-Type").starts_with("application/json"))
             return malformed("the content type must be application/json");
         return read_body(asked.body, form, next_id);
+    }
+
+    // The log, as /sms/1/logs and /sms/3/logs tell it: by the ids of messages.
+    std::variant<std::monostate, listing, refusal> asks(
+        const http::request& asked, std::string_view path, std::string_view key
+    ) const override {
+        if (path != "/sms/1/logs" && path != "/sms/3/logs") return {};
+        if (!is_proof(asked, key))
+            return refusal{"unauthorized", service_error(401, "UNAUTHORIZED", "simulated")};
+        listing wanted;
+        const auto query = form::parse(query_of(asked.target));
+        if (query)
+            for (const auto& [name, value] : query->all())
+                if (name == "messageId") wanted.references.push_back(value);
+        if (asked.method != "GET" || wanted.references.empty()) return malformed("messageId");
+        return wanted;
+    }
+
+    http::response show(const listing&, std::span<const listed> found) const override {
+        std::string results = "[";
+        for (const listed& one : found) {
+            if (results.size() > 1) results += ',';
+            const auto state = one.ended.value_or(delivery::enroute);
+            json_object line;
+            line.add("messageId", one.reference).add("to", one.number).add("from", one.sender);
+            line.add("text", one.text).add("sentAt", dotted_time(one.at));
+            line.add("doneAt", dotted_time(one.at)).add("smsCount", std::uint64_t{1});
+            line.add_raw("status", status_json(status_of(state, false)));
+            line.add_raw("error", error_json(error_of(state)));
+            results += line.take();
+        }
+        json_object body;
+        body.add_raw("results", results + "]");
+        return http::response(200, "application/json", body.take());
     }
 
     std::optional<http::response> balance(

@@ -177,8 +177,9 @@ public:
         if (asked.method != "POST" || !body.is_object() || text_of(body, "api_key") != key)
             return refusal{"unauthorized", error_answer(401, "UNAUTHORIZED", "simulated")};
         listing wanted;
-        wanted.reference = text_of(body, "custom");
-        if (wanted.reference.empty()) return malformed("MISSING_PARAMS", "custom");
+        const std::string custom = text_of(body, "custom");
+        if (custom.empty()) return malformed("MISSING_PARAMS", "custom");
+        wanted.references.push_back(custom);
         return wanted;
     }
 
@@ -189,7 +190,8 @@ public:
             json_object line;
             line.add("sms_id", one.carrier_id).add("from", one.sender).add("to", one.number);
             line.add("custom", one.reference).add("sms_date", space_time(one.at));
-            line.add("status", "ACCEPTD").add("dlr_date", space_time(one.at));
+            line.add("status", status_word(one.ended.value_or(delivery::enroute)));
+            line.add("dlr_date", space_time(one.at));
             result += line.take();
         }
         json_object body;

@@ -38,10 +38,12 @@ struct report {
     delivery what = delivery::delivered;
 };
 
-// A question what became of what was sent: by one of number, reference or time.
+// A question what became of what was sent: by one of number, references, carrier's ids or time.
 struct listing {
     std::string number;
-    std::string reference;
+    std::vector<std::string> references;
+    std::vector<std::string> carrier_ids;
+    bool resource = false;  // the one that has the id, not a list
     request_kind what = request_kind::sms;
     std::uint64_t from_us = 0;
     std::uint64_t until_us = UINT64_MAX;
@@ -55,6 +57,7 @@ struct listed {
     std::string carrier_id;
     std::string text;
     std::chrono::system_clock::time_point at;
+    std::optional<delivery> ended;  // how; none: that isn't told to who asks
 };
 
 class protocol {

@@ -34,7 +34,8 @@ std::string read_count(
 
 bool known_kind(std::string_view kind) {
     return kind == "infobip" || kind == "360nrs" || kind == "kannel" || kind == "jasmin" ||
-           kind == "twilio" || kind == "vonage" || kind == "lookup" || kind == "customer";
+           kind == "twilio" || kind == "vonage" || kind == "lookup" || kind == "customer" ||
+           kind == "inquiry";
 }
 
 std::string check_fit(rule& read, const std::string& action) {
@@ -42,7 +43,8 @@ std::string check_fit(rule& read, const std::string& action) {
         !action_fits(action, request_kind::voice))
         read.kind = "lookup";  // an action that only a lookup knows
     if (!read.kind.empty() && !known_kind(read.kind))
-        return "kind must be infobip, 360nrs, kannel, jasmin, twilio, vonage, lookup or customer";
+        return "kind must be infobip, 360nrs, kannel, jasmin, twilio, vonage, lookup, customer or "
+               "inquiry";
     if (!read.channel.empty() && read.channel != "sms" && read.channel != "voice")
         return "channel must be sms or voice";
     bool fits = action_fits(action, request_kind::sms) || action_fits(action, request_kind::voice);
@@ -50,6 +52,7 @@ std::string check_fit(rule& read, const std::string& action) {
     if (read.channel == "voice") fits = action_fits(action, request_kind::voice);
     if (read.kind == "lookup") fits = action_fits(action, request_kind::lookup);
     if (read.kind == "customer") fits = action_fits(action, request_kind::customer);
+    if (read.kind == "inquiry") fits = action_fits(action, request_kind::inquiry);
     return fits ? std::string{} : "action " + action + " does not fit this kind or channel";
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -181,7 +182,7 @@ private:
         if (auto* refused = std::get_if<refusal>(&wants)) co_return std::move(refused->answer);
         if (const auto* list = std::get_if<listing>(&wants)) {
             known_.counts.count_send(group, "inquiries");
-            co_return speaks.show(*list, taken_as(*list, where));
+            co_return co_await tell(*list, where, speaks);
         }
         known_.counts.count_send(group, "requests");
         auto read = speaks.read(asked, where.rest, known_.given.key, next_id_);
@@ -217,14 +218,48 @@ private:
         co_return answer;
     }
 
+    // Only rules for inquiries shape this; by itself it is answered.
+    awaitable<http::response> tell(
+        const listing& wanted, carrier_path where, const protocol& speaks
+    ) {
+        request_facts facts;
+        facts.instance = where.instance;
+        facts.kind = "inquiry";
+        facts.what = request_kind::inquiry;
+        const behaviour does = known_.rules.decide(facts);
+        if (does.answer_delay.count() > 0) co_await pause(does.answer_delay);
+        const bool plain = does.answer != answer_kind::status || does.status == 200;
+        http::response answer =
+            plain ? speaks.show(wanted, taken_as(wanted, where)) : speaks.plain_status(does.status);
+        apply_fate(does, answer);
+        co_return answer;
+    }
+
+    // A superset of what is asked for, as lines.
+    std::string lines_for(const listing& wanted) const {
+        if (wanted.number.empty() && wanted.references.empty())
+            return known_.log.lines(0, SIZE_MAX, "accepted");
+        std::string all;
+        const auto add = [&](std::string_view number, std::string_view reference) {
+            for (const std::string_view line : known_.log.accepted(number, reference))
+                all.append(line) += '\n';
+        };
+        if (!wanted.number.empty()) add(wanted.number, "");
+        for (const std::string& reference : wanted.references)
+            add("", reference);
+        return all;
+    }
+
+    static std::optional<delivery> ending_of(const std::string& action, request_kind what) {
+        const auto did = find_action(action);
+        if (!did || did->plan != report_plan::lost) return std::nullopt;
+        return what == request_kind::voice ? delivery::human : delivery::delivered;
+    }
+
     // What the log holds of this instance and fits, oldest first.
     std::vector<listed> taken_as(const listing& wanted, const carrier_path& where) const {
         std::vector<listed> found;
-        const bool by_time = wanted.number.empty() && wanted.reference.empty();
-        std::string all = by_time ? known_.log.lines(0, SIZE_MAX, "accepted") : std::string();
-        if (!by_time)
-            for (const std::string_view line : known_.log.accepted(wanted.number, wanted.reference))
-                all.append(line) += '\n';
+        const std::string all = lines_for(wanted);
         for (std::size_t at = 0, end = 0; at < all.size(); at = end + 1) {
             end = all.find('\n', at);
             const auto line = nlohmann::json::parse(std::string_view(all).substr(at, end - at));
@@ -232,6 +267,9 @@ private:
             if (line.at("instance") != where.instance || line.at("kind") != where.kind) continue;
             if (line.at("channel") != to_string(wanted.what)) continue;
             if (at_us < wanted.from_us || at_us > wanted.until_us) continue;
+            const auto& ids = wanted.carrier_ids;
+            const auto id = line.at("carrier_id").get<std::string>();
+            if (!ids.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) continue;
             listed one;
             one.number = line.at("number").get<std::string>();
             one.sender = line.at("sender").get<std::string>();
@@ -239,6 +277,7 @@ private:
             one.carrier_id = line.at("carrier_id").get<std::string>();
             one.text = line.at("text").get<std::string>();
             one.at = wall_clock::time_point(std::chrono::microseconds(at_us));
+            one.ended = ending_of(line.at("action").get<std::string>(), wanted.what);
             found.push_back(std::move(one));
         }
         return found;

@@ -123,6 +123,16 @@ std::string_view resource_of(std::string_view path) {
     return path == "Messages.json" || path == "Calls.json" ? path : std::string_view();
 }
 
+// "SM1" of ".../Accounts/AC1/Messages/SM1.json"; empty: no such path.
+std::string id_of(std::string_view path, std::string_view kind) {
+    const auto at = path.find(kind);
+    if (!path.starts_with("/2010-04-01/Accounts/") || at == path.npos) return {};
+    path.remove_prefix(at + kind.size());
+    if (!path.ends_with(".json")) return {};
+    path.remove_suffix(5);
+    return path.find('/') == path.npos ? std::string(path) : std::string();
+}
+
 class twilio final : public protocol {
 public:
     std::string_view kind() const override { return "twilio"; }
@@ -142,8 +152,18 @@ public:
         const http::request& asked, std::string_view path, std::string_view key
     ) const override {
         const auto resource = resource_of(path);
-        if (asked.method != "GET" || resource.empty()) return {};
+        const auto message = id_of(path, "/Messages/");
+        const auto call = id_of(path, "/Calls/");
+        const bool one = !message.empty() || !call.empty();
+        if (asked.method != "GET" || (resource.empty() && !one)) return {};
         if (basic_password(asked) != key) return unauthorized();
+        if (one) {
+            listing wanted;
+            wanted.resource = true;
+            wanted.carrier_ids.push_back(message.empty() ? call : message);
+            wanted.what = message.empty() ? request_kind::voice : request_kind::sms;
+            return wanted;
+        }
         const auto query = form::parse(query_of(asked.target));
         const std::string* to = query ? query->find("To") : nullptr;
         const auto digits = to ? digits_of(*to) : std::nullopt;
@@ -156,16 +176,15 @@ public:
 
     http::response show(const listing& wanted, std::span<const listed> found) const override {
         const bool calls = wanted.what == request_kind::voice;
+        if (wanted.resource) {
+            if (found.empty()) return error_answer(404, 20404);
+            return http::response(200, "application/json", resource_json(found.front(), calls));
+        }
         std::string all = "[";
         for (std::size_t shown = 0; shown < found.size() && shown < listed_max; ++shown) {
             const listed& one = found[found.size() - 1 - shown];  // the newest first
             if (all.size() > 1) all += ',';
-            json_object line;
-            line.add("sid", one.carrier_id).add("to", "+" + one.number).add("from", one.sender);
-            line.add("status", calls ? "in-progress" : "sent");
-            line.add("date_created", mail_time(one.at));
-            if (!calls) line.add("body", one.text);
-            all += line.take();
+            all += resource_json(one, calls);
         }
         json_object body;
         body.add("page", std::uint64_t{0}).add("page_size", std::uint64_t{listed_max});
@@ -286,6 +305,20 @@ private:
         request.fields.add("Content-Type", "application/x-www-form-urlencoded");
         request.body = with.encode();
         return request;
+    }
+
+    static std::string resource_json(const listed& one, bool call) {
+        json_object line;
+        line.add("sid", one.carrier_id).add("to", "+" + one.number).add("from", one.sender);
+        if (one.ended)
+            line.add("status", call ? call_word(*one.ended) : sms_word(*one.ended).status);
+        else
+            line.add("status", call ? "in-progress" : "sent");
+        line.add("date_created", mail_time(one.at));
+        const auto by = call && one.ended ? answered_by(*one.ended) : std::string_view();
+        if (!by.empty()) line.add("answered_by", by);
+        if (!call) line.add("body", one.text);
+        return line.take();
     }
 
     static refusal unauthorized() { return {"unauthorized", error_answer(401, 20003)}; }

@@ -120,6 +120,16 @@ std::string_view call_word(delivery what, bool detects) {
     }
 }
 
+std::vector<std::string> pieces_of(std::string_view text) {
+    std::vector<std::string> made;
+    while (!text.empty()) {
+        const auto comma = std::min(text.find(','), text.size());
+        if (comma > 0) made.emplace_back(text.substr(0, comma));
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    return made;
+}
+
 class vonage final : public protocol {
 public:
     std::string_view kind() const override { return "vonage"; }
@@ -135,7 +145,8 @@ public:
     std::variant<std::monostate, listing, refusal> asks(
         const http::request& asked, std::string_view path, std::string_view key
     ) const override {
-        const bool calls = path == "/v1/calls";
+        const bool one = path.starts_with("/v1/calls/");
+        const bool calls = path == "/v1/calls" || one;
         if (asked.method != "GET" || (!calls && path != "/v2/reports/records")) return {};
         const bool known =
             calls ? is_token(asked.fields.get("Authorization")) : basic_password(asked) == key;
@@ -147,30 +158,33 @@ public:
         };
         listing wanted;
         wanted.what = calls ? request_kind::voice : request_kind::sms;
-        wanted.from_us = us_of(value("date_start"));
-        wanted.until_us = us_of(value("date_end"));
+        wanted.resource = one;
+        if (one) wanted.carrier_ids.emplace_back(path.substr(path.rfind('/') + 1));
+        if (!calls) wanted.carrier_ids = pieces_of(value("id"));
+        const bool by_id = !wanted.carrier_ids.empty();
+        if (!by_id) {
+            wanted.from_us = us_of(value("date_start"));
+            wanted.until_us = us_of(value("date_end"));
+        }
         const bool complete =
             calls || (value("product") == "SMS" && value("direction") == "outbound" &&
                       !value("account_id").empty());
-        if (wanted.from_us == 0 || wanted.until_us == 0 || !complete)
+        const bool bounded = by_id || (wanted.from_us != 0 && wanted.until_us != 0);
+        if (!bounded || !complete)
             return refusal{"malformed", problem(422, "invalid-params", "Unprocessable entity")};
         return wanted;
     }
 
     http::response show(const listing& wanted, std::span<const listed> found) const override {
         const bool calls = wanted.what == request_kind::voice;
+        if (wanted.resource) {
+            if (found.empty()) return problem(404, "not-found", "Not found");
+            return http::response(200, "application/json", entry_json(found.front(), calls));
+        }
         std::string all = "[";
         for (const listed& one : found) {
             if (all.size() > 1) all += ',';
-            json_object line;
-            if (calls) {
-                line.add("uuid", one.carrier_id).add("status", "answered");
-                line.add_raw("to", R"({"type":"phone","number":")" + one.number + R"("})");
-            } else {
-                line.add("message_id", one.carrier_id).add("client_ref", one.reference);
-                line.add("to", one.number).add("from", one.sender).add("status", "accepted");
-            }
-            all += line.take();
+            all += entry_json(one, calls);
         }
         all += ']';
         json_object body;
@@ -180,6 +194,20 @@ public:
         else
             body.add_raw("records", all);
         return http::response(200, "application/json", body.take());
+    }
+
+    static std::string entry_json(const listed& one, bool call) {
+        json_object line;
+        if (call) {
+            line.add("uuid", one.carrier_id);
+            line.add("status", one.ended ? call_word(*one.ended, false) : "answered");
+            line.add_raw("to", R"({"type":"phone","number":")" + one.number + R"("})");
+        } else {
+            line.add("message_id", one.carrier_id).add("client_ref", one.reference);
+            line.add("to", one.number).add("from", one.sender);
+            line.add("status", one.ended ? sms_word(*one.ended) : "accepted");
+        }
+        return line.take();
     }
 
     std::variant<batch, refusal> read(

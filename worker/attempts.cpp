@@ -99,6 +99,14 @@ next_step attempts::step_in_plan(const attempt_work& work, const outcome& result
     );
 }
 
+// When its report is overdue and is fetched; past every deadline where it can't be.
+std::chrono::milliseconds attempts::pull_after(const attempt_work& work) const {
+    const auto carrier = settings_.carriers.find(work.carrier);
+    const bool pulled =
+        carrier != settings_.carriers.end() && carrier->second.pull_after.count() > 0;
+    return pulled ? carrier->second.pull_after : std::chrono::hours(24 * 365);
+}
+
 postgres::record_request attempts::request_of(const attempt_work& work, const outcome& result)
     const {
     const auto now = system_clock::now();
@@ -116,7 +124,7 @@ postgres::record_request attempts::request_of(const attempt_work& work, const ou
     switch (result.verdict) {
         case verdict::sent:
             request.result = postgres::record_result::sent;
-            request.next_at = deadline;
+            request.next_at = std::min(deadline, now + pull_after(work));
             request.deadline = deadline;
             break;
         case verdict::in_doubt:

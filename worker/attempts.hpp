@@ -45,6 +45,7 @@ private:
     awaitable<void> move_on(attempt_work, std::string why);
     // Records the outcome; the next attempt, if it is ours to send at once.
     awaitable<bool> record(attempt_work&, const outcome&, route_permit&);
+    std::chrono::milliseconds pull_after(const attempt_work&) const;
     postgres::record_request request_of(const attempt_work&, const outcome&) const;
     void plan_next(const attempt_work&, const next_step&, postgres::record_request&, route_permit&);
     // `waived`: the carrier may have it all the same.

@@ -18,6 +18,7 @@
 #include "worker/http_gateway.hpp"
 #include "worker/kafka_dead_letters.hpp"
 #include "worker/life_of_a_job.hpp"
+#include "worker/pull_desk.hpp"
 #include "worker/route_watch.hpp"
 #include "worker/store.hpp"
 #include "worker/sweep.hpp"
@@ -91,6 +92,8 @@ struct worker::parts final : upkeep::service_steps {
     sweep sweeper;
     semaphore in_flight;
     balances credit;
+    std::unique_ptr<pull_desk> desk;
+    std::vector<std::unique_ptr<pull_step>> pulls;  // one for each carrier that can be asked
 };
 
 worker::parts::parts(
@@ -145,7 +148,14 @@ worker::parts::parts(
       jobs(base.ex, base.on_error()),
       sweeper(base.ex, settings, *store, ways, sending, send, base.heartbeat, counts, jobs),
       in_flight(base.ex, static_cast<std::size_t>(settings.worker.in_flight_max)),
-      credit(settings, *to_carriers, base.metrics, [this] { return balance_turn(); }) {
+      credit(settings, *to_carriers, base.metrics, [this] { return balance_turn(); }),
+      desk(make_pull_desk(settings, base.outbox, base.producer)) {
+    for (const auto& [name, carrier] : settings.carriers) {
+        if (!pull_step::wanted(settings, name)) continue;
+        pulls.push_back(
+            std::make_unique<pull_step>(settings, name, *to_carriers, *desk, base.metrics)
+        );
+    }
     ways.ask_paused([this](const route_name& name) { return switches.paused(name); });
     switches.on_change([this] { watch.look(); });
     look_up.pause_by([this](const provider_name& name) { return switches.paused(name); });
@@ -172,6 +182,8 @@ void worker::parts::start() {
     base.services.spawn(counted.run(), "guard");
     base.services.spawn(look_after(), "figures");
     base.services.spawn(credit.run(), "balances");
+    for (auto& one : pulls)
+        base.services.spawn(one->run(), "pulls");
     base.services.spawn(begin(), "begin");
 }
 

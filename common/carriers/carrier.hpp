@@ -114,6 +114,33 @@ struct inquiry_answer {
     std::string word;  // why, for the log: "NOT_LISTED", "HTTP(401)"; no number
 };
 
+// Reports that didn't come are fetched: one request about these, all of one channel, none without
+// its id where pull_terms demands it, and no more than that allows.
+struct pull {
+    struct overdue {
+        attempt_id attempt;
+        std::string carrier_message_id;  // normalised; empty: not known
+        msisdn to;
+    };
+    pinwire::channel channel = pinwire::channel::sms;
+    std::vector<overdue> about;
+    std::chrono::system_clock::time_point now;
+    carriers::nonce nonce{};
+};
+
+// How a carrier's reports can be fetched.
+struct pull_terms {
+    std::size_t most = 0;  // attempts that one request can ask about; 0: they can't be fetched
+    bool by_id = false;    // by the carrier's own id: attempts without one can't be asked about
+};
+
+struct pull_reading {
+    bool readable = false;  // it is what was asked for, empty or not
+    // As reports that were posted would have been read; what isn't known yet has none.
+    std::vector<dlr> entries;
+    std::string word;  // not readable: why, for the log: "HTTP(401)"
+};
+
 // One thing that a carrier is documented to say to a send, classed once. A carrier's rows stand in
 // its file as one constexpr table that read_answer looks into; what no row names is classed by its
 // HTTP status alone (wire::status_table). docs/carriers.md shows the same rows, and a test holds
@@ -185,6 +212,12 @@ public:
     virtual std::optional<http_request> to_inquiry(const inquiry&) const { return std::nullopt; }
     // Only for requests that were answered.
     virtual inquiry_answer read_inquiry(const http_response&, const inquiry&) const { return {}; }
+
+    // How to fetch reports that didn't come, by requests that change nothing there: asked twice, it
+    // says the same twice. The target is where to_inquiry's is.
+    virtual pull_terms pulls(pinwire::channel) const { return {}; }
+    virtual http_request to_pull(const pull&) const { return {}; }
+    virtual pull_reading read_pull(const http_response&, const pull&) const { return {}; }
 
     // What the operator has left there; nullopt: it can't be asked, or its answer isn't one.
     virtual std::optional<http_request> to_balance_request() const { return std::nullopt; }

@@ -146,14 +146,7 @@ public:
     // Reports by our reference: one that is there proves that the message was taken; none may only
     // mean that nothing was reported yet.
     std::optional<http_request> to_inquiry(const inquiry& about) const override {
-        ordered_json body;
-        body["api_key"] = std::string(config().password.reveal());
-        body["custom"] = about.attempt.hex();
-        http_request request;
-        request.target = base_path(config().base_url) + "/api/3.0/sms/get-reports";
-        request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
-        request.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-        return request;
+        return reports_of(about.attempt);
     }
 
     inquiry_answer read_inquiry(const http_response& response, const inquiry& about)
@@ -181,8 +174,43 @@ public:
         return made;
     }
 
+    pull_terms pulls(pinwire::channel on) const override {
+        pull_terms made;
+        if (can(on)) made.most = 1;
+        return made;
+    }
+
+    http_request to_pull(const pull& wanted) const override {
+        return reports_of(wanted.about.front().attempt);
+    }
+
+    pull_reading read_pull(const http_response& response, const pull&) const override {
+        pull_reading made;
+        json body;
+        const json* result = wire::list_in(response, body, "result");
+        made.readable = result != nullptr;
+        if (!made.readable) {
+            made.word = wire::http_word(response);
+            return made;
+        }
+        for (const json& entry : *result)
+            if (auto read = read_entry(entry)) made.entries.push_back(std::move(*read));
+        return made;
+    }
+
 private:
     static constexpr auto replace = json::error_handler_t::replace;
+
+    http_request reports_of(const attempt_id& attempt) const {
+        ordered_json body;
+        body["api_key"] = std::string(config().password.reveal());
+        body["custom"] = attempt.hex();
+        http_request request;
+        request.target = base_path(config().base_url) + "/api/3.0/sms/get-reports";
+        request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+        request.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+        return request;
+    }
 
     static answer read_refusal(const http_response& response, const json& body) {
         const std::string error = wire::text_of(body, "error_id");

@@ -352,6 +352,51 @@ public:
         return judge(*listed, about);
     }
 
+    // The resource itself, by its id.
+    pull_terms pulls(pinwire::channel) const override { return {1, true}; }
+
+    http_request to_pull(const pull& wanted) const override {
+        const bool voice = wanted.channel == channel::voice;
+        http_request request;
+        request.method = "GET";
+        request.target = target_of(voice ? "/Calls/" : "/Messages/") +
+                         percent_encode(wanted.about.front().carrier_message_id) + ".json";
+        request.headers = {{"Authorization", authorization()}, {"Accept", "application/json"}};
+        return request;
+    }
+
+    // One that isn't there (any more) is an answer, too.
+    pull_reading read_pull(const http_response& response, const pull& wanted) const override {
+        pull_reading made;
+        json body;
+        const bool there =
+            response.status == 200 && !read_json(response.body, body) && body.is_object();
+        made.readable = response.status == 404 || (there && body.contains("status"));
+        if (!made.readable) made.word = wire::http_word(response);
+        if (!there) return made;
+        auto read = report_of(body, wanted.channel);
+        if (!read) return made;
+        read->carrier_message_id = wire::normalise_id(config().ids, wire::text_of(body, "sid"));
+        read->to = msisdn::parse(wire::text_of(body, "to"));
+        read->raw = wire::raw_of(
+            body,
+            {"sid",
+             "status",
+             "error_code",
+             "to",
+             "from",
+             "date_created",
+             "date_sent",
+             "date_updated",
+             "start_time",
+             "end_time",
+             "duration",
+             "answered_by"}
+        );
+        made.entries.push_back(std::move(*read));
+        return made;
+    }
+
     // Of the account itself: one below another has none of its own.
     std::optional<http_request> to_balance_request() const override {
         http_request request;

@@ -35,6 +35,7 @@ constexpr auto later = verdict::not_sent_later;
 constexpr std::int64_t ttl_min = 20'000;  // milliseconds
 constexpr std::int64_t ttl_max = 604'800'000;
 constexpr std::size_t listed_max = 100;  // calls on one page
+constexpr std::size_t records_max = 20;  // asked for at once
 constexpr auto clock_skew = std::chrono::seconds(5);
 constexpr auto token_life = std::chrono::minutes(5);
 
@@ -259,6 +260,56 @@ public:
         const bool whole = (!count || static_cast<std::size_t>(*count) <= listed->size()) &&
                            !wire::object_of(body, "_links").contains("next");
         return calls() ? judge_calls(*listed, about, whole) : judge_records(*listed, about, whole);
+    }
+
+    // A call by its id. SMS by theirs, of which the Reports API takes several and charges for each
+    // record that it shows.
+    pull_terms pulls(pinwire::channel on) const override {
+        pull_terms made;
+        const bool askable = calls() ? key_.has_value() : !config().inquiry_url.empty();
+        made.by_id = true;
+        if (can(on) && askable) made.most = calls() ? 1 : records_max;
+        return made;
+    }
+
+    http_request to_pull(const pull& wanted) const override {
+        http_request request;
+        request.method = "GET";
+        request.headers = {
+            {"Authorization", calls() ? bearer(wanted.now, wanted.nonce) : basic()},
+            {"Accept", "application/json"}};
+        if (calls()) {
+            request.target = base_path(config().base_url) + "/v1/calls/" +
+                             percent_encode(wanted.about.front().carrier_message_id);
+            return request;
+        }
+        std::string ids;
+        for (const auto& one : wanted.about)
+            ids += (ids.empty() ? "" : ",") + one.carrier_message_id;
+        form query;
+        query.add("account_id", config().username);
+        query.add("product", "SMS");
+        query.add("direction", "outbound");
+        query.add("id", ids);
+        request.target = base_path(config().inquiry_url) + "/v2/reports/records?" + query.encode();
+        return request;
+    }
+
+    pull_reading read_pull(const http_response& response, const pull&) const override {
+        pull_reading made;
+        json body;
+        if (calls()) {
+            const bool there =
+                response.status == 200 && !read_json(response.body, body) && body.is_object();
+            made.readable = response.status == 404 || (there && body.contains("status"));
+            if (there) add_pulled(made, report_of_call(body), body, "uuid");
+        } else if (const json* records = wire::list_in(response, body, "records")) {
+            made.readable = true;
+            for (const json& one : *records)
+                add_pulled(made, report_of_record(one), one, "message_id");
+        }
+        if (!made.readable) made.word = wire::http_word(response);
+        return made;
     }
 
     // The account's, by key and secret: a carrier that places calls has an application's key only.
@@ -569,6 +620,34 @@ private:
         read.status = delivery_of(*call);
         read.raw_status = wire::code_word(word);
         return read;
+    }
+
+    void add_pulled(pull_reading& to, std::optional<dlr> read, const json& one, const char* id)
+        const {
+        if (!read) return;
+        const json& callee = wire::object_of(one, "to");
+        read->reference = attempt_id::parse(wire::text_of(one, "client_ref"));
+        read->carrier_message_id = wire::normalise_id(config().ids, wire::text_of(one, id));
+        read->to = msisdn::parse(
+            callee.empty() ? wire::text_of(one, "to") : wire::text_of(callee, "number")
+        );
+        read->raw = wire::raw_of(
+            one,
+            {"uuid",
+             "message_id",
+             "client_ref",
+             "status",
+             "error_code",
+             "to",
+             "from",
+             "network",
+             "date_received",
+             "date_finalized",
+             "start_time",
+             "end_time",
+             "duration"}
+        );
+        to.entries.push_back(std::move(*read));
     }
 
     inquiry_answer judge_calls(const json& listed, const inquiry& about, bool whole) const {

@@ -191,6 +191,19 @@ std::optional<std::int64_t> number_of(const nlohmann::json& object, const char* 
     return parse_number(text_of(object, key));
 }
 
+const nlohmann::json* list_in(
+    const http_response& response, nlohmann::json& body, const char* name
+) {
+    if (response.status != 200 || read_json(response.body, body) || !body.is_object())
+        return nullptr;
+    const auto found = body.find(name);
+    return found == body.end() || !found->is_array() ? nullptr : &*found;
+}
+
+std::string http_word(const http_response& response) {
+    return "HTTP(" + std::to_string(response.status) + ")";
+}
+
 const nlohmann::json& object_of(const nlohmann::json& object, const char* key) {
     static const nlohmann::json none = nlohmann::json::object();
     if (!object.is_object()) return none;

@@ -64,6 +64,11 @@ std::int64_t minutes_of(std::chrono::seconds validity, std::int64_t most);
 std::string text_of(const nlohmann::json& object, const char* key);
 // A non-negative integer, also as a digit string.
 std::optional<std::int64_t> number_of(const nlohmann::json& object, const char* key);
+// The array of that name in a body that is an object, which `body` then holds; null: the answer is
+// no 200 or there is none.
+const nlohmann::json* list_in(const http_response&, nlohmann::json& body, const char* name);
+// "HTTP(401)": what an answer of no use is called in the log.
+std::string http_word(const http_response&);
 // The member if it is an object, else an empty object.
 const nlohmann::json& object_of(const nlohmann::json& object, const char* key);
 

@@ -102,6 +102,7 @@ private:
     void check_signature(const dlr_auth_settings& auth, const std::string& at);
     void check_report_ids(const carriers::settings& translator, const std::string& at);
     void check_kind(const carriers::settings& translator, const std::string& at);
+    void check_pull(const carrier_settings& carrier, const std::string& at);
     void check_press_key(const carriers::settings& translator, const std::string& at);
     void check_words(const route_settings& route, const carrier_settings& by);
     void check_route(const route_settings& route, const std::string& at);
@@ -274,6 +275,7 @@ void checker::check_carrier(const carrier_settings& carrier, const std::string& 
     check_clear_text(at + ".base_url", carrier.translator.base_url);
     check_link(at, carrier.link);
     check_kind(carrier.translator, at);
+    check_pull(carrier, at);
     if (carrier.translator.kind == "http")
         for (auto& one : check_http_carrier(carrier.translator, at, facts_))
             warnings_.push_back(std::move(one));
@@ -377,6 +379,23 @@ void checker::check_words(const route_settings& route, const carrier_settings& b
         warn(
             "carriers." + route.carrier.str() + ".dlr_auth.signature",
             "is none: who sees the URL at which a call's words are asked for may ask as well"
+        );
+}
+
+// All three have defaults: only what was meant is refused.
+void checker::check_pull(const carrier_settings& carrier, const std::string& at) {
+    const carrier_settings usual;
+    const bool meant = carrier.pull_after != usual.pull_after ||
+                       carrier.pull_every != usual.pull_every ||
+                       carrier.pull_rate != usual.pull_rate;
+    const auto subject = carriers::make_carrier(carrier.translator);
+    if (!meant || !subject || carrier.pull_after.count() == 0) return;
+    const auto most = subject->pulls(channel::sms).most + subject->pulls(channel::voice).most;
+    if (most == 0 && good({at + ".kind", at + ".pull_after"}))
+        facts_.wrong(
+            at + ".pull_after",
+            "is set, but this carrier's reports can't be fetched",
+            "kinds 360nrs, infobip, twilio, vonage (SMS: with inquiry_url)"
         );
 }
 

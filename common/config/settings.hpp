@@ -198,8 +198,12 @@ struct carrier_settings {
     std::filesystem::path ca_file;  // empty: the system's
     link_settings link;
     double balance_warn = 0;  // in the currency of its account; 0: it isn't looked at
-    bool retired = false;     // no new attempts; its DLR path stays open
-    bool tokenless = false;   // /dlr/NAME without a token; needs a proof in dlr_auth
+    // Reports that didn't come by themselves are fetched, where the carrier can be asked for them.
+    milliseconds pull_after = 15min;  // sent so long ago; 0: they aren't fetched
+    milliseconds pull_every = 15min;  // the same attempt at most so often
+    double pull_rate = 5;             // requests a second, of all workers
+    bool retired = false;             // no new attempts; its DLR path stays open
+    bool tokenless = false;           // /dlr/NAME without a token; needs a proof in dlr_auth
     milliseconds connect_timeout = 3s;
     milliseconds answer_timeout = 10s;  // first byte sent to last byte read
     int max_connections = 64;

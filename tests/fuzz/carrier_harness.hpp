@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/carriers/intake.hpp"
 #include "common/core/limits.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/unit/carriers/samples.hpp"
@@ -102,6 +103,24 @@ inline void read_one_inquiry(const carrier& from, http_response given, const inq
     if (from.config().absent_after.count() == 0) must(said.what != kind::absent);
 }
 
+// What is fetched goes the way of a posted report.
+inline void read_one_pull(const carrier& from, const http_response& given, channel on) {
+    pull asked;
+    asked.channel = on;
+    const auto read = from.read_pull(given, asked);
+    must(read.readable ? read.word.empty() : read.entries.empty());
+    must(read.word.size() <= 128 && is_visible(read.word));
+    if (given.status != 200) must(read.entries.empty());
+    for (auto entry : read.entries) {
+        entry.carrier = carrier_name("fuzzed");
+        take_in(entry, from.config(), on);
+        mark_as_pulled(entry);
+        must(entry.status.has_value());
+        must(entry.raw.size() <= limits::raw_dlr_bytes_max);
+        must(decode_dlr(encode_dlr(entry)).has_value());
+    }
+}
+
 inline void read_one_balance(const carrier& from, const http_response& given) {
     const auto left = from.read_balance(given);
     if (!left) return;
@@ -151,6 +170,9 @@ inline void feed_inquiry(std::string_view bytes) {
     http_response given;
     given.status = statuses[from.byte() % std::size(statuses)];
     given.body = std::string(from.rest());
+    read_one_pull(carrier, given, about.channel);
+    for (const auto& one : all_carriers())
+        if (one->config().kind == "infobip") read_one_pull(*one, given, about.channel);
     read_one_inquiry(carrier, std::move(given), about);
 }
 

@@ -390,6 +390,55 @@ TEST_F(Translators, WhoCanBeAskedFindsWhatWasTaken) {
     });
 }
 
+// A report that was posted to nobody is told to who asks for it; one that is still to come isn't.
+TEST_F(Translators, WhoFetchesReportsIsToldWhatWasLost) {
+    run([this]() -> awaitable<void> {
+        auto vonage = settings_of("vonage", "vonage");
+        vonage.inquiry_url = vonage.base_url;
+        auto quiet = settings_of("twilio", "twilio");
+        quiet.machine_detection = false;
+        const std::vector<speaker> all = {
+            {"infobip", settings_of("infobip", "infobip")},
+            {"infobip v3", newer_infobip()},
+            {"360nrs", settings_of("360nrs", "360nrs")},
+            {"vonage", vonage},
+            {"twilio", quiet},
+            {"twilio, call", quiet}};
+        for (const auto& one : all) {
+            for (const auto* number : {"34600000024", "34600000003"}) {
+                const auto carrier = carriers::make_carrier(one.how);
+                auto order = order_for(number, "123456 is your code");
+                if (one.name.ends_with("call")) order = call_of(std::move(order));
+                const auto answer = co_await send(*carrier, order);
+                carriers::pull::overdue about;
+                about.attempt = order.attempt;
+                about.carrier_message_id =
+                    carrier->read_answer(answer, order.channel).carrier_message_id;
+                about.to = order.to;
+                carriers::pull wanted;
+                wanted.channel = order.channel;
+                wanted.about.push_back(about);
+                wanted.now = std::chrono::system_clock::now();
+                auto question = carrier->to_pull(wanted);
+                const auto told = co_await exchange(std::move(question));
+                const auto read = carrier->read_pull(told, wanted);
+                EXPECT_TRUE(read.readable) << one.name << ": " << told.body;
+                EXPECT_EQ(read.entries.size(), 1U) << one.name << ": " << told.body;
+                const bool lost = std::string_view(number).ends_with("24");
+                for (const auto& entry : read.entries) {
+                    EXPECT_EQ(entry.status == dlr_status::delivrd, lost) << one.name << told.body;
+                    EXPECT_EQ(entry.to, order.to) << one.name;
+                    EXPECT_TRUE(
+                        entry.reference == order.attempt ||
+                        entry.carrier_message_id == about.carrier_message_id
+                    ) << one.name;
+                }
+                co_await post("/admin/reset", "");
+            }
+        }
+    });
+}
+
 TEST_F(Translators, EveryBalanceIsToldToWhoHasTheKey) {
     run([this]() -> awaitable<void> {
         for (const auto* kind : {"infobip", "360nrs", "jasmin", "twilio", "vonage"}) {

@@ -1,0 +1,159 @@
+// Reports that get lost on their way are fetched: the job ends by what its carrier says, once, and
+// a report that is posted after all changes nothing.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "common/core/key_ring.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/stack/http_call.hpp"
+#include "tests/support/stack/oracle.hpp"
+
+namespace pinwire::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* lost = "0024";    // the report is only told to who asks
+constexpr const char* silent = "0003";  // it is told to nobody
+
+// Routes wait so long that only a fetched report ends a job within a test.
+stack_options patient() {
+    stack_options made;
+    made.edit = [](toml_tables& to) {
+        for (auto& [name, table] : to) {
+            if (name.starts_with("routes.")) table["validity"] = "\"1h\"";
+            const bool asked =
+                name == "carriers.infobip" || name == "carriers.nrs" || name == "carriers.twilio";
+            if (!asked) continue;
+            table["pull_after"] = "\"200ms\"";
+            table["pull_every"] = "\"200ms\"";
+            table["pull_rate"] = "100";
+        }
+        to["routes.calls"]["carrier"] = "\"twilio\"";
+        to["carriers.twilio"]["machine_detection"] = "false";
+    };
+    return made;
+}
+
+std::string text_of(const std::filesystem::path& file) {
+    std::ifstream from(file);
+    std::ostringstream all;
+    all << from.rdbuf();
+    return all.str();
+}
+
+// As the carrier would post it to the URL that it was given.
+int post_report(pinwire_stack& stack, const char* carrier, const std::string& attempt) {
+    const auto settings = text_of(stack.configuration_file("callback"));
+    const auto folder = stack.configuration_file("callback").parent_path();
+    const auto keys = key_ring::parse(text_of(folder / "ring"));
+    EXPECT_TRUE(keys);
+    const auto at = settings.find("public_url = \"http://") + 21;
+    const auto where = settings.substr(at, settings.find('"', at) - at);
+    const auto token = keys->dlr_token(carrier_name(carrier), *attempt_id::parse(attempt));
+    const auto body = fmt::format(
+        R"({{"results":[{{"messageId":"{}","status":{{"id":5}},"error":{{"id":0}}}}]}})", attempt
+    );
+    const auto answer = http_call(where, "POST", fmt::format("/dlr/{}/{}", carrier, token), body);
+    return answer.status;
+}
+
+std::int64_t pulled(pinwire_stack& stack) {
+    return stack.count("select count(*) from dlr_history where raw like '%\"pulled\":true%'");
+}
+
+TEST(LostReports, OfEveryCarrierThatCanBeAskedAreFetched) {
+    pinwire_stack stack(patient());
+    stack.start();
+    stack.produce(
+        {stack.jobs().sms("infobip", "34", lost),
+         stack.jobs().sms("nrs", "44", lost),
+         stack.jobs().sms("twilio", "33", lost),
+         stack.jobs().voice("call", lost),
+         stack.jobs().sms("posted", "34", "0000")}
+    );
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(stack.count("select count(*) from job where dlr_status = 8"), 5);
+    EXPECT_EQ(stack.count("select count(*) from job where call_status = 12"), 1);
+    EXPECT_GE(pulled(stack), 4);
+    EXPECT_EQ(stack.acceptances(), 5U) << "asking sends nothing";
+    const auto metrics = stack.metrics("worker-1");
+    EXPECT_NE(metrics.find("pinwire_dlrs_pulled_total{carrier=\"infobip\"}"), std::string::npos);
+}
+
+// One worker of two asks; when it is killed, the other one does.
+TEST(LostReports, AreFetchedByWhicheverWorkerIsLeft) {
+    pinwire_stack stack(patient());
+    stack.start();
+    stack.start_worker("2");
+    stack.wait_until_ready("worker-2");
+    for (int i = 0; i < 10; ++i)
+        stack.produce({stack.jobs().sms(fmt::format("first-{}", i), "34", lost)});
+    EXPECT_TRUE(oracle(stack).drained());
+    stack.process("worker-1").kill();
+    for (int i = 0; i < 10; ++i)
+        stack.produce({stack.jobs().sms(fmt::format("second-{}", i), "34", lost)});
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(stack.count("select count(*) from job where dlr_status = 8"), 20);
+}
+
+TEST(LostReports, ThatArePostedAfterAllChangeNothing) {
+    pinwire_stack stack(patient());
+    stack.start();
+    stack.produce({stack.jobs().sms("late", "34", lost)});
+    EXPECT_TRUE(oracle(stack).drained());
+    const auto attempt =
+        stack.query("select replace(id::text, '-', '') from attempt").one().text(0);
+    EXPECT_EQ(post_report(stack, "infobip", attempt), 200);
+    const auto settled = [&] { return stack.count("select count(*) from dlr_history") == 2; };
+    EXPECT_TRUE(eventually(settled, 30s, "the posted report")) << stack.tails();
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(
+        stack.count("select count(*) from job where dlr_status = 8 and final_at is not null"), 1
+    );
+    EXPECT_EQ(stack.count("select count(distinct report) from report_try"), 1);
+}
+
+// A job of the other carrier goes its way meanwhile; once the first is back, nothing is missing.
+TEST(LostReports, OfACarrierThatIsDownAreFetchedWhenItIsBack) {
+    pinwire_stack stack(patient());
+    stack.start();
+    const auto asked_in_vain = [&] {
+        return stack.metrics("worker-1")
+                   .find("pinwire_pulls_total{carrier=\"infobip\",result=\"no_answer\"} 0") ==
+               std::string::npos;
+    };
+    stack.rule({{"instance", "infobip"}, {"kind", "inquiry"}, {"action", "unavailable"}});
+    stack.produce(
+        {stack.jobs().sms("of-the-sick", "34", lost), stack.jobs().sms("of-the-good", "44", lost)}
+    );
+    const auto good = [&] {
+        return stack.count("select count(*) from job where dlr_status = 8") == 1;
+    };
+    EXPECT_TRUE(eventually(good, 60s, "the other carrier's report")) << stack.tails();
+    EXPECT_TRUE(eventually(asked_in_vain, 60s, "a question in vain")) << stack.tails();
+    EXPECT_EQ(stack.count("select count(*) from job where final_at is null"), 1);
+    stack.clear_rules();
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(stack.count("select count(*) from job where dlr_status = 8"), 2);
+}
+
+// Nobody knows: it is asked, and ends by its timer all the same.
+TEST(LostReports, ThatTheCarrierHasNotEitherEndByTheirTimer) {
+    auto options = patient();
+    options.edit = [edit = options.edit](toml_tables& to) {
+        edit(to);
+        to["routes.es_first"]["validity"] = "\"3s\"";
+    };
+    pinwire_stack stack(std::move(options));
+    stack.start();
+    stack.produce({stack.jobs().sms("unknown", "34", silent)});
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(stack.count("select count(*) from job where dlr_status = 3"), 1);
+}
+
+}  // namespace
+}  // namespace pinwire::test

@@ -1,0 +1,171 @@
+// Reports that are fetched: what each carrier is asked, and that its answer says what the report
+// would have said, without the text that stands beside it.
+#include <gtest/gtest.h>
+
+#include "common/carriers/intake.hpp"
+#include "tests/golden/golden.hpp"
+#include "tests/unit/carriers/samples.hpp"
+
+namespace pinwire::carriers {
+namespace {
+
+constexpr const char* second_hex = "0191a2b3c4d57e6f8091a2b3c4d5e6f7";
+
+pull question(channel on = channel::sms, std::size_t many = 1) {
+    pull made;
+    made.channel = on;
+    pull::overdue one;
+    one.attempt = *attempt_id::parse(samples::attempt_hex);
+    one.carrier_message_id = "id-1";
+    one.to = *msisdn::parse("34600000000");
+    made.about.push_back(one);
+    if (many > 1) {
+        one.attempt = *attempt_id::parse(second_hex);
+        one.carrier_message_id = "id-2";
+        made.about.push_back(one);
+    }
+    made.now = *parse_rfc3339("2026-08-19T10:00:00Z");
+    made.nonce.fill(0xcd);
+    return made;
+}
+
+std::string read(const carrier& from, const pull& asked, unsigned status, const std::string& body) {
+    const auto said = from.read_pull({status, {}, body}, asked);
+    std::string text = said.readable ? "" : "unreadable " + said.word;
+    for (const auto& entry : said.entries) {
+        EXPECT_EQ(entry.raw.find("483920"), std::string::npos) << "the PIN is in the history";
+        text += (text.empty() ? "" : "; ") + samples::text_of(entry);
+    }
+    return text.substr(0, text.find(" raw={"));
+}
+
+std::string first_line(const http_request& request) {
+    const auto text = samples::text_of(request);
+    return text.substr(0, text.find('\n'));
+}
+
+TEST(Pull, Gateway360IsAskedByOurReference) {
+    const auto carrier = samples::carrier_of("360nrs");
+    EXPECT_EQ(carrier->pulls(channel::sms).most, 1U);
+    EXPECT_EQ(carrier->pulls(channel::voice).most, 0U);
+    EXPECT_EQ(
+        samples::text_of(carrier->to_pull(question())), golden::read("carriers/360nrs.inquiry")
+    ) << "the same wire as an attempt in doubt is asked on";
+    const auto read_body = [&](const std::string& body) {
+        return carrier->read_pull({200, {}, body}, question());
+    };
+    const auto said = read_body(golden::read("carriers/360nrs-reports.json"));
+    EXPECT_TRUE(said.readable);
+    EXPECT_FALSE(said.entries.empty());
+    EXPECT_TRUE(read_body(R"({"status":"ok","result":[]})").readable);
+    EXPECT_EQ(read_body(R"({"status":"error"})").word, "HTTP(200)");
+    EXPECT_FALSE(carrier->read_pull({401, {}, "{}"}, question()).readable);
+}
+
+TEST(Pull, InfobipsLogIsReadByItsVersionManyAtOnce) {
+    auto given = samples::settings_of("infobip");
+    const auto asked = question(channel::sms, 2);
+    const std::string ids =
+        std::string("messageId=") + samples::attempt_hex + "&messageId=" + second_hex + "&limit=2";
+    EXPECT_EQ(first_line(make_carrier(given)->to_pull(asked)), "GET /sms/1/logs?" + ids);
+    given.api = settings::api_version::v3;
+    const auto carrier = make_carrier(given);
+    EXPECT_EQ(first_line(carrier->to_pull(asked)), "GET /sms/3/logs?" + ids);
+    EXPECT_GE(carrier->pulls(channel::sms).most, 2U);
+    EXPECT_EQ(carrier->pulls(channel::voice).most, 0U) << "its reports are given out once";
+    const std::string one = R"({"results":[{"messageId":")" + std::string(samples::attempt_hex) +
+                            R"(","destination":"34600000000","text":"483920 is it",)"
+                            R"("content":{"text":"483920 is it"},)"
+                            R"("status":{"groupId":3,"id":5,"name":"DELIVERED_TO_HANDSET"},)"
+                            R"("error":{"id":0,"name":"NO_ERROR"}}]})";
+    const auto told = read(*carrier, asked, 200, one);
+    EXPECT_NE(told.find("to=34600000000 status=DELIVRD"), std::string::npos) << told;
+    EXPECT_EQ(read(*carrier, asked, 200, R"({"results":[]})"), "");
+    EXPECT_EQ(read(*carrier, asked, 401, "{}"), "unreadable HTTP(401)");
+    EXPECT_EQ(read(*carrier, asked, 200, R"({"results":{}})"), "unreadable HTTP(200)");
+}
+
+TEST(Pull, TwiliosResourceIsReadByItsId) {
+    const auto carrier = samples::carrier_of("twilio");
+    EXPECT_TRUE(carrier->pulls(channel::sms).by_id);
+    EXPECT_EQ(
+        first_line(carrier->to_pull(question())),
+        "GET /2010-04-01/Accounts/pinwire/Messages/id-1.json"
+    );
+    const auto call = question(channel::voice);
+    EXPECT_EQ(
+        first_line(carrier->to_pull(call)), "GET /2010-04-01/Accounts/pinwire/Calls/id-1.json"
+    );
+    const auto told = read(
+        *carrier,
+        question(),
+        200,
+        R"({"sid":"id-1","to":"+34600000000","status":"undelivered","error_code":30005,)"
+        R"("body":"483920 is it"})"
+    );
+    EXPECT_EQ(
+        told, "entry id=id-1 to=34600000000 status=UNDELIV raw_status=undelivered error=30005"
+    );
+    const auto heard =
+        read(*carrier, call, 200, R"({"sid":"id-1","status":"completed","answered_by":"human"})");
+    EXPECT_NE(heard.find("call=PROCESSED"), std::string::npos) << heard;
+    EXPECT_EQ(read(*carrier, question(), 404, "{}"), "") << "gone is an answer";
+    EXPECT_EQ(read(*carrier, question(), 200, R"({"status":"of another planet"})"), "");
+    EXPECT_EQ(read(*carrier, question(), 200, "[]"), "unreadable HTTP(200)");
+    EXPECT_EQ(read(*carrier, question(), 500, "{}"), "unreadable HTTP(500)");
+}
+
+TEST(Pull, VonagesRecordsAreReadByTheirIdsWhereTheReportsApiIsNamed) {
+    auto given = samples::settings_of("vonage");
+    EXPECT_EQ(make_carrier(given)->pulls(channel::sms).most, 0U);
+    given.inquiry_url = "https://reports.example.com";
+    const auto carrier = make_carrier(given);
+    EXPECT_TRUE(carrier->pulls(channel::sms).by_id);
+    EXPECT_EQ(carrier->pulls(channel::voice).most, 0U);
+    const auto asked = question(channel::sms, 2);
+    EXPECT_EQ(
+        first_line(carrier->to_pull(asked)),
+        "GET /v2/reports/records?account_id=pinwire&product=SMS&direction=outbound&id=id-1%2Cid-2"
+    );
+    const auto told = read(
+        *carrier,
+        asked,
+        200,
+        R"({"records":[{"message_id":"id-2","client_ref":"","to":"34600000000",)"
+        R"("status":"delivered","message_body":"483920 is it"}],"ids_not_found":"id-1"})"
+    );
+    EXPECT_NE(told.find("id=id-2 to=34600000000 status=DELIVRD"), std::string::npos) << told;
+    EXPECT_EQ(read(*carrier, asked, 402, "{}"), "unreadable HTTP(402)");
+}
+
+TEST(Pull, CarriersWithoutAListAreNotAsked) {
+    for (const char* kind : {"kannel", "jasmin", "http"}) {
+        const auto carrier = samples::carrier_of(kind);
+        EXPECT_EQ(carrier->pulls(channel::sms).most, 0U) << kind;
+        EXPECT_EQ(carrier->pulls(channel::voice).most, 0U) << kind;
+    }
+}
+
+TEST(Pull, TheMarkLeavesTheRestOfTheHistoryAsItWas) {
+    dlr one;
+    one.raw = R"({"status":"DELIVRD"})";
+    mark_as_pulled(one);
+    EXPECT_EQ(one.raw, R"({"pulled":true,"status":"DELIVRD"})");
+    one.raw = "cut off in the mid";
+    mark_as_pulled(one);
+    EXPECT_EQ(one.raw, R"({"pulled":true})");
+}
+
+TEST(Pull, TheKeyInKafkaIsThatOfAPostedReport) {
+    dlr one;
+    one.carrier = carrier_name("acme");
+    one.carrier_message_id = "id-1";
+    EXPECT_EQ(key_of(one), "acme:id-1");
+    one.reference = attempt_id::parse(samples::attempt_hex);
+    EXPECT_EQ(key_of(one), samples::attempt_hex);
+    one.token = attempt_id::parse(second_hex);
+    EXPECT_EQ(key_of(one), second_hex);
+}
+
+}  // namespace
+}  // namespace pinwire::carriers
