@@ -1,6 +1,7 @@
 #include "worker/pull.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "common/carriers/intake.hpp"
 #include "common/carriers/registry.hpp"
@@ -17,6 +18,7 @@ using namespace std::chrono_literals;
 using postgres::overdue_attempt;
 
 constexpr std::size_t take_min = 16;  // attempts of a round
+constexpr std::array both_channels = {channel::sms, channel::voice};
 constexpr std::chrono::milliseconds rest_max = 10min;
 
 std::chrono::milliseconds look_every(const config::carrier_settings& how) {
@@ -128,7 +130,7 @@ awaitable<std::size_t> pull_step::round() {
     const auto taken = co_await std::move(taking);
     std::vector<attempt_id> left;
     bool useful = true;
-    for (const auto on : {channel::sms, channel::voice}) {
+    for (const auto on : both_channels) {
         for (auto& portion : portions_of(taken, on)) {
             auto ids = std::vector<attempt_id>();
             for (const auto& one : portion)

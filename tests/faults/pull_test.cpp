@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -50,10 +51,9 @@ int post_report(pinwire_stack& stack, const char* carrier, const std::string& at
     const auto settings = text_of(stack.configuration_file("callback"));
     const auto folder = stack.configuration_file("callback").parent_path();
     const auto keys = key_ring::parse(text_of(folder / "ring"));
-    EXPECT_TRUE(keys);
     const auto at = settings.find("public_url = \"http://") + 21;
     const auto where = settings.substr(at, settings.find('"', at) - at);
-    const auto token = keys->dlr_token(carrier_name(carrier), *attempt_id::parse(attempt));
+    const auto token = keys.dlr_token(carrier_name(carrier), *attempt_id::parse(attempt));
     const auto body = fmt::format(
         R"({{"results":[{{"messageId":"{}","status":{{"id":5}},"error":{{"id":0}}}}]}})", attempt
     );
@@ -93,7 +93,7 @@ TEST(LostReports, AreFetchedByWhicheverWorkerIsLeft) {
     for (int i = 0; i < 10; ++i)
         stack.produce({stack.jobs().sms(fmt::format("first-{}", i), "34", lost)});
     EXPECT_TRUE(oracle(stack).drained());
-    stack.process("worker-1").kill();
+    ASSERT_TRUE(stack.process("worker-1").kill(SIGKILL));
     for (int i = 0; i < 10; ++i)
         stack.produce({stack.jobs().sms(fmt::format("second-{}", i), "34", lost)});
     EXPECT_TRUE(oracle(stack).holds());

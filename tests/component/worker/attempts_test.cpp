@@ -31,6 +31,21 @@ TEST(Attempts, ASureRefusalIsRecordedTogetherWithTheNextRoutesAttempt) {
     EXPECT_EQ(w.store.records[1].result, record_result::sent);
 }
 
+TEST(Attempts, TheReportOfWhatWasSentIsOverdueAfterItsCarriersTimeOrNeverBeforeItsDeadline) {
+    for (const auto after : {0ms, 90'000ms, 172'800'000ms}) {
+        auto settings = test::settings();
+        settings.carriers.at(carrier_name("alpha")).pull_after = after;
+        world w(settings);
+        const auto before = std::chrono::system_clock::now();
+        w.live({json_of("j1")});
+        const auto& record = w.store.records.at(0);
+        ASSERT_EQ(record.result, record_result::sent);
+        const bool soon = after == 90'000ms;
+        EXPECT_EQ(record.next_at < record.deadline, soon) << after.count();
+        EXPECT_GE(*record.next_at, before + (soon ? after : 0ms));
+    }
+}
+
 TEST(Attempts, AFinalRefusalEndsTheJob) {
     world w;
     w.carriers.carrier_script["alpha"] = {test::refused(52)};

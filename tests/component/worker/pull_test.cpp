@@ -166,7 +166,7 @@ protected:
             }
         ));
     }
-    bool counted(const std::string& line) const {
+    bool counted(const std::string& line) {
         return figures_.text().find(line) != std::string::npos;
     }
 
