@@ -19,7 +19,6 @@ using postgres::overdue_attempt;
 
 constexpr std::size_t take_min = 16;  // attempts of a round
 constexpr std::array both_channels = {channel::sms, channel::voice};
-constexpr std::chrono::milliseconds rest_max = 10min;
 
 std::chrono::milliseconds look_every(const config::carrier_settings& how) {
     return std::clamp<std::chrono::milliseconds>(how.pull_every / 20, 50ms, 10s);
@@ -27,6 +26,10 @@ std::chrono::milliseconds look_every(const config::carrier_settings& how) {
 
 std::chrono::milliseconds rest_first(const config::carrier_settings& how) {
     return std::min<std::chrono::milliseconds>(how.pull_every, 30s);
+}
+
+std::chrono::milliseconds rest_max(const config::carrier_settings& how) {
+    return std::min<std::chrono::milliseconds>(how.pull_every * 20, 10min);
 }
 
 carriers::pull question_of(channel on, const std::vector<overdue_attempt>& about) {
@@ -229,8 +232,8 @@ awaitable<void> pull_step::keep_pace() {
 
 void pull_step::troubled(const std::string& why, std::chrono::milliseconds at_least) {
     if (rest_ == 0ms) telemetry::log_warn("pull_failed", {{"carrier", name_}, {"error", why}});
-    rest_ = std::clamp<std::chrono::milliseconds>(rest_ * 2, rest_first(how_), rest_max);
-    rest_ = std::max(rest_, std::min(at_least, rest_max));
+    rest_ = std::clamp(rest_ * 2, rest_first(how_), rest_max(how_));
+    rest_ = std::max(rest_, std::min<std::chrono::milliseconds>(at_least, 10min));
 }
 
 void pull_step::well() {
