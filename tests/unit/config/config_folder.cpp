@@ -24,7 +24,8 @@ config_folder::config_folder() {
           "hlr-secret",
           "infobip-key",
           "nrs-key",
-          "kannel-password"})
+          "kannel-password",
+          "twilio-token"})
         write(std::string("secrets/") + name, "hush-" + std::string(name) + "\n");
 }
 

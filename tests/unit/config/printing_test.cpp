@@ -79,7 +79,7 @@ TEST(ExampleFile, LoadsWithItsSecretsWithoutAWarning) {
     const config_folder folder;
     const auto result = folder.load(read("docs/examples/pinwire.toml"));
     ASSERT_TRUE(result) << messages(result);
-    EXPECT_EQ(result.settings->routes.size(), 5U);
+    EXPECT_EQ(result.settings->routes.size(), 6U);
     for (const auto& one : result.warnings)
         ADD_FAILURE() << one.to_string();
 }
