@@ -79,6 +79,24 @@ sent_request fake_gateway::read(const carrier_name& carrier, const http_request&
         made.to = *sent_form.find("to");
         made.text = *sent_form.find("text");
         made.from = *sent_form.find("from");
+    } else if (request.target.ends_with("/Calls.json")) {
+        const auto sent_form = form::parse(request.body).value();
+        const auto value = [&sent_form](const char* name) {
+            const auto* found = sent_form.find(name);
+            return found ? *found : std::string();
+        };
+        const auto callback = value("StatusCallback");
+        const auto path = callback.substr(0, callback.find('?'));
+        made.attempt =
+            ring("k1", 1)
+                .verify_dlr_token(
+                    carrier, path.substr(path.rfind('/') + 1), std::chrono::system_clock::now()
+                )
+                .value();
+        made.to = value("To").substr(1);
+        made.text = value("Twiml");
+        made.from = value("From");
+        made.words_url = value("Url");
     } else {
         const auto message = json::parse(request.body).at("messages").at(0);
         const auto destination = message.at("destinations").at(0);

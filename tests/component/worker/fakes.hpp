@@ -132,7 +132,8 @@ private:
     epoch_id epoch_;
 };
 
-// Answers of a carrier that speaks infobip's dialect; vonage's is spoken by test settings only.
+// Answers of a carrier that speaks infobip's dialect; vonage's, and twilio's for calls, are spoken
+// by test settings only.
 http::exchange accepted();
 http::exchange refused(int status_id);  // 12: this route won't; 52: no route would; 23: duplicate
 http::exchange answered(unsigned status, std::string body = {});
@@ -146,7 +147,8 @@ struct sent_request {
     std::string to;
     std::string text;
     std::string from;
-    bool lawful = false;  // its attempt was ours and committed as sending (or as in doubt) before
+    std::string words_url;  // of a call that asks for its words
+    bool lawful = false;    // its attempt was ours and committed as sending (or as in doubt) before
 };
 
 class fake_gateway final : public gateway {

@@ -10,7 +10,10 @@
 #include <cstdlib>
 #include <thread>
 
+#include "common/core/call_words.hpp"
+#include "common/core/form.hpp"
 #include "tests/integration/cli/cli_fixture.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/free_port.hpp"
 
 namespace pinwire::cli {
@@ -148,6 +151,45 @@ TEST_F(RoutesTest, SendsNothingWhereNobodyCanBeAskedOrSomethingIsWrong) {
     EXPECT_EQ(run({"routes", "test", "all", "nobody", "--yes"}).code, 2);
     EXPECT_EQ(test({"--yes", "--from", "A sender too long"}).code, 2);
     EXPECT_EQ(carrier.request(), "");
+}
+
+// The callback tells it to whoever answers, as it does with a job's call.
+TEST_F(RoutesTest, PlacesACallThatAsksWhatToSay) {
+    carrier_at_hand carrier(R"({"sid":"CA1","status":"queued"})");
+    auto text = replaced(config(), "\"infobip\"", "\"twilio\"\nusername = \"AC1\"");
+    text = replaced(text, "http://127.0.0.1:9", fmt::format("http://127.0.0.1:{}", carrier.port()));
+    write_config(replaced(text, "carrier = \"alpha\"", "carrier = \"alpha\"\nchannel = \"voice\""));
+    const auto done = run(
+        {"routes",
+         "test",
+         "all",
+         "+34600000001",
+         "--from",
+         "34911000000",
+         "--text",
+         "Hello there",
+         "--yes"}
+    );
+    EXPECT_EQ(done.code, 0) << done.out << done.err;
+    const auto request = carrier.request();
+    const auto asked = form::parse(request.substr(request.find("\r\n\r\n") + 4));
+    ASSERT_TRUE(asked) << request;
+    ASSERT_NE(asked->find("Url"), nullptr) << request;
+    EXPECT_EQ(request.find("Hello"), std::string::npos) << request;
+    const std::string start = "http://127.0.0.1:8081/say/alpha/";
+    const auto url = *asked->find("Url");
+    ASSERT_TRUE(url.starts_with(start)) << url;
+    const auto slash = url.find('/', start.size());
+    const auto keys = key_ring::parse(test::read_file(directory_ / "ring"));
+    const auto attempt = keys.verify_dlr_token(
+        carrier_name("alpha"),
+        url.substr(start.size(), slash - start.size()),
+        std::chrono::system_clock::now()
+    );
+    ASSERT_TRUE(attempt) << url;
+    const auto words = open_words(keys, carrier_name("alpha"), *attempt, url.substr(slash + 1));
+    ASSERT_TRUE(words);
+    EXPECT_NE(words->text.reveal().find("Hello there"), std::string_view::npos);
 }
 
 class ReloadCommand : public cli_test {};
