@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <cstring>
 #include <list>
 #include <mutex>
 #include <stdexcept>
@@ -58,6 +59,7 @@ std::optional<ip_address> address_of(const ares_addrinfo_node& node) {
     return std::nullopt;
 }
 
+// What was said about one family, or about both.
 struct answer {
     resolved found;
     std::chrono::seconds ttl = std::chrono::seconds::max();
@@ -70,6 +72,7 @@ answer read_answer(int status, const ares_addrinfo* info) {
     for (const auto* node = info->nodes; node; node = node->ai_next) {
         const auto address = address_of(*node);
         auto& list = out.found.addresses;
+        if (list.size() == resolved_max) break;  // a stranger's list may be long
         if (!address || std::find(list.begin(), list.end(), *address) != list.end()) continue;
         list.push_back(*address);
         out.ttl = std::min(out.ttl, std::chrono::seconds(node->ai_ttl));
@@ -78,6 +81,23 @@ answer read_answer(int status, const ares_addrinfo* info) {
         out.ttl = std::min(out.ttl, std::chrono::seconds(alias->ttl));
     }
     if (out.found.addresses.empty()) out.found.fault = resolve_fault::no_such_name;
+    return out;
+}
+
+// By turns, so that whoever tries a few has tried both.
+answer merged(const answer& four, const answer& six) {
+    answer out;
+    out.ttl = std::min(four.ttl, six.ttl);
+    const auto& left = four.found.addresses;
+    const auto& right = six.found.addresses;
+    for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
+        if (i < left.size()) out.found.addresses.push_back(left[i]);
+        if (i < right.size()) out.found.addresses.push_back(right[i]);
+    }
+    if (!out.found.addresses.empty()) return out;
+    // that there is no such name is known only when both say so
+    const bool absent = four.found.fault == resolve_fault::no_such_name;
+    out.found.fault = absent ? six.found.fault : four.found.fault;
     return out;
 }
 
@@ -118,10 +138,21 @@ private:
         waiter<resolved> waiting;
         std::list<asker*>& queue;
     };
-    struct lookup {
-        impl* owner;
+    // Both families' questions. Kept alive by those that are still out.
+    struct lookup final : watch::item {
+        void on_deadline() override { owner->settle(*this); }
+        impl* owner = nullptr;
         std::string host;
         std::list<asker*> askers;
+        answer four;
+        answer six;
+        int out = 2;
+        bool settled = false;  // its askers have been told
+        resolved told;
+    };
+    struct question {
+        std::shared_ptr<lookup> of;
+        bool six = false;
     };
     struct entry {
         std::string host;
@@ -130,9 +161,12 @@ private:
     };
 
     void open_channel();
+    int count_servers() const;
     const resolved* cached(const std::string& host);
     std::shared_ptr<lookup> join(const std::string& host);
-    void finish(lookup& which, answer got);
+    void ask(const std::shared_ptr<lookup>& which, int family);
+    void heard(lookup& which);
+    void settle(lookup& which);
     void remember(const std::string& host, const answer& got);
     static void on_answer(void* which, int status, int, ares_addrinfo* info);
 
@@ -157,9 +191,10 @@ void resolver::impl::open_channel() {
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
                ARES_OPT_SOCK_STATE_CB;
     // A stranger's name is looked up as it stands, never below our own search domains.
-    options.flags = ARES_FLAG_NOSEARCH;
-    // Two rounds, the second twice as long: together time_max.
-    options.timeout = std::max(1, static_cast<int>(settings_.time_max.count() / 3));
+    options.flags = settings_.search ? 0 : ARES_FLAG_NOSEARCH;
+    // Two rounds over all servers, the second twice as slow: together time_max.
+    const auto servers = count_servers();
+    options.timeout = std::max(1, static_cast<int>(settings_.time_max.count()) / (3 * servers));
     options.tries = 2;
     char lookups[] = "fb";
     char lookups_dns[] = "b";
@@ -183,6 +218,29 @@ void resolver::impl::open_channel() {
     }
 }
 
+// The system's can be counted only by a channel that has them.
+int resolver::impl::count_servers() const {
+    if (!settings_.servers.empty()) return static_cast<int>(settings_.servers.size());
+    ares_channel asked = nullptr;
+    if (ares_init_options(&asked, nullptr, 0) != ARES_SUCCESS) return 1;
+    int count = 0;
+#if ARES_VERSION >= 0x011800
+    if (char* list = ares_get_servers_csv(asked)) {
+        count = static_cast<int>(std::count(list, list + std::strlen(list), ',')) + 1;
+        ares_free_string(list);
+    }
+#else
+    ares_addr_port_node* list = nullptr;
+    if (ares_get_servers_ports(asked, &list) == ARES_SUCCESS) {
+        for (const auto* one = list; one; one = one->next)
+            ++count;
+        ares_free_data(list);
+    }
+#endif
+    ares_destroy(asked);
+    return std::max(1, count);
+}
+
 awaitable<resolved> resolver::impl::resolve(std::string host, clock::time_point by) {
     const auto self = shared_from_this();
     resolved out;
@@ -200,7 +258,7 @@ awaitable<resolved> resolver::impl::resolve(std::string host, clock::time_point 
     }
     const auto which = join(host);
     // c-ares may have known at once (a hosts file).
-    if (const auto* known = cached(host)) co_return *known;
+    if (which->settled) co_return which->told;
     asker mine(executor_, which->askers);
     which->askers.push_back(&mine);
     watch_->arm(mine, std::min(by, clock::now() + settings_.time_max));
@@ -230,26 +288,48 @@ std::shared_ptr<resolver::impl::lookup> resolver::impl::join(const std::string& 
     place->owner = this;
     place->host = host;
     const auto mine = place;  // the answer may come at once and take the entry away
-    ares_addrinfo_hints hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &on_answer, mine.get());
+    ask(mine, AF_INET);
+    ask(mine, AF_INET6);
     sockets_->rearm();
     return mine;
 }
 
-void resolver::impl::on_answer(void* which, int status, int, ares_addrinfo* info) {
-    auto& of = *static_cast<lookup*>(which);
-    auto got = read_answer(status, info);
-    if (info) ares_freeaddrinfo(info);
-    of.owner->finish(of, std::move(got));
+void resolver::impl::ask(const std::shared_ptr<lookup>& which, int family) {
+    ares_addrinfo_hints hints{};
+    hints.ai_flags = ARES_AI_NOSORT;  // sorting opens a socket for each address
+    hints.ai_family = family;
+    hints.ai_socktype = SOCK_STREAM;
+    auto* what = new question{which, family == AF_INET6};  // on_answer's, who is always called
+    ares_getaddrinfo(channel_, which->host.c_str(), nullptr, &hints, &on_answer, what);
 }
 
-void resolver::impl::finish(lookup& which, answer got) {
+void resolver::impl::on_answer(void* what, int status, int, ares_addrinfo* info) {
+    const std::unique_ptr<question> asked(static_cast<question*>(what));
+    auto& of = *asked->of;
+    auto& part = asked->six ? of.six : of.four;
+    part = read_answer(status, info);
+    if (info) ares_freeaddrinfo(info);
+    --of.out;
+    const bool adds = !of.settled || !part.found.addresses.empty();
+    if (adds) of.owner->heard(of);
+}
+
+void resolver::impl::heard(lookup& which) {
+    if (which.out == 0 || which.settled) return settle(which);
+    const bool usable = which.four.found.addresses.size() + which.six.found.addresses.size() > 0;
+    if (usable) watch_->arm(which, clock::now() + settings_.other_family);
+}
+
+// With what is known now. What comes later only adds to what is kept.
+void resolver::impl::settle(lookup& which) {
+    watch::disarm(which);
+    const auto got = merged(which.four, which.six);
+    if (got.found.fault != resolve_fault::cancelled) remember(which.host, got);
+    if (std::exchange(which.settled, true)) return;
+    which.told = got.found;
+    if (got.found.fault != resolve_fault::none) ++counts_.failures;
     const auto keep = under_way_.find(which.host)->second;
     under_way_.erase(which.host);
-    if (got.found.fault != resolve_fault::none) ++counts_.failures;
-    if (got.found.fault != resolve_fault::cancelled) remember(which.host, got);
     while (!which.askers.empty()) {
         auto& one = *which.askers.front();
         which.askers.pop_front();

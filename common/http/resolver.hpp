@@ -1,7 +1,8 @@
 // Host names to addresses, without blocking the loop (c-ares on the loop's own sockets). One lookup
 // in flight per name, all askers share it; answers are kept for their TTL within bounds, failures
-// too. IP literals are answered at once; /etc/hosts counts. Single-threaded: everything on the
-// io_context given. Must outlive the calls to resolve().
+// too. Both families are asked for at once, and one that has answered isn't made to wait for the
+// other's name server. IP literals are answered at once; /etc/hosts counts. Single-threaded:
+// everything on the io_context given. Must outlive the calls to resolve().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -19,19 +20,25 @@ namespace pinwire::http {
 struct resolver_settings {
     std::vector<std::string> servers;  // "127.0.0.1:5353", "[::1]:53"; empty: the system's
     bool hosts_file = true;
+    bool search = false;  // below the system's search domains, too; never for strangers' names
     std::chrono::milliseconds time_max{3000};  // for one lookup, tries included
     std::chrono::seconds ttl_min{5};
     std::chrono::seconds ttl_max{300};
-    std::chrono::seconds keep_absent{30};    // the name does not exist
-    std::chrono::seconds keep_transient{2};  // time-out, SERVFAIL
-    std::size_t names_max = 10'000;          // cache entries; the oldest go first
+    std::chrono::seconds keep_absent{30};         // the name does not exist
+    std::chrono::seconds keep_transient{2};       // time-out, SERVFAIL
+    std::chrono::milliseconds other_family{100};  // to wait for it, once one has answered
+    std::size_t names_max = 10'000;               // cache entries; the oldest go first
 };
 
 enum class resolve_fault { none, no_such_name, timed_out, server_failed, bad_name, cancelled };
 
+inline constexpr std::size_t resolved_max = 16;
+
 struct resolved {
     resolve_fault fault = resolve_fault::none;
-    std::vector<ip_address> addresses;  // not empty if fault is none
+    // Not empty if fault is none. By turns one of each family, IPv4 first: it is the one that is
+    // seldom broken without a sign. No more than resolved_max of a family.
+    std::vector<ip_address> addresses;
 };
 
 struct resolver_counts {

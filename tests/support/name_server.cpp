@@ -23,6 +23,23 @@ unsigned get16(const std::string& from, std::size_t at) {
            static_cast<unsigned char>(from[at + 1]);
 }
 
+constexpr unsigned type_a = 1;
+constexpr unsigned type_aaaa = 28;
+
+// The addresses' bytes.
+std::vector<std::string> records_for(const name_entry& entry, unsigned type) {
+    std::vector<std::string> made;
+    if (type != type_a && type != type_aaaa) return made;
+    const bool six = type == type_aaaa;
+    for (const auto& text : six ? entry.v6 : entry.addresses) {
+        char bytes[sizeof(in6_addr)];
+        if (::inet_pton(six ? AF_INET6 : AF_INET, text.c_str(), bytes) != 1)
+            throw std::invalid_argument(text);
+        made.emplace_back(bytes, six ? sizeof(in6_addr) : sizeof(in_addr));
+    }
+    return made;
+}
+
 }  // namespace
 
 name_server::name_server(std::map<std::string, name_entry> table, std::uint16_t port)
@@ -64,7 +81,10 @@ name_entry name_server::look_up(const std::string& name, bool counts) {
     const std::lock_guard lock(mutex_);
     if (counts) ++asked_[name];
     const auto found = table_.find(name);
-    return found == table_.end() ? name_entry{{}, 3, 60, false, 0} : found->second;
+    if (found != table_.end()) return found->second;
+    name_entry absent;
+    absent.rcode = 3;
+    return absent;
 }
 
 void name_server::serve() {
@@ -92,28 +112,26 @@ std::string name_server::answer(const std::string& question) {
         at += 1u + length;
     }
     const auto type = get16(question, at + 1);
-    const auto entry = look_up(name, type == 1);
-    if (entry.silent) return {};
+    const auto entry = look_up(name, type == type_a);
+    if (entry.silent || (entry.silent_v6 && type == type_aaaa)) return {};
     std::this_thread::sleep_for(std::chrono::milliseconds(entry.delay_ms));
 
-    const auto count = type == 1 ? static_cast<unsigned>(entry.addresses.size()) : 0u;
+    const auto records = records_for(entry, type);
     std::string out = question.substr(0, 2);
     put16(out, 0x8580u | static_cast<unsigned>(entry.rcode));
     put16(out, 1);
-    put16(out, count);
+    put16(out, static_cast<unsigned>(records.size()));
     put16(out, 0);
     put16(out, 0);
     out += question.substr(header_size, at + 5 - header_size);
-    for (unsigned i = 0; i < count; ++i) {
+    for (const auto& bytes : records) {
         put16(out, 0xc00c);  // the name that was asked for
-        put16(out, 1);
+        put16(out, type);
         put16(out, 1);
         put16(out, entry.ttl >> 16);
         put16(out, entry.ttl & 0xffff);
-        put16(out, 4);
-        in_addr address{};
-        ::inet_pton(AF_INET, entry.addresses[i].c_str(), &address);
-        out.append(reinterpret_cast<const char*>(&address), 4);
+        put16(out, static_cast<unsigned>(bytes.size()));
+        out += bytes;
     }
     return out;
 }

@@ -1,5 +1,5 @@
-// A name server on a loopback port of its own: answers A questions from a table, AAAA with nothing,
-// and counts. A thread of its own; the table may change meanwhile.
+// A name server on a loopback port of its own: answers A and AAAA questions from a table, and
+// counts. A thread of its own; the table may change meanwhile.
 #pragma once
 
 #include <atomic>
@@ -18,6 +18,8 @@ struct name_entry {
     std::uint32_t ttl = 60;
     bool silent = false;
     int delay_ms = 0;
+    std::vector<std::string> v6;  // for AAAA questions
+    bool silent_v6 = false;       // to them alone
 };
 
 class name_server {

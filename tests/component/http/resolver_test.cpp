@@ -40,6 +40,25 @@ name_entry slow(int ms) {
     return out;
 }
 
+name_entry both(std::vector<std::string> four, std::vector<std::string> six) {
+    auto out = with(std::move(four));
+    out.v6 = std::move(six);
+    return out;
+}
+
+name_entry quiet_about_v6() {
+    auto out = with({"192.0.2.4"});
+    out.silent_v6 = true;
+    return out;
+}
+
+name_entry endless() {
+    auto out = with({});
+    for (int i = 0; i < 24; ++i)
+        out.addresses.push_back("192.0.2." + std::to_string(i));
+    return out;
+}
+
 class Resolver : public testing::Test {
 protected:
     resolver& make(resolver_settings settings = {}) {
@@ -66,6 +85,12 @@ protected:
         {"silent.example", quiet()},
         {"slow.example", slow(100)},
         {"inside.example", with({"127.0.0.1"})},
+        {"both.example", both({"192.0.2.1"}, {"2001:db8::1", "2001:db8::2", "2001:db8::3"})},
+        {"six.example", both({}, {"2001:db8::1"})},
+        {"half.example", quiet_about_v6()},
+        {"long.example", endless()},
+        {"dead6.example", both({"127.0.0.1"}, {"::1", "::2", "::3", "::4", "::5"})},
+        {"mixed6.example", both({"127.0.0.1"}, {"fe80::1"})},
         {"mixed.example", with({"93.184.216.34", "10.0.0.1"})},
     }};
     loop on;
@@ -79,6 +104,57 @@ TEST_F(Resolver, GivesAllAddressesAndAsksOnce) {
     EXPECT_EQ(addresses("two.example"), (strings{"192.0.2.1", "192.0.2.2"}));
     EXPECT_EQ(server.asked("two.example"), 1);
     EXPECT_EQ(names->counts().hits, 1u);
+}
+
+TEST_F(Resolver, GivesBothFamiliesByTurns) {
+    strings given;
+    for (const auto& one : ask("both.example").addresses)
+        given.push_back(one.to_string());
+    EXPECT_EQ(given, (strings{"192.0.2.1", "2001:db8::1", "2001:db8::2", "2001:db8::3"}));
+    EXPECT_EQ(addresses("six.example"), strings{"2001:db8::1"});
+}
+
+// A name server that drops what it doesn't know is an ordinary fault.
+TEST_F(Resolver, DoesNotWaitForAFamilyWhoseQuestionIsDropped) {
+    resolver_settings settings;
+    settings.time_max = 60s;  // of the question; the test would give up long before
+    make(settings);
+    EXPECT_EQ(addresses("half.example"), strings{"192.0.2.4"});
+    EXPECT_EQ(addresses("half.example"), strings{"192.0.2.4"});
+    EXPECT_EQ(server.asked("half.example"), 1) << "and remembers what it has";
+}
+
+TEST_F(Resolver, AddsTheOtherFamilyWhenItComesLate) {
+    resolver_settings settings;
+    settings.other_family = 0ms;
+    make(settings);
+    server.set("late.example", both({"192.0.2.1"}, {"2001:db8::1"}));
+    on.until([&] { return ask("late.example").addresses.size() == 2; });
+    EXPECT_EQ(server.asked("late.example"), 1);
+}
+
+TEST_F(Resolver, TakesNoMoreOfALongListThanItsBound) {
+    EXPECT_EQ(ask("long.example").addresses.size(), resolved_max);
+}
+
+TEST_F(Resolver, AsksASecondServerWhenTheFirstSaysNothing) {
+    name_server silent{{{"two.example", quiet()}}};
+    resolver_settings settings;
+    settings.servers = {silent.address(), server.address()};
+    names = std::make_unique<resolver>(on.context, settings);
+    EXPECT_EQ(addresses("two.example"), (strings{"192.0.2.1", "192.0.2.2"}));
+    EXPECT_GT(silent.asked("two.example"), 0);
+}
+
+TEST_F(Resolver, OneSilentNameDelaysNoOther) {
+    resolver_settings settings;
+    settings.time_max = 60s;
+    make(settings);
+    auto stuck = on.start(names->resolve("silent.example", steady::now() + 60s));
+    EXPECT_EQ(addresses("two.example"), (strings{"192.0.2.1", "192.0.2.2"}));
+    EXPECT_FALSE(stuck->done);
+    names.reset();
+    EXPECT_EQ(on.finish(stuck).fault, resolve_fault::cancelled);
 }
 
 TEST_F(Resolver, AsksNobodyForALiteral) {
@@ -182,13 +258,31 @@ TEST_F(CheckedClient, DialsNothingForANameThatLeadsInside) {
     running_server here(on, {}, fine);
     address_rules rules;
     rules.ports = {here.port()};
-    for (const auto* host : {"inside.example", "127.0.0.1", "mixed.example"}) {
+    for (const auto* host : {"inside.example", "127.0.0.1", "mixed.example", "mixed6.example"}) {
         const auto got = get(host, here.port(), rules);
         EXPECT_EQ(got.how_far, progress::refused_by_policy) << host;
         EXPECT_EQ(got.why, failure::address);
     }
     EXPECT_EQ(here.counts().accepted, 0u);
     EXPECT_EQ(client_->counts().dialled, 0u);
+}
+
+TEST_F(CheckedClient, RefusesAnAnswerForOneBadAddressInEitherFamily) {
+    running_server here(on, {}, fine);
+    address_rules rules;
+    rules.ports = {here.port()};
+    rules.allow.push_back(*cidr::parse("127.0.0.0/8"));
+    EXPECT_TRUE(get("inside.example", here.port(), rules).answered());
+    EXPECT_EQ(get("mixed6.example", here.port(), rules).how_far, progress::refused_by_policy);
+}
+
+TEST_F(CheckedClient, ReachesTheOtherFamilyBehindManyDeadAddresses) {
+    running_server here(on, {}, fine);
+    address_rules rules;
+    rules.ports = {here.port()};
+    rules.allow.push_back(*cidr::parse("127.0.0.0/8"));
+    rules.allow.push_back(*cidr::parse("::/0"));
+    EXPECT_TRUE(get("dead6.example", here.port(), rules).answered());
 }
 
 TEST_F(CheckedClient, DialsNothingOnAPortThatIsNotListed) {
