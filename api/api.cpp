@@ -122,7 +122,7 @@ api::parts::parts(
       nrs360(settings, entrance, desk, guesses, pins, system_clock::now),
       infobip(settings, entrance, desk, guesses, pins, data->templates(), system_clock::now),
       own(entrance, pins),
-      probe(io, settings.callback.reports),
+      probe(io, settings),
       tests(entrance, probe_call(), std::chrono::steady_clock::now),
       intake(io, settings, ways, counts) {
     ways.add(side_of("360nrs", nrs360));
@@ -190,6 +190,7 @@ std::uint16_t api::parts::open() {
 void api::parts::start() {
     base.services.spawn(book.run(), "accounts");
     base.services.spawn(switches.run(), "suspensions");
+    base.services.spawn(probe.look_around(), "own addresses");
     base.services.spawn(settle(), "charges");
     base.services.spawn(look_after(), "figures");
 }

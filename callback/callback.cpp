@@ -115,6 +115,7 @@ void callback::parts::start() {
     services.spawn(settling.mark(), "markers");
     services.spawn(settling.count_partitions(), "partitions");
     services.spawn(settling.settle_parked(), "parked");
+    services.spawn(deliver.look_around(), "own addresses");
     services.spawn(out.pump(), "dispatcher");
     services.spawn(out.poll(), "report poll");
     services.spawn(out.renew(), "leases");

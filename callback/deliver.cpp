@@ -1,14 +1,11 @@
 #include "callback/deliver.hpp"
 
-#include <algorithm>
-
-#include "common/core/address_policy.hpp"
 #include "common/core/url.hpp"
 #include "common/reports/dialect.hpp"
 #include "common/reports/signature.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
-#include "common/upkeep/outgoing.hpp"
+#include "common/upkeep/report_rules.hpp"
 
 namespace pinwire::callback {
 namespace {
@@ -17,29 +14,6 @@ using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
 constexpr std::size_t answer_kept = 512;  // first bytes, for the operator
-
-http::resolver_settings resolver_settings_of(const config::reports_settings& from) {
-    http::resolver_settings made;
-    made.servers = from.dns_servers;
-    made.time_max = from.dns_timeout;
-    return made;
-}
-
-http::client_settings client_settings_of(const config::reports_settings& from) {
-    http::client_settings made;
-    // the dispatcher bounds an endpoint's share
-    made.per_endpoint_max = static_cast<std::size_t>(from.slots);
-    made.total_max = made.per_endpoint_max;
-    made.body_max = from.answer_max;
-    made.ca_file = from.ca_file.string();
-    if (!from.proxy.empty()) {
-        const auto where = upkeep::endpoint_of(from.proxy);
-        made.proxy.host = where.host;
-        made.proxy.port = where.port;
-        made.proxy.credentials = from.proxy_credentials.value;
-    }
-    return made;
-}
 
 report_schedule schedule_of(const config::reports_settings& from) {
     report_schedule made;
@@ -59,20 +33,6 @@ std::string text_of(const http::exchange& got) {
     if (got.answered()) return "HTTP " + std::to_string(got.answer.status);
     if (got.proxy_status > 0) return "proxy: HTTP " + std::to_string(got.proxy_status);
     return std::string(http::to_string(got.why));
-}
-
-bool same_rules(const config::account_settings& left, const config::account_settings& right) {
-    const auto same_block = [](const cidr& a, const cidr& b) {
-        return a.to_string() == b.to_string();
-    };
-    return left.allow_http == right.allow_http && left.ports == right.ports &&
-           std::equal(
-               left.allow_cidrs.begin(),
-               left.allow_cidrs.end(),
-               right.allow_cidrs.begin(),
-               right.allow_cidrs.end(),
-               same_block
-           );
 }
 
 // A proxy that refuses the way is ours to mend; one that couldn't go it says that the endpoint is
@@ -99,43 +59,10 @@ deliver_step::deliver_step(
       accounts_(accounts),
       figures_(counts),
       schedule_(schedule_of(settings.callback.reports)),
-      names_(io, resolver_settings_of(settings.callback.reports)),
-      client_(io, names_, client_settings_of(settings.callback.reports)) {}
+      // the dispatcher bounds an endpoint's share
+      client_(io, settings, static_cast<std::size_t>(settings.callback.reports.slots)) {}
 
 deliver_step::~deliver_step() = default;
-
-// Made anew when the rules have changed: connections of the old rules are never used again.
-std::shared_ptr<const http::address_check> deliver_step::check_of(
-    const upkeep::account_book::account& account
-) {
-    auto& known = checks_[account->name];
-    if (known.account == account) return known.check;
-    if (known.account && same_rules(*known.account, *account)) {
-        known.account = account;
-        return known.check;
-    }
-    address_rules rules;
-    rules.allow_http = account->allow_http;
-    rules.allow = account->allow_cidrs;
-    rules.deny = settings_.callback.reports.deny_cidrs;
-    rules.ports = account->ports;
-    rules.nat64 = settings_.callback.reports.nat64;
-    auto check = std::make_shared<http::address_check>();
-    check->id = ++checks_made_;
-    check->judge = [policy = address_policy(std::move(rules))](
-                       const ip_address& address, std::uint16_t port
-                   ) { return policy.judge(address, port); };
-    known.account = account;
-    known.check = check;
-    forget_checks();
-    return check;
-}
-
-// Of accounts that are gone.
-void deliver_step::forget_checks() {
-    if (checks_.size() <= accounts_.all()->size()) return;
-    std::erase_if(checks_, [this](const auto& one) { return !accounts_.find(one.first); });
-}
 
 http::request deliver_step::request_of(
     const parcel& what, const config::account_settings& account, const std::string& webhook_id
@@ -171,7 +98,7 @@ awaitable<delivery> deliver_step::run(
     if (!account) co_return give_up(what, "account_gone");
     const auto where = url::parse(first.url);
     if (!where) co_return give_up(what, "bad_url");
-    if (!where->is_https() && !account->allow_http) co_return give_up(what, "http_not_allowed");
+    if (!upkeep::scheme_allowed(*where, *account)) co_return give_up(what, "http_not_allowed");
     const auto id = webhook_id_of(what);
     http::request request;
     bool readable = true;
@@ -186,18 +113,11 @@ awaitable<delivery> deliver_step::run(
     if (!readable) co_return give_up(what, "unreadable");
     if (terms && !terms->header.empty())
         request.fields.add(terms->header, std::string(terms->value.reveal()));
-    const auto& limits = settings_.callback.reports;
-    http::call_options how;
-    how.connect_timeout = limits.connect_timeout;
-    how.answer_timeout = limits.total_timeout;
-    how.by = std::chrono::steady_clock::now() + limits.total_timeout;
-    how.check = check_of(account);
     if (what.fresh()) {
         const auto waited = system_clock::now() - first.created_at;
         figures_.report_wait_seconds.observe(std::chrono::duration<double>(waited).count());
     }
-    const http::endpoint to(*where);
-    const auto got = co_await client_.send(to, std::move(request), std::move(how));
+    const auto got = co_await client_.post(account, *where, std::move(request));
     if (got.why == http::failure::proxy_away) {
         delivery nothing;
         nothing.proxy_away = true;

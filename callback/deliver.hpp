@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <map>
 #include <memory>
 
 #include "callback/endpoint_board.hpp"
@@ -11,10 +10,9 @@
 #include "callback/parcel.hpp"
 #include "common/config/settings.hpp"
 #include "common/core/retry_schedule.hpp"
-#include "common/http/client.hpp"
-#include "common/http/resolver.hpp"
 #include "common/runtime/asio.hpp"
 #include "common/upkeep/account_book.hpp"
+#include "common/upkeep/report_client.hpp"
 
 namespace pinwire::callback {
 
@@ -37,6 +35,9 @@ public:
     );
     ~deliver_step();
 
+    // Keeps what no URL may lead to up to date; until cancelled.
+    awaitable<void> look_around() { return client_.look_around(); }
+
     // `terms`: what an operator set for the endpoint; null: nothing.
     awaitable<delivery> run(const parcel&, std::shared_ptr<const endpoint_terms> terms = nullptr);
 
@@ -44,25 +45,14 @@ private:
     http::request request_of(
         const parcel&, const config::account_settings&, const std::string& webhook_id
     ) const;
-    void forget_checks();
     delivery judge(const parcel&, const std::string& webhook_id, const http::exchange&) const;
     delivery give_up(const parcel&, const std::string& reason) const;
-    std::shared_ptr<const http::address_check> check_of(const upkeep::account_book::account&);
 
     const config::settings& settings_;
     upkeep::account_book& accounts_;
     figures& figures_;
     report_schedule schedule_;
-    http::resolver names_;
-    http::client client_;
-
-    // An account's address rules, for as long as they are the same.
-    struct known_check {
-        upkeep::account_book::account account;
-        std::shared_ptr<const http::address_check> check;
-    };
-    std::map<account_name, known_check> checks_;
-    std::uint64_t checks_made_ = 0;
+    upkeep::report_client client_;
 };
 
 }  // namespace pinwire::callback

@@ -45,7 +45,7 @@ upkeep::probe_result send(
     const config::settings& settings, const account& who, const report_test_options& options
 ) {
     boost::asio::io_context io(1);
-    upkeep::report_probe probe(io, settings.callback.reports);
+    upkeep::report_probe probe(io, settings);
     upkeep::probe_result got;
     auto call = probe.send(who, options.url, *parse_report_format(options.format));
     boost::asio::co_spawn(

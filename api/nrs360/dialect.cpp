@@ -9,6 +9,7 @@
 #include "api/nrs360/decode.hpp"
 #include "common/core/address_policy.hpp"
 #include "common/telemetry/log.hpp"
+#include "common/upkeep/report_rules.hpp"
 
 namespace pinwire::api {
 namespace {
@@ -36,13 +37,7 @@ bool is_verify_path(std::string_view path) {
 address_policy report_policy(
     const config::settings& settings, const config::account_settings& account
 ) {
-    address_rules rules;
-    rules.allow_http = account.allow_http;
-    rules.allow = account.allow_cidrs;
-    rules.deny = settings.callback.reports.deny_cidrs;
-    rules.ports = account.ports;
-    rules.nat64 = settings.callback.reports.nat64;
-    return address_policy(std::move(rules));
+    return address_policy(upkeep::report_rules_of(account, settings.callback.reports));
 }
 
 order order_of(

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "common/core/address_policy.hpp"
+#include "common/core/conninfo.hpp"
 #include "common/core/url.hpp"
 #include "common/core/zone_offset.hpp"
 
@@ -25,56 +25,6 @@ bool is_word(char c, std::string_view more) {
 bool is_word(std::string_view text, std::string_view more, std::size_t max) {
     if (text.empty() || text.size() > max) return false;
     return std::all_of(text.begin(), text.end(), [more](char c) { return is_word(c, more); });
-}
-
-// The keys of a libpq key=value string, or what is wrong with it.
-struct conninfo_keys {
-    std::set<std::string> names;
-    std::string wrong;
-};
-
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-// Moves past one value, quoted or not; false if a quote stays open.
-bool skip_value(std::string_view text, std::size_t& at) {
-    const bool open = at < text.size() && text[at] == '\'';
-    if (open) ++at;
-    while (at < text.size()) {
-        if (text[at] == '\\')
-            ++at;
-        else if (open ? text[at] == '\'' : is_space(text[at]))
-            break;
-        if (at < text.size()) ++at;
-    }
-    if (!open) return true;
-    if (at >= text.size()) return false;
-    ++at;
-    return true;
-}
-
-conninfo_keys read_conninfo(std::string_view text) {
-    conninfo_keys read;
-    std::size_t at = 0;
-    const auto skip_spaces = [&] {
-        while (at < text.size() && is_space(text[at]))
-            ++at;
-    };
-    for (skip_spaces(); at < text.size(); skip_spaces()) {
-        const auto begin = at;
-        while (at < text.size() && is_word(text[at], "_"))
-            ++at;
-        const auto name = std::string(text.substr(begin, at - begin));
-        skip_spaces();
-        if (name.empty() || at >= text.size() || text[at] != '=')
-            return {{}, "is no list of key=value (libpq's other form, a URI, isn't taken)"};
-        ++at;
-        skip_spaces();
-        if (!skip_value(text, at)) return {{}, "has a quote that is never closed"};
-        read.names.insert(name);
-    }
-    return read;
 }
 
 }  // namespace
@@ -171,12 +121,12 @@ text_rule bootstrap_rule() {
 
 text_rule conninfo_rule() {
     const auto check = [](const std::string& text) -> std::string {
-        auto read = read_conninfo(text);
+        const auto read = read_conninfo(text);
         if (!read.wrong.empty()) return read.wrong;
         for (const auto* secret : {"password", "sslpassword"})
-            if (read.names.count(secret))
+            if (read.values.count(secret))
                 return fmt::format("holds {}=; it belongs into a file (password_file)", secret);
-        if (read.names.empty()) return "is empty";
+        if (read.values.empty()) return "is empty";
         return {};
     };
     return {"libpq's key=value form, without a password", check};

@@ -53,6 +53,8 @@ bool public_v6(const ip_address::v6_bytes& b) {
         return false;                                                      // 2001:db8::/32
     if (b[0] == 0x20 && b[1] == 0x02) return false;                        // 2002::/16
     if (b[0] == 0x3f && b[1] == 0xff && (b[2] & 0xf0) == 0) return false;  // 3fff::/20
+    static constexpr std::uint8_t as112[] = {0x26, 0x20, 0x00, 0x4f, 0x80, 0x00};
+    if (std::equal(std::begin(as112), std::end(as112), b.begin())) return false;  // as in IPv4
     // ISATAP: an IPv4 address behind a fixed interface id, in anybody's prefix.
     const bool isatap = (b[8] & 0xfd) == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe;
     return !isatap;
@@ -73,6 +75,19 @@ bool any_contains(const std::vector<cidr>& blocks, const ip_address& address) {
         const auto base = block.base().mapped_v4();
         return base && block.prefix() >= 96 && cidr(*base, block.prefix() - 96).contains(address);
     });
+}
+
+// What a translator or the system's own stack would dial in the end.
+ip_address dialled(const ip_address& given) {
+    const auto address = given.mapped_v4().value_or(given);
+    return nat64_inside(address).value_or(address);
+}
+
+bool same_blocks(const std::vector<cidr>& left, const std::vector<cidr>& right) {
+    const auto same = [](const cidr& a, const cidr& b) {
+        return a.base() == b.base() && a.prefix() == b.prefix();
+    };
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(), same);
 }
 
 }  // namespace
@@ -97,12 +112,21 @@ bool is_public_unicast(const ip_address& address) {
 }
 
 address_verdict address_policy::judge(const ip_address& address, std::uint16_t port) const {
-    return port_allowed(port) ? judge_address(address) : address_verdict::forbidden_port;
+    if (!port_allowed(port)) return address_verdict::forbidden_port;
+    return is_door(address, port) ? address_verdict::denied_here : judge_address(address);
+}
+
+bool address_policy::is_door(const ip_address& address, std::uint16_t port) const {
+    const door it{dialled(address), port};
+    return std::find(rules_.doors.begin(), rules_.doors.end(), it) != rules_.doors.end();
 }
 
 address_verdict address_policy::judge_address(const ip_address& given) const {
     const auto address = given.mapped_v4().value_or(given);
     if (any_contains(rules_.deny, address)) return address_verdict::denied_here;
+
+    const bool own = std::find(rules_.own.begin(), rules_.own.end(), address) != rules_.own.end();
+    if (own && !names(address)) return address_verdict::denied_here;
 
     const bool listed = any_contains(rules_.allow, address);
     if (const auto inside = nat64_inside(address)) {
@@ -116,12 +140,26 @@ address_verdict address_policy::judge_address(const ip_address& given) const {
                                                 : address_verdict::forbidden_address;
 }
 
+bool address_policy::names(const ip_address& given) const {
+    const auto address = given.mapped_v4().value_or(given);
+    return std::any_of(rules_.allow.begin(), rules_.allow.end(), [&](const cidr& block) {
+        const auto whole = block.prefix() == (block.base().is_v4() ? 32U : 128U);
+        return whole && block.base().mapped_v4().value_or(block.base()) == address;
+    });
+}
+
 bool address_policy::port_allowed(std::uint16_t port) const {
     if (!rules_.ports.empty()) {
         return std::find(rules_.ports.begin(), rules_.ports.end(), port) != rules_.ports.end();
     }
     if (port == 443 || port == 8443) return true;
     return rules_.allow_http && (port == 80 || port == 8080);
+}
+
+bool same_rules(const address_rules& left, const address_rules& right) {
+    return left.allow_http == right.allow_http && left.ports == right.ports &&
+           left.nat64 == right.nat64 && left.own == right.own && left.doors == right.doors &&
+           same_blocks(left.allow, right.allow) && same_blocks(left.deny, right.deny);
 }
 
 }  // namespace pinwire

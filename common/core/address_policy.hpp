@@ -23,10 +23,21 @@ enum class address_verdict {
 // Safe to log.
 std::string_view to_string(address_verdict verdict);
 
+// Where one of our own servers listens.
+struct door {
+    ip_address address;
+    std::uint16_t port = 0;
+
+    friend bool operator==(const door&, const door&) = default;
+};
+
 struct address_rules {
     bool allow_http = false;  // adds ports 80 and 8080 to the default list
     std::vector<cidr> allow;  // private deployments: wins over the built-in list, not over `deny`
-    std::vector<cidr> deny;   // own interfaces and servers; wins over everything
+    std::vector<cidr> deny;   // wins over everything
+    // Our servers': allowed only if `allow` names the very address by itself.
+    std::vector<ip_address> own;
+    std::vector<door> doors;           // Postgres, Kafka: never, whatever is allowed
     std::vector<std::uint16_t> ports;  // empty: the default list; not empty: exactly these
     bool nat64 = false;  // true: judge 64:ff9b::/96 by the IPv4 address inside; false: refuse it
 };
@@ -39,10 +50,16 @@ public:
     address_verdict judge(const ip_address& address, std::uint16_t port) const;
     address_verdict judge_address(const ip_address& address) const;
     bool port_allowed(std::uint16_t port) const;
+    // `allow` names this very address, not as one of a block.
+    bool names(const ip_address& address) const;
 
 private:
+    bool is_door(const ip_address& address, std::uint16_t port) const;
+
     address_rules rules_;
 };
+
+bool same_rules(const address_rules& left, const address_rules& right);
 
 // The built-in list alone: true if the address is an ordinary public unicast address.
 bool is_public_unicast(const ip_address& address);

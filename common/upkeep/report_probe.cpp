@@ -1,12 +1,11 @@
 #include "common/upkeep/report_probe.hpp"
 
-#include <algorithm>
-
 #include "common/core/url.hpp"
 #include "common/reports/dialect.hpp"
 #include "common/reports/signature.hpp"
 #include "common/reports/test_report.hpp"
 #include "common/runtime/random.hpp"
+#include "common/upkeep/report_rules.hpp"
 
 namespace pinwire::upkeep {
 namespace {
@@ -14,23 +13,7 @@ namespace {
 using std::chrono::system_clock;
 
 constexpr std::size_t answer_kept = 512;  // first bytes, as of a real report
-constexpr std::size_t at_once = 16;
-
-http::resolver_settings resolver_settings_of(const config::reports_settings& from) {
-    http::resolver_settings made;
-    made.servers = from.dns_servers;
-    made.time_max = from.dns_timeout;
-    return made;
-}
-
-http::client_settings client_settings_of(const config::reports_settings& from) {
-    http::client_settings made;
-    made.per_endpoint_max = at_once;
-    made.total_max = at_once;
-    made.body_max = from.answer_max;
-    made.ca_file = from.ca_file.string();
-    return made;
-}
+constexpr std::size_t connections = 16;
 
 probe_result refused(std::string reason) {
     probe_result made;
@@ -65,44 +48,18 @@ http::request request_of(
 
 }  // namespace
 
-report_probe::report_probe(boost::asio::io_context& io, const config::reports_settings& settings)
-    : settings_(settings),
-      names_(io, resolver_settings_of(settings)),
-      client_(io, names_, client_settings_of(settings)) {}
-
-// A new one each time: connections of another check are never used.
-std::shared_ptr<const http::address_check> report_probe::check_of(
-    const config::account_settings& account
-) {
-    address_rules rules;
-    rules.allow_http = account.allow_http;
-    rules.allow = account.allow_cidrs;
-    rules.deny = settings_.deny_cidrs;
-    rules.ports = account.ports;
-    rules.nat64 = settings_.nat64;
-    auto made = std::make_shared<http::address_check>();
-    made->id = ++checks_made_;
-    made->judge = [policy = address_policy(std::move(rules))](
-                      const ip_address& address, std::uint16_t port
-                  ) { return policy.judge(address, port); };
-    return made;
-}
+report_probe::report_probe(boost::asio::io_context& io, const config::settings& settings)
+    : client_(io, settings, connections) {}
 
 awaitable<probe_result> report_probe::send(
     std::shared_ptr<const config::account_settings> account, std::string text, report_format format
 ) {
     const auto where = url::parse(text);
     if (!where) co_return refused(std::string(to_string(where.error())));
-    if (!where->is_https() && !account->allow_http) co_return refused("http_not_allowed");
+    if (!scheme_allowed(*where, *account)) co_return refused("http_not_allowed");
     const report_id id(random_bytes<16>());
     auto request = request_of(*where, *account, format, id);
-    http::call_options how;
-    how.connect_timeout = settings_.connect_timeout;
-    how.answer_timeout = settings_.total_timeout;
-    how.by = std::chrono::steady_clock::now() + settings_.total_timeout;
-    how.check = check_of(*account);
-    const http::endpoint to(*where);
-    const auto got = co_await client_.send(to, std::move(request), std::move(how));
+    const auto got = co_await client_.post(account, *where, std::move(request));
     client_.close_idle();
     probe_result made;
     if (got.how_far != http::progress::refused_by_policy) made.webhook_id = id.hex();

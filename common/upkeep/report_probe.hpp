@@ -1,6 +1,6 @@
-// One test report to a customer's URL, signed and posted as a real one would be, under the same
-// address rules, over a connection of its own; and what came of it, for the person who asked. No
-// row, no retry. Loop thread only; outlive the calls.
+// One test report to a customer's URL, signed and posted as a real one would be, by the same way
+// and under the same address rules, over a connection that is closed after it; and what came of it,
+// for the person who asked. No row, no retry. Loop thread only; outlive the calls.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -11,9 +11,8 @@
 
 #include "common/config/settings.hpp"
 #include "common/core/job.hpp"
-#include "common/http/client.hpp"
-#include "common/http/resolver.hpp"
 #include "common/runtime/asio.hpp"
+#include "common/upkeep/report_client.hpp"
 
 namespace pinwire::upkeep {
 
@@ -29,7 +28,7 @@ struct probe_result {
 
 class report_probe {
 public:
-    report_probe(boost::asio::io_context&, const config::reports_settings&);
+    report_probe(boost::asio::io_context&, const config::settings&);
 
     awaitable<probe_result> send(
         std::shared_ptr<const config::account_settings> account,
@@ -37,13 +36,10 @@ public:
         report_format format
     );
 
-private:
-    std::shared_ptr<const http::address_check> check_of(const config::account_settings&);
+    awaitable<void> look_around() { return client_.look_around(); }
 
-    const config::reports_settings& settings_;
-    http::resolver names_;
-    http::client client_;
-    std::uint64_t checks_made_ = 0;
+private:
+    report_client client_;
 };
 
 }  // namespace pinwire::upkeep

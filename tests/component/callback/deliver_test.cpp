@@ -1,7 +1,10 @@
 // One try of one parcel over real loopback HTTP: what the endpoint sees, and what its answer means.
 #include "callback/deliver.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 
 #include <nlohmann/json.hpp>
 
@@ -18,6 +21,21 @@ using postgres::report_outcome;
 report_id id(int number) {
     auto text = std::string(29, 'c') + std::to_string(100 + number);
     return *report_id::parse(text);
+}
+
+// Empty: there is only loopback.
+std::string an_interface_address() {
+    ifaddrs* list = nullptr;
+    if (::getifaddrs(&list) != 0) return {};
+    const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, &::freeifaddrs);
+    for (const auto* one = list; one != nullptr; one = one->ifa_next) {
+        const bool up = (one->ifa_flags & IFF_UP) != 0 && (one->ifa_flags & IFF_LOOPBACK) == 0;
+        if (!up || one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) continue;
+        char text[INET_ADDRSTRLEN];
+        const auto* from = reinterpret_cast<const sockaddr_in*>(one->ifa_addr);
+        return ::inet_ntop(AF_INET, &from->sin_addr, text, sizeof text);
+    }
+    return {};
 }
 
 class Deliver : public testing::Test {
@@ -207,6 +225,30 @@ TEST_F(Deliver, AnAddressThatIsNotAllowedIsNeverDialled) {
     EXPECT_EQ(got.results.at(0).outcome, report_outcome::retry);
     EXPECT_EQ(counts_.reports_refused_address.value(), 1);
     EXPECT_TRUE(seen_.empty());
+}
+
+TEST_F(Deliver, OurOwnServersAreNeverDialledWhateverAnAccountAllows) {
+    settings_.kafka.bootstrap_servers = "127.0.0.1:" + std::to_string(far_.port());
+    EXPECT_EQ(run(parcel_of(1)).results.at(0).reason, "address");
+    settings_.kafka.bootstrap_servers = "127.0.0.1:1";
+    settings_.postgres.conninfo = "host=localhost port=" + std::to_string(far_.port());
+    EXPECT_EQ(run(parcel_of(1)).results.at(0).reason, "address");
+    EXPECT_TRUE(seen_.empty());
+    settings_.postgres.conninfo = "host=localhost port=1";
+    EXPECT_EQ(run(parcel_of(1)).results.at(0).outcome, report_outcome::delivered);
+}
+
+// Of this machine; as an account's list that is too wide might open it.
+TEST_F(Deliver, OurOwnInterfacesAreDialledOnlyWhereTheyAreNamed) {
+    const auto own = an_interface_address();
+    if (own.empty()) GTEST_SKIP() << "no interface but loopback";
+    auto& account = settings_.accounts.at(account_name("acme"));
+    auto what = parcel_of(1);
+    what.reports[0].url = "http://" + own + ":" + std::to_string(far_.port()) + "/";
+    account.allow_cidrs = {*cidr::parse("0.0.0.0/0")};
+    EXPECT_EQ(run(what).results.at(0).reason, "address");
+    account.allow_cidrs = {*cidr::parse(own)};
+    EXPECT_EQ(run(what).results.at(0).reason, "connect") << "nobody listens there";
 }
 
 TEST_F(Deliver, WhatCanNeverBeDeliveredIsKeptDeadWithoutATry) {

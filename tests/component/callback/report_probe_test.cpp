@@ -8,6 +8,7 @@
 #include "common/reports/signature.hpp"
 #include "tests/component/http/loop.hpp"
 #include "tests/support/free_port.hpp"
+#include "tests/support/http_proxy.hpp"
 
 namespace pinwire::upkeep {
 namespace {
@@ -23,7 +24,7 @@ protected:
         account_.ports = {far_.port()};
         const auto text = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
         account_.webhook_secrets = {reports::parse_webhook_secret(text)};
-        settings_.total_timeout = 500ms;
+        settings_.callback.reports.total_timeout = 500ms;
     }
     awaitable<http::response> serve(http::request&& asked) {
         seen_.push_back(std::move(asked));
@@ -49,7 +50,7 @@ protected:
                                         return serve(std::move(asked));
                                     }};
     config::account_settings account_;
-    config::reports_settings settings_;
+    config::settings settings_;
 };
 
 TEST_F(ReportProbe, IsSignedAndMarkedInEachDialect) {
@@ -104,6 +105,13 @@ TEST_F(ReportProbe, KeepsTheRulesOfRealReports) {
     account_.allow_http = false;
     EXPECT_EQ(send(url()).reason, "http_not_allowed");
     EXPECT_TRUE(seen_.empty());
+}
+
+TEST_F(ReportProbe, GoesByTheSameProxyAsRealReports) {
+    test::http_proxy proxy;
+    settings_.callback.reports.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+    EXPECT_TRUE(send(url()).taken);
+    EXPECT_EQ(proxy.asked().size(), 1U);
 }
 
 }  // namespace

@@ -86,6 +86,8 @@ TEST(AddressPolicy, RefusesEveryKnownDisguise) {
           "2001:1ff::1",
           "2001:db8::1",
           "2002:0a00:0001::1",
+          "2620:4f:8000::1",
+          "2620:4f:8000:ffff::1",
           "3fff::1",
           "3fff:fff::1",
           "5f00::1",
@@ -123,6 +125,8 @@ TEST(AddressPolicy, AllowsOrdinaryAddresses) {
           "2001:4860:4860::8888",
           "2a00:1450::1",
           "2003::1",
+          "2620:4f:7fff::1",
+          "2620:4f:8001::1",
           "3ffe::1",
           "3fff:1000::1"}) {
         EXPECT_EQ(address_policy().judge_address(ip(text)), address_verdict::allowed) << text;
@@ -155,6 +159,79 @@ TEST(AddressPolicy, NeverJudgesNat64BetterThanTheAddressInside) {
         });
     }
     EXPECT_EQ(address_policy(open).judge_address(ip("64:ff9b::8.8.8.8")), address_verdict::allowed);
+}
+
+ip_address six_to_four(std::uint32_t n) {
+    auto bytes = ip("2002::1").v6();
+    for (int i = 0; i < 4; ++i)
+        bytes[2 + i] = static_cast<std::uint8_t>(n >> (24 - 8 * i));
+    return ip_address(bytes);
+}
+
+// Nobody's server is reached by these alone, so not even those with a public address inside.
+TEST(AddressPolicy, RefusesEveryOtherFormWithAnIpv4AddressInside) {
+    address_rules open;
+    open.nat64 = true;
+    open.allow.push_back(*cidr::parse("0.0.0.0/0"));
+    const address_policy policy(open);
+    walk_v4([&](std::uint32_t n) {
+        for (const auto& form :
+             {six_to_four(n),
+              inside("::", n),              // compatible
+              inside("::ffff:0:0:0", n),    // translated
+              inside("64:ff9b:1::", n),     // NAT64 of one's own
+              inside("2001::", n),          // Teredo, its client
+              inside("2a00::5efe:0:0", n),  // ISATAP
+              inside("2a00::200:5efe:0:0", n)})
+            EXPECT_EQ(policy.judge_address(form), address_verdict::forbidden_address)
+                << form.to_string();
+    });
+}
+
+TEST(AddressPolicy, DialsOurOwnServersOnlyWhereTheyAreNamedAndTheirDoorsNever) {
+    address_rules rules;
+    rules.ports = {443, 5432};
+    rules.nat64 = true;
+    rules.allow.push_back(*cidr::parse("10.0.0.0/8"));
+    rules.own = {ip("10.0.0.7"), ip("8.8.8.8")};
+    rules.doors = {{ip("10.0.0.7"), 5432}, {ip("127.0.0.1"), 5432}};
+    const auto judged = [&rules](std::string_view text, std::uint16_t port) {
+        return address_policy(rules).judge(ip(text), port);
+    };
+    EXPECT_EQ(judged("10.0.0.7", 443), address_verdict::denied_here);
+    EXPECT_EQ(judged("::ffff:10.0.0.7", 443), address_verdict::denied_here);
+    EXPECT_EQ(judged("8.8.8.8", 443), address_verdict::denied_here);
+    EXPECT_EQ(judged("64:ff9b::8.8.8.8", 443), address_verdict::denied_here);
+    EXPECT_EQ(judged("10.0.0.8", 5432), address_verdict::allowed);
+    rules.allow.push_back(*cidr::parse("10.0.0.7"));
+    rules.allow.push_back(*cidr::parse("127.0.0.1"));
+    EXPECT_EQ(judged("10.0.0.7", 443), address_verdict::allowed);
+    EXPECT_EQ(judged("::ffff:10.0.0.7", 443), address_verdict::allowed);
+    for (auto text : {"10.0.0.7", "::ffff:10.0.0.7", "64:ff9b::10.0.0.7", "127.0.0.1"})
+        EXPECT_EQ(judged(text, 5432), address_verdict::denied_here) << text;
+    EXPECT_EQ(judged("127.0.0.1", 443), address_verdict::allowed);
+}
+
+TEST(AddressPolicy, TellsRulesApart) {
+    const auto changed = [](auto change) {
+        address_rules made;
+        made.allow.push_back(*cidr::parse("10.0.0.0/8"));
+        change(made);
+        return made;
+    };
+    const auto plain = changed([](address_rules&) {});
+    EXPECT_TRUE(same_rules(plain, plain));
+    for (const auto& other :
+         {changed([](address_rules& r) { r.allow_http = true; }),
+          changed([](address_rules& r) { r.allow[0] = *cidr::parse("10.0.0.0/9"); }),
+          changed([](address_rules& r) { r.deny = r.allow; }),
+          changed([](address_rules& r) { r.own = {ip("10.0.0.7")}; }),
+          changed([](address_rules& r) {
+              r.doors = {{ip("10.0.0.7"), 1}};
+          }),
+          changed([](address_rules& r) { r.ports = {443}; }),
+          changed([](address_rules& r) { r.nat64 = true; })})
+        EXPECT_FALSE(same_rules(plain, other));
 }
 
 TEST(AddressPolicy, PutsDenyBeforeAllowBeforeTheList) {
