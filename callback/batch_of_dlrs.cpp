@@ -24,13 +24,20 @@ std::optional<dlr_status> status_of(const dlr& told) {
     return told.status;
 }
 
-// All that the two say, as if it had come in one.
+// All that the two say, as if it had come in one. Kept whole: should it be parked, the highest status
+// stands in what is kept.
 void fold_into(dlr& known, const dlr& told) {
     const auto before = status_of(known);
+    const auto status = status_of(told);
+    if (status && (!before || *status > *before)) {
+        known.raw_status = told.raw_status;
+        known.raw = told.raw;
+    }
+    known.status = status ? fold(before, *status) : before;
     if (told.call) known.call = fold(known.call, *told.call);
-    if (const auto status = status_of(told)) known.status = fold(before, *status);
     if (!told.error_code.empty()) known.error_code = told.error_code;
     if (known.carrier_message_id.empty()) known.carrier_message_id = told.carrier_message_id;
+    if (told.done_at) known.done_at = std::max(known.done_at, told.done_at);
     known.intake_at = std::max(known.intake_at, told.intake_at);
 }
 
@@ -98,7 +105,7 @@ dlr_batch read_batch(const std::vector<kafka::record>& records) {
             until = std::max(until, *marker);
             continue;
         }
-        const auto one = decode_dlr(bytes);
+        auto one = decode_dlr(bytes);
         if (!one) {
             batch.undecodable.push_back(i);
             continue;
