@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "tests/fuzz/carrier_harness.hpp"
+#include "tests/fuzz/dlr_door.hpp"
 
 namespace {
 
@@ -142,6 +143,26 @@ void add_carriers(const fs::path& golden, const fs::path& out) {
     });
 }
 
+// Whole reports, posted as their carriers do, with a token that holds.
+void add_posts(const fs::path& golden, const fs::path& out) {
+    target into(out, "fuzz_http");
+    const auto& all = pinwire::carriers::harness::all_carriers();
+    for_each_file(golden / "carriers", [&](const fs::path& file) {
+        const auto name = file.filename().string();
+        const bool form = file.extension() == ".form";
+        if (name.find("dlr") == std::string::npos) return;
+        if (!form && file.extension() != ".json") return;
+        const std::string body = read(file);
+        const std::string on = name.find("voice") != std::string::npos ? "?channel=voice" : "";
+        const auto door = pinwire::fuzz::door_of(all[carrier_of(file)]->config().kind);
+        const std::string type = form ? "application/x-www-form-urlencoded" : "application/json";
+        into.add(
+            "\11\5POST " + door + on + " HTTP/1.1\r\nHost: x\r\nContent-Type: " + type +
+            "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body
+        );
+    });
+}
+
 void add_whole_files(const fs::path& folder, const char* name, const fs::path& out) {
     target into(out, name);
     for_each_file(folder, [&into](const fs::path& file) {
@@ -177,6 +198,7 @@ int main(int count, char** arguments) {
     const fs::path source = arguments[2];
     const auto golden = source / "tests" / "golden";
     add_carriers(golden, out);
+    add_posts(golden, out);
     add_whole_files(golden / "jobs", "fuzz_job", out);
     add_whole_files(golden / "lookup", "fuzz_lookup", out);
     add_api(golden, out);
