@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <ctime>
+#include <sstream>
 
+#include "common/core/base64.hpp"
+#include "common/core/hmac.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/stack/oracle.hpp"
 
@@ -14,6 +18,53 @@ bool mentions(const std::vector<std::string>& findings, const std::string& promi
     return std::any_of(findings.begin(), findings.end(), [&promise](const std::string& one) {
         return one.starts_with(promise);
     });
+}
+
+struct seen_report {
+    std::string id;
+    std::string body;
+    std::string job;  // account/job_id
+};
+
+// One that came alone.
+seen_report lone_report(pinwire_stack& stack) {
+    std::string job;
+    seen_report made;
+    for (const auto& line : stack.journal("report")) {
+        if (line["ids"].size() != 1) continue;
+        made.id = line["webhook_id"].get<std::string>();
+        job = line["ids"][0].get<std::string>();
+    }
+    std::erase(job, '-');
+    made.job =
+        stack.query("select account || '/' || job_id from job where hex_name(id) = '" + job + "'")
+            .one()
+            .text(0);
+    std::istringstream lines(http_call(stack.sim(), "GET", "/customer/acme/requests?max=100").body);
+    for (std::string text; std::getline(lines, text);) {
+        const auto request = nlohmann::json::parse(text);
+        if (request["webhook_id"] == made.id) made.body = request["body"].get<std::string>();
+    }
+    return made;
+}
+
+// As Pinwire would sign it, with the stack's secret.
+void post_report(const pinwire_stack& stack, const std::string& id, const std::string& body) {
+    const auto now = std::to_string(std::time(nullptr));
+    const auto key = *base64_decode("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+    const auto mark =
+        base64_encode(hmac_sha256(std::string_view(key), id + "." + now + "." + body));
+    const auto answer = http_call(
+        stack.sim(),
+        "POST",
+        "/customer/acme",
+        body,
+        "application/json",
+        std::chrono::seconds(15),
+        "webhook-id: " + id + "\r\nwebhook-timestamp: " + now + "\r\nwebhook-signature: v1," +
+            mark + "\r\n"
+    );
+    ASSERT_EQ(answer.status, 200) << answer.body;
 }
 
 TEST(Oracle, IsContentWithAnUndisturbedRun) {
@@ -48,6 +99,13 @@ TEST(Oracle, SeesEachKindOfBrokenPromise) {
         stack.query(change);
         EXPECT_TRUE(mentions(eye.findings(), promise)) << promise << " after: " << change;
     };
+    // the customer hears a report again under another id, then other words under its own
+    const auto report = lone_report(stack);
+    post_report(stack, report.id + "x", report.body);
+    EXPECT_TRUE(mentions(eye.findings(), "P6: " + report.job + " was reported under 2 ids"));
+    post_report(stack, report.id, report.body + " ");
+    EXPECT_TRUE(mentions(eye.findings(), "P6: 2 bodies came under the id " + report.id));
+
     broken("update job set job_id = 'other' where job_id = 'good-1'", "P1");
     broken("update job set dlr_status = null where job_id = 'good-2'", "P5");
     broken("update attempt set created_at = now() + interval '1 day'", "P3");

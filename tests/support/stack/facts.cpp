@@ -1,5 +1,7 @@
 #include "tests/support/stack/facts.hpp"
 
+#include <sstream>
+
 namespace pinwire::test {
 namespace {
 
@@ -70,6 +72,34 @@ void read_reports(pinwire_stack& from, facts& to) {
         to.parked.push_back(parked[i].text(0));
 }
 
+// The reports in a body: 360nrs is an array, infobip has its results, standard is one alone.
+std::vector<nlohmann::json> entries_of(const nlohmann::json& body) {
+    if (body.is_array()) return body.get<std::vector<nlohmann::json>>();
+    if (body.contains("results")) return body["results"].get<std::vector<nlohmann::json>>();
+    return {body};
+}
+
+std::string job_of_entry(const nlohmann::json& entry) {
+    const auto& named = entry.contains("data") ? entry["data"] : entry;
+    std::string id;
+    for (const auto* field : {"sms_id", "messageId", "message_id"})
+        if (id.empty() && named.contains(field)) id = named[field].get<std::string>();
+    std::erase(id, '-');
+    return id;
+}
+
+void read_customer(pinwire_stack& from, facts& to) {
+    const auto seen = http_call(from.sim(), "GET", "/customer/acme/requests?max=1000000");
+    std::istringstream lines(seen.body);
+    for (std::string text; std::getline(lines, text);) {
+        const auto request = nlohmann::json::parse(text);
+        const auto body = request["body"].get<std::string>();
+        to.bodies[request["webhook_id"].get<std::string>()].insert(body);
+        for (const auto& entry : entries_of(nlohmann::json::parse(body)))
+            to.said[job_of_entry(entry)].insert(entry.dump());
+    }
+}
+
 }  // namespace
 
 const job_fact* facts::job_of_attempt(const std::string& attempt) const {
@@ -85,6 +115,7 @@ facts gather(pinwire_stack& from) {
     read_attempts(from, made);
     read_reports(from, made);
     made.journal = from.journal();
+    read_customer(from, made);
     for (const auto& record : read_topic(from.bootstrap(), from.topic("events")))
         made.events.push_back(nlohmann::json::parse(record.payload.value_or("null")));
     made.dead_letters = read_topic(from.bootstrap(), from.topic("jobs_dead"));

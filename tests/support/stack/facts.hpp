@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,10 @@ struct facts {
     std::map<std::string, attempt_fact> attempts;  // by id
     std::map<std::string, int> reports_tried;      // job -> distinct reports
     std::vector<std::string> parked;               // entries
+    // What the customer saw, whatever he answered: job -> what was said of it, in each dialect's
+    // own words; webhook-id -> the bodies that came under it.
+    std::map<std::string, std::set<std::string>> said;
+    std::map<std::string, std::set<std::string>> bodies;
     std::vector<nlohmann::json> journal;
     std::vector<nlohmann::json> events;
     std::vector<raw_record> dead_letters;

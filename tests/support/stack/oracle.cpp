@@ -54,6 +54,7 @@ private:
     void acceptances();
     void delivery_reports();
     void customer_reports();
+    void webhook_ids();
     void events();
     void events_of(const job_fact&, std::vector<const json*>);
 
@@ -218,6 +219,36 @@ void judge::customer_reports() {
         const auto tried = facts_.reports_tried.find(id);
         if (tried != facts_.reports_tried.end() && tried->second != 1)
             find("P6: {} had {} reports", job.key, tried->second);
+    }
+    webhook_ids();
+}
+
+// A receiver drops repeats by their id: the same id says the same, and a report that goes alone
+// goes under one id, its own. Tries that nobody answered count as well: he has read them.
+void judge::webhook_ids() {
+    std::map<std::string, std::set<std::string>> alone;  // job -> ids of requests that hold only it
+    for (const auto& line : facts_.journal) {
+        if (line["type"] != "report") continue;
+        const auto webhook_id = line["webhook_id"].get<std::string>();
+        if (webhook_id.empty()) find("P6: a report without an id");
+        if (line["ids"].size() != 1) continue;
+        auto id = line["ids"][0].get<std::string>();
+        std::erase(id, '-');
+        alone[id].insert(webhook_id);
+    }
+    std::map<std::string, std::string> owner;  // of an id
+    for (const auto& [id, ids] : alone) {
+        if (ids.size() > 1) find("P6: {} was reported under {} ids", id, ids.size());
+        for (const auto& one : ids) {
+            const auto [at, first] = owner.emplace(one, id);
+            if (!first) find("P6: {} and {} were reported under one id", id, at->second);
+        }
+    }
+    for (const auto& [id, bodies] : facts_.bodies) {
+        if (bodies.size() > 1) find("P6: {} bodies came under the id {}", bodies.size(), id);
+    }
+    for (const auto& [id, words] : facts_.said) {
+        if (words.size() > 1) find("P6: of {} {} different things were said", id, words.size());
     }
 }
 
