@@ -482,6 +482,7 @@ awaitable<bool> dispatcher::take_fresh() {
     auto got = co_await database_.run(std::move(take));
     above_ = got.next.value_or(got.low);
     rows_taken_ += got.rows.size();
+    if (!got.rows.empty()) kill_point("callback.after_take");
     if (!got.rows.empty()) hand_over(std::move(got.rows));
     co_return got.next.has_value();
 }
@@ -506,6 +507,7 @@ awaitable<bool> dispatcher::take_due_retries() {
     auto got = co_await database_.run(std::move(take));
     behind_ = got.next;
     rows_taken_ += got.rows.size();
+    if (!got.rows.empty()) kill_point("callback.after_take_retries");
     for (auto& one : parcels_of(std::move(got.rows)))
         push(std::move(one));
     work_.notify();

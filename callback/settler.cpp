@@ -156,6 +156,7 @@ awaitable<void> settler::bury(kafka::record record, std::string reason) {
     for (;;) {
         auto copy = letter;
         const auto result = co_await producer_.produce(std::move(copy));
+        if (result.ok) kill_point("callback.after_bury");
         if (result.ok || result.is_too_large) co_return;
         co_await sleep_for(again_after);
     }
@@ -198,6 +199,7 @@ awaitable<void> settler::settle_parked() {
         };
         try {
             auto answer = co_await run_on(database_.thread(), std::move(work));
+            if (answer.matched > 0) kill_point("callback.after_unpark");
             figures_.unparked.add(answer.matched);
             if (answer.matched > 0) after_.committed();
             after_.hand_over(std::move(answer.reports));

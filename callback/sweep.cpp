@@ -3,6 +3,7 @@
 #include "common/core/limits.hpp"
 #include "common/postgres/liveness.hpp"
 #include "common/runtime/deadline.hpp"
+#include "common/runtime/kill_point.hpp"
 #include "common/telemetry/log.hpp"
 
 namespace pinwire::callback {
@@ -46,6 +47,7 @@ awaitable<void> sweep::close_overdue() {
         };
         try {
             auto answer = co_await database_.run(std::move(work));
+            if (answer.closed > 0) kill_point("callback.after_close");
             figures_.closed_overdue.add(answer.closed);
             if (answer.closed > 0) after_.committed();
             after_.hand_over(std::move(answer.reports));

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/runtime/deadline.hpp"
+#include "common/runtime/kill_point.hpp"
 #include "common/telemetry/log.hpp"
 
 namespace pinwire::upkeep {
@@ -95,6 +96,7 @@ awaitable<void> announcer::publish(postgres::outbox_row row) {
         messages.push_back(message_of(topic_, std::move(event)));
     const auto count = messages.size();
     const auto results = co_await producer_.produce_all(std::move(messages));
+    kill_point("announcer.after_publish");
     bool all = true;
     for (const auto& result : results) {
         // one that never fits would come back for ever; it is lost to the topic, not to the

@@ -5,8 +5,14 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <set>
 
+#include "tests/faults/told.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/support/stack/oracle.hpp"
 
 namespace pinwire::test {
@@ -44,6 +50,16 @@ void load_until_dead(pinwire_stack& stack, child_process& victim) {
     const auto end = victim.wait(30s);
     ASSERT_TRUE(end) << "it never came to that place\n" << stack.tails();
     ASSERT_EQ(end->signal, SIGKILL) << to_string(*end) << '\n' << stack.tails();
+}
+
+std::map<std::string, std::string> sources() {
+    std::map<std::string, std::string> made;
+    for (const auto* folder : {"worker", "callback", "api", "common", "tests"}) {
+        for (const auto& one :
+             std::filesystem::recursive_directory_iterator(source_root() / folder))
+            if (one.path().extension() == ".cpp") made[one.path()] = read_file(one.path());
+    }
+    return made;
 }
 
 class WorkerKilled : public testing::TestWithParam<kill_point_case> {};
@@ -155,6 +171,97 @@ INSTANTIATE_TEST_SUITE_P(
     ),
     name_of
 );
+
+// The commits that an ordinary load seldom comes to, each made to happen: one life of the callback
+// for each, one after the other over the same jobs.
+class CallbackKilledInTurn : public testing::Test {
+protected:
+    CallbackKilledInTurn() {
+        stack_.query(
+            "alter table attempt add constraint poison"
+            " check (dlr_error is distinct from '666')"
+        );
+    }
+
+    // One round of what leads to each of those places.
+    void provoke() {
+        const auto name = fmt::format("turn{:03}", ++rounds_);
+        auto jobs = stack_.jobs().mixed(name, 0, 17);
+        // its carrier never reports: closed by its timer
+        for (int i = 0; i < 3; ++i)
+            jobs.push_back(stack_.jobs().sms(fmt::format("silent-{}-{}", name, i), "34", "0003"));
+        stack_.produce(jobs);
+        // a report that had no row when it came, and has one now
+        stack_.query(
+            "insert into dlr_parked (carrier, entry, why, intake_at, next_at)"
+            " select carrier, json_build_object('carrier', carrier, 'reference', hex_name(id),"
+            " 'dlr_status', 'DELIVRD', 'intake_at', '2026-01-01T00:00:00Z'), 'no_match', now(),"
+            " now() from attempt where state = 4 order by id desc limit 1"
+        );
+        poison();
+    }
+    // A report that the database refuses, of a message that gets no other.
+    void poison() {
+        auto sent = carried_of(stack_, "silent");
+        std::erase_if(sent, [](const carried& one) { return one.carrier != "infobip"; });
+        if (sent.empty()) return;
+        auto entry = infobip_entry(std::string(32, 'b'), news::undelivered);
+        entry["messageId"] = sent.back().attempt;
+        entry["error"] = {{"id", 666}};
+        try {
+            tell_infobip(stack_, {entry});
+        } catch (const std::runtime_error&) {
+            // killed in between
+        }
+    }
+    void die_at(const std::string& point) {
+        SCOPED_TRACE(point);
+        stack_.start_callback(armed({point.c_str(), 2}));
+        auto& victim = stack_.process("callback");
+        for (int round = 0; round < 60 && !victim.wait(300ms); ++round)
+            provoke();
+        const auto end = victim.wait(30s);
+        ASSERT_TRUE(end) << "it never came to that place\n" << stack_.tails();
+        ASSERT_EQ(end->signal, SIGKILL) << to_string(*end) << '\n' << stack_.tails();
+    }
+
+    pinwire_stack stack_;
+    int rounds_ = 0;
+};
+
+TEST_F(CallbackKilledInTurn, LosesAndRepeatsNothing) {
+    stack_.rule({{"kind", "customer"}, {"action", "unavailable"}, {"probability", 0.3}, {"seed", 6}}
+    );
+    stack_.start_worker();
+    stack_.wait_until_ready("worker-1");
+    for (const auto* point :
+         {"callback.after_close",
+          "callback.after_unpark",
+          "callback.after_bury",
+          "callback.after_take",
+          "callback.after_take_retries",
+          "announcer.after_publish"})
+        ASSERT_NO_FATAL_FAILURE(die_at(point));
+    stack_.clear_rules();
+    stack_.start_callback();
+    EXPECT_TRUE(oracle(stack_).holds(90s));
+}
+
+// A place that no test kills at proves nothing.
+TEST(KillPoints, EachIsKilledAt) {
+    std::set<std::string> named;
+    std::string tests;
+    for (const auto& [file, text] : sources()) {
+        static const std::regex call("kill_point\\(\"([a-z_.]+)\"\\)");
+        const bool is_test = file.find("/tests/") != std::string::npos;
+        if (is_test) tests += text;
+        for (std::sregex_iterator at(text.begin(), text.end(), call), end; at != end; ++at)
+            if (!is_test) named.insert((*at)[1]);
+    }
+    EXPECT_GE(named.size(), 20U);
+    for (const auto& one : named)
+        EXPECT_NE(tests.find('"' + one + '"'), std::string::npos) << one;
+}
 
 // The customer has the report and hasn't answered: it may come again, with the same id and words.
 TEST(CallbackKilledBeforeTheCustomersAnswer, ReportsOnceOrTheSameAgain) {

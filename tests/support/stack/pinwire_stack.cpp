@@ -8,6 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "common/core/key_ring.hpp"
 #include "common/kafka/topics.hpp"
 #include "common/postgres/migrate.hpp"
 #include "common/runtime/asio.hpp"
@@ -353,6 +354,17 @@ void pinwire_stack::start_api(const std::string& instance, environment variables
 
 std::string pinwire_stack::api(const std::string& instance) const {
     return fmt::format("http://127.0.0.1:{}", api_ports_.at(instance));
+}
+
+std::string pinwire_stack::dlr_door() const {
+    return fmt::format("127.0.0.1:{}", dlr_port_);
+}
+
+std::string pinwire_stack::dlr_path(const std::string& carrier, const std::string& attempt) const {
+    static const auto keys = key_ring::parse(fmt::format("k1 {} active\n", test_key));
+    const auto id = attempt_id::parse(attempt);
+    if (!id) throw std::logic_error(attempt + " is no attempt's id");
+    return "/dlr/" + carrier + "/" + keys.dlr_token(carrier_name(carrier), *id);
 }
 
 std::string pinwire_stack::pinwire(std::vector<std::string> arguments) const {

@@ -78,6 +78,11 @@ public:
     std::int64_t count(const std::string& sql);  // of a query with one number
     std::string conninfo() const { return database_->conninfo(); }
 
+    // Where carriers post delivery reports, and the path that this carrier was told for an attempt
+    // (32 hex digits).
+    std::string dlr_door() const;
+    std::string dlr_path(const std::string& carrier, const std::string& attempt) const;
+
     const std::string& bootstrap() const { return bootstrap_; }
     std::string topic(const std::string& role) const;  // jobs, jobs_dead, dlrs, dlrs_dead, events
     std::vector<std::string> topics() const;
