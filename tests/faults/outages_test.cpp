@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
+#include "tests/faults/told.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_cluster.hpp"
 #include "tests/support/stack/oracle.hpp"
@@ -116,7 +118,18 @@ TEST(KafkaCrashes, LosesAndRepeatsNothing) {
     stack.start();
     stack.produce(stack.jobs().mixed("before", 0, 102));
     ASSERT_TRUE(eventually([&] { return stack.acceptances() > 10; }, 30s, "jobs under way"));
+    const auto all = carried_of(stack, "before");
+    const auto mine = std::find_if(all.begin(), all.end(), [](const carried& one) {
+        return one.carrier == "infobip";
+    });
+    ASSERT_NE(mine, all.end());
     cluster.kill9();
+    // what can't be kept is not taken: its carrier comes again
+    const auto refused = [&] {
+        return tell(stack, mine->carrier, mine->attempt, news::on_its_way) == 503;
+    };
+    ASSERT_TRUE(eventually(refused, 60s, "reports refused for the time being")) << stack.tails();
+    EXPECT_TRUE(stack.process("callback").running());
     cluster.start();
     stack.produce(stack.jobs().mixed("after", 0, 51));
     EXPECT_TRUE(oracle(stack).holds(120s));
