@@ -24,8 +24,8 @@ std::optional<dlr_status> status_of(const dlr& told) {
     return told.status;
 }
 
-// All that the two say, as if it had come in one. Kept whole: should it be parked, the highest status
-// stands in what is kept.
+// All that the two say, as if it had come in one. Kept whole: should it be parked, the highest
+// status stands in what is kept.
 void fold_into(dlr& known, const dlr& told) {
     const auto before = status_of(known);
     const auto status = status_of(told);

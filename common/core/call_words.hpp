@@ -30,13 +30,7 @@ std::optional<call_words> open_words(
 );
 
 // Where the platform asks for them, below the callback's public URL.
-std::string words_url(
-    const std::string& public_url,
-    const key_ring&,
-    const carrier_name&,
-    const attempt_id&,
-    const call_words&,
-    const nonce96&
-);
+std::string
+words_url(const std::string& public_url, const key_ring&, const carrier_name&, const attempt_id&, const call_words&, const nonce96&);
 
 }  // namespace pinwire
