@@ -156,7 +156,10 @@ inline void feed_report(std::string_view bytes) {
         (byte(1) & 2) != 0 ? "application/json" : "application/x-www-form-urlencoded";
     if (!get) request.body = rest;
     const auto on = (byte(1) & 4) != 0 ? channel::voice : channel::sms;
-    read_one_report(*all[byte(0) % all.size()], request, on);
+    const auto& carrier = *all[byte(0) % all.size()];
+    read_one_report(carrier, request, on);
+    const auto said = carrier.say(secret("4, 8, 3, 9"), request);
+    must(said.status == 200 || said.status == 404);
 }
 
 // Carrier, channel and whether the text is still known, status.

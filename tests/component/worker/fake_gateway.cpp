@@ -2,6 +2,7 @@
 
 #include "common/core/form.hpp"
 #include "common/runtime/deadline.hpp"
+#include "tests/component/worker/examples.hpp"
 #include "tests/component/worker/fakes.hpp"
 
 namespace pinwire::worker::test {
