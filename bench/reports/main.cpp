@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -101,17 +102,13 @@ std::string load_averages() {
     return fmt::format("{} {} {}", one, five, fifteen);
 }
 
-std::string to_table(const std::string& head, const std::vector<finding>& all) {
-    std::string text = head;
-    for (const auto& one : all) {
-        const auto verdict = !one.holds ? "" : *one.holds ? "reached" : "NOT reached";
-        text += fmt::format("\n{}{}\n", one.name, one.complete ? "" : "   NOT COMPLETE");
-        text += fmt::format("    found  {}\n", one.found);
-        if (!one.aim.empty()) text += fmt::format("    aim    {}: {}\n", one.aim, verdict);
-        if (!one.cost.empty()) text += fmt::format("    us CPU each: {}\n", one.cost);
-        text += fmt::format("    load as it began: {}\n", one.load);
-    }
-    return text;
+std::string to_text(const finding& one) {
+    const auto verdict = !one.holds ? "" : *one.holds ? "reached" : "NOT reached";
+    auto text = fmt::format("\n{}{}\n", one.name, one.complete ? "" : "   NOT COMPLETE");
+    text += fmt::format("    found  {}\n", one.found);
+    if (!one.aim.empty()) text += fmt::format("    aim    {}: {}\n", one.aim, verdict);
+    if (!one.cost.empty()) text += fmt::format("    us CPU each: {}\n", one.cost);
+    return text + fmt::format("    load as it began: {}\n", one.load);
 }
 
 std::string to_json(const std::string& head, const std::vector<finding>& all) {
@@ -139,6 +136,7 @@ int run(const report_options& wanted) {
         wanted.kafka_kind,
         on.jobs.about()
     );
+    fmt::print("{}", head);
     std::vector<finding> all;
     for (const auto& one : measures) {
         const auto& only = wanted.only;
@@ -148,10 +146,11 @@ int run(const report_options& wanted) {
         const auto load = load_averages();
         for (auto& found : one.run(on)) {
             found.load = load;
+            fmt::print("{}", to_text(found));  // each at once: a run may be cut short
+            std::fflush(stdout);
             all.push_back(std::move(found));
         }
     }
-    fmt::print("{}", to_table(head, all));
     if (!wanted.json.empty()) {
         std::ofstream out(wanted.json, std::ios::trunc);
         out << to_json(head, all);
