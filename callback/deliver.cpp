@@ -151,6 +151,7 @@ delivery deliver_step::judge(
     made.how.excused = excused(got);
     if (!made.how.succeeded) made.how.error = text_of(got);
     made.how.latency = std::chrono::duration_cast<milliseconds>(got.elapsed);
+    if (status == 429 || status == 503) made.asked_pause = said.value_or(std::chrono::seconds(0));
     made.endpoint_gone = answer == report_answer::disable;
     made.endpoint_trouble = answer == report_answer::retry;
     if (got.how_far == http::progress::refused_by_policy) figures_.reports_refused_address.add();

@@ -18,10 +18,11 @@ namespace pinwire::callback {
 
 struct delivery {
     std::vector<postgres::report_result> results;
-    bool tried = false;             // a request was made: what follows says something
-    bool endpoint_trouble = false;  // counts for its breaker
-    bool endpoint_gone = false;     // 410: it wants nothing any more
-    bool proxy_away = false;        // our proxy can't be reached: no try, and no results
+    bool tried = false;                   // a request was made: what follows says something
+    bool endpoint_trouble = false;        // counts for its breaker
+    bool endpoint_gone = false;           // 410: it wants nothing any more
+    std::chrono::seconds asked_pause{0};  // 429 or 503: the endpoint said when to come again
+    bool proxy_away = false;              // our proxy can't be reached: no try, and no results
     try_result how;
 };
 

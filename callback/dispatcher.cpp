@@ -1,7 +1,6 @@
 #include "callback/dispatcher.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "common/core/limits.hpp"
@@ -18,13 +17,12 @@ namespace {
 using postgres::session;
 using std::chrono::steady_clock;
 
-constexpr int rows_max = 200;                // taken at one look into the table
-constexpr int rows_seen_max = 2000;          // and looked at, past those that can't have a turn
 constexpr int vain_looks_max = 2;            // of one round that found nothing to take
 constexpr std::size_t held_max = 20'000;     // reports in memory, over all endpoints
 constexpr std::size_t share = 8;             // of the room that is left, what one endpoint may take
 constexpr std::size_t kept_by_breaker = 16;  // parcels in memory for its probes
 constexpr std::size_t full_max = 1000;       // endpoints passed over at one look
+constexpr std::chrono::minutes asked_max{5};  // that one's word holds all its reports back
 
 drr_limits limits_of(const config::reports_settings& from) {
     drr_limits made;
@@ -92,6 +90,8 @@ dispatcher::dispatcher(
           [this](const endpoint_key& key) { return window_of(key); }
       ),
       proxy_(proxy_health()),
+      fresh_walk_(database, epoch, settings.callback.reports.lease),
+      retry_walk_(database, epoch, settings.callback.reports.lease),
       work_(ex),
       room_(ex),
       complete_(
@@ -117,6 +117,7 @@ dispatcher::dispatcher(
 void dispatcher::hand_over(std::vector<postgres::report_row> rows) {
     for (auto& row : rows) {
         parcel one;
+        one.alone = row.lease_owner.value_or(epoch_) != epoch_ && row.lease_owner != epoch_id();
         one.reports.push_back(std::move(row));
         push(std::move(one));
     }
@@ -142,6 +143,13 @@ std::size_t dispatcher::room_for(const endpoint_key& key) const {
     return most - std::min(most, queue_.queued(key));
 }
 
+// For what one look brings.
+bool dispatcher::has_room(const endpoint_key& key) const {
+    const auto most = static_cast<std::size_t>(settings_.callback.reports.queue_per_endpoint);
+    const auto wanted = std::max<std::size_t>(1, most / 2);
+    return room_for(key) >= std::min<std::size_t>(wanted, walk_rows_max);
+}
+
 bool dispatcher::push(parcel what) {
     if (held_.contains(what.reports.front().id)) return true;  // a repeat of what is under way
     const auto key = key_of(what.reports.front());
@@ -152,7 +160,7 @@ bool dispatcher::push(parcel what) {
         return true;
     }
     if (stopped_ || room_for(key) == 0) {
-        give_back_all(what);
+        give_back_all(key, what);
         return false;
     }
     queue_.push(key, std::move(what));
@@ -163,18 +171,33 @@ bool dispatcher::push(parcel what) {
 void dispatcher::bury(const parcel& what) {
     std::vector<postgres::report_result> dead;
     for (const auto& row : what.reports) {
-        dead.push_back(result_of(row.id, postgres::report_outcome::dead));
+        dead.push_back(result_of(row.id, postgres::report_outcome::disabled));
         dead.back().reason = "endpoint_disabled";
     }
     figures_.reports_dead.add(static_cast<double>(dead.size()));
     complete(std::move(dead));
 }
 
-void dispatcher::give_back_all(const parcel& what) {
-    std::vector<postgres::report_result> back;
-    for (const auto& row : what.reports)
-        back.push_back(result_of(row.id, postgres::report_outcome::given_back));
-    complete(std::move(back));
+void dispatcher::give_back_all(const endpoint_key& key, const parcel& what) {
+    retry_table::place behind;
+    behind.due_at = what.due_at - std::chrono::microseconds(1);
+    for (const auto& row : what.reports) {
+        auto result = result_of(row.id, postgres::report_outcome::given_back);
+        auto task = give_back_one(key, std::move(result), behind, what.fresh(), row.seq - 1);
+        tasks_.spawn(std::move(task), "give back");
+    }
+}
+
+// Where to find it is noted once it is free.
+awaitable<void> dispatcher::give_back_one(
+    endpoint_key key,
+    postgres::report_result result,
+    retry_table::place due_behind,
+    bool fresh,
+    fresh_table::place behind
+) {
+    co_await complete_one(std::move(result));
+    fresh ? fresh_walk_.left(key, behind) : retry_walk_.left(key, due_behind);
 }
 
 void dispatcher::complete(std::vector<postgres::report_result> results) {
@@ -293,7 +316,7 @@ void dispatcher::release_due(steady::time_point now) {
         wakes_.erase(wakes_.begin());
         if (!board_.find(key)) continue;
         auto& of = board_.of(key, now);
-        for (const auto why : {hold_reason::breaker, hold_reason::rate})
+        for (const auto why : {hold_reason::breaker, hold_reason::rate, hold_reason::asked})
             if (of.held[static_cast<std::size_t>(why)].value_or(steady::time_point::max()) <= now)
                 release(key, of, why);
     }
@@ -324,10 +347,10 @@ bool dispatcher::has_to_do_with(const endpoint_key& key) const {
 void dispatcher::take_along(const endpoint_key& key, parcel& with) {
     const auto& first = with.reports.front();
     const auto most = reports::dialect_of(first.format).batch_max();
-    if (most <= with.reports.size()) return;
+    if (with.alone || most <= with.reports.size()) return;
     // one that was grouped before (and put back by its breaker) stays as it is
     const std::function<bool(const parcel&)> goes_along = [&first](const parcel& other) {
-        return other.fresh() && other.reports.size() == 1 &&
+        return other.fresh() && !other.alone && other.reports.size() == 1 &&
                other.reports.front().url == first.url &&
                other.reports.front().format == first.format;
     };
@@ -358,7 +381,8 @@ awaitable<void> dispatcher::serve(
         queue_.done(one.key);
     }
     const auto most = static_cast<std::size_t>(settings_.callback.reports.queue_per_endpoint);
-    if (full_.contains(one.key) && queue_.queued(one.key) <= most / 2) room_.notify();
+    const bool more = fresh_walk_.waits_for(one.key) || retry_walk_.waits_for(one.key);
+    if (more && queue_.queued(one.key) <= most / 2 && has_room(one.key)) room_.notify();
     work_.notify();
 }
 
@@ -379,6 +403,10 @@ void dispatcher::learn(const under_way& one, const delivery& got) {
         proxy_.succeeded(now, one.proxy_pass);
         got.endpoint_trouble ? of.health.failed(now, one.pass) : of.health.succeeded(now, one.pass);
         board_.tried(one.key, got.how, now, std::chrono::system_clock::now());
+        if (got.asked_pause > std::chrono::seconds(0)) {
+            const auto pause = std::min<std::chrono::seconds>(got.asked_pause, asked_max);
+            hold(one.key, of, hold_reason::asked, now + pause);
+        }
     }
     obey_breaker(one.key, of);
 }
@@ -393,7 +421,7 @@ void dispatcher::obey_breaker(const endpoint_key& key, endpoint_standing& of) {
     if (of.health.state() != breaker::phase::open) return;
     hold(key, of, hold_reason::breaker, of.health.probe_at());
     for (const auto& one : queue_.trim(key, kept_by_breaker / 2))
-        give_back_all(one);
+        give_back_all(key, one);
 }
 
 void dispatcher::count(const delivery& got) {
@@ -445,73 +473,43 @@ awaitable<void> dispatcher::poll() {
     }
 }
 
-// Those that can't take what one look brings.
-postgres::full_endpoints dispatcher::full() {
-    postgres::full_endpoints made;
-    full_.clear();
+// But for those that can't take what one look brings.
+postgres::endpoint_choice dispatcher::choice() const {
+    postgres::endpoint_choice made;
     for (const auto& [key, waiting] : queue_.waiting()) {
-        if (room_for(key) >= static_cast<std::size_t>(rows_max)) continue;
-        full_.insert(key);
-        if (made.accounts.size() == full_max) continue;
-        made.accounts.push_back(key.account.str());
-        made.origins.push_back(key.origin);
+        if (has_room(key)) continue;
+        if (made.but_accounts.size() == full_max) break;
+        made.but_accounts.push_back(key.account.str());
+        made.but_origins.push_back(key.origin);
     }
     return made;
 }
 
-// A cursor goes round over the table; each look is bounded, and passes over endpoints that are
-// full. True: there may be more at once.
+// True: there may be more at once.
 awaitable<bool> dispatcher::take_fresh() {
     if (held_.size() >= held_max) co_return false;
-    struct look {
-        std::vector<postgres::report_row> rows;
-        std::optional<std::int64_t> next;
-        std::int64_t low = 0;
+    const table_walk<fresh_table>::has_room room = [this](const endpoint_key& key) {
+        return has_room(key);
     };
-    const auto lease = settings_.callback.reports.lease;
-    auto take = [this, above = above_, lease, but = full()](session& db) {
-        look made;
-        if (!but.accounts.empty()) made.next = postgres::report_look_end(db, above, rows_seen_max);
-        const auto upto = made.next.value_or(std::numeric_limits<std::int64_t>::max());
-        made.rows = postgres::take_reports(db, epoch_, above, rows_max, lease, but, upto);
-        if (made.rows.size() == static_cast<std::size_t>(rows_max))
-            made.next = made.rows.back().seq;
-        if (!made.next) made.low = postgres::report_low_water(db);
-        return made;
-    };
-    auto got = co_await database_.run(std::move(take));
-    above_ = got.next.value_or(got.low);
+    auto got = co_await fresh_walk_.look(choice(), room);
     rows_taken_ += got.rows.size();
     if (!got.rows.empty()) kill_point("callback.after_take");
     if (!got.rows.empty()) hand_over(std::move(got.rows));
-    co_return got.next.has_value();
+    co_return got.more;
 }
 
 awaitable<bool> dispatcher::take_due_retries() {
     if (held_.size() >= held_max) co_return false;
-    struct look {
-        std::vector<postgres::retry_row> rows;
-        postgres::retry_place next;
+    const table_walk<retry_table>::has_room room = [this](const endpoint_key& key) {
+        return has_room(key);
     };
-    const auto lease = settings_.callback.reports.lease;
-    auto take = [this, after = behind_, lease, but = full()](session& db) {
-        look made;
-        if (!but.accounts.empty()) made.next = postgres::retry_look_end(db, after, rows_seen_max);
-        made.rows = postgres::take_retries(db, epoch_, rows_max, lease, but, after, made.next);
-        if (made.rows.size() >= static_cast<std::size_t>(rows_max)) {
-            made.next.due_at = made.rows.back().due_at;
-            made.next.id = made.rows.back().report.id;
-        }
-        return made;
-    };
-    auto got = co_await database_.run(std::move(take));
-    behind_ = got.next;
+    auto got = co_await retry_walk_.look(choice(), room);
     rows_taken_ += got.rows.size();
     if (!got.rows.empty()) kill_point("callback.after_take_retries");
     for (auto& one : parcels_of(std::move(got.rows)))
         push(std::move(one));
     work_.notify();
-    co_return got.next.due_at.has_value();
+    co_return got.more;
 }
 
 awaitable<void> dispatcher::renew() {
@@ -542,7 +540,7 @@ awaitable<void> dispatcher::give_back() {
         co_await work_.wait_for(std::chrono::milliseconds(50));
     for (const auto& [key, waiting] : queue_.waiting())
         for (const auto& one : queue_.trim(key, 0))
-            give_back_all(one);
+            give_back_all(key, one);
 }
 
 }  // namespace pinwire::callback

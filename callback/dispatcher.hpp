@@ -12,6 +12,7 @@
 #include "callback/deliver.hpp"
 #include "callback/endpoint_board.hpp"
 #include "callback/figures.hpp"
+#include "callback/table_walk.hpp"
 #include "callback/turns.hpp"
 #include "common/config/settings.hpp"
 #include "common/postgres/executor.hpp"
@@ -67,10 +68,14 @@ private:
     };
 
     std::size_t room_for(const endpoint_key&) const;
+    bool has_room(const endpoint_key&) const;
     std::size_t window_of(const endpoint_key&) const;
     bool push(parcel);
     void bury(const parcel&);
-    void give_back_all(const parcel&);
+    void give_back_all(const endpoint_key&, const parcel&);
+    awaitable<void> give_back_one(
+        endpoint_key, postgres::report_result, retry_table::place, bool fresh, std::int64_t seq
+    );
     std::optional<turns::next> next_parcel();
     void take_along(const endpoint_key&, parcel&);
     void start(endpoint_key, parcel, steady::time_point now);
@@ -86,7 +91,7 @@ private:
     void show_figures();
     void complete(std::vector<postgres::report_result>);
     awaitable<void> complete_one(postgres::report_result);
-    postgres::full_endpoints full();
+    postgres::endpoint_choice choice() const;
     awaitable<bool> take_fresh();
     awaitable<bool> take_due_retries();
 
@@ -103,12 +108,11 @@ private:
     std::map<std::string, host> hosts_;
     breaker proxy_;
     std::set<report_id> held_;  // in memory: queued or under way
-    std::set<endpoint_key> full_;
     std::size_t in_flight_ = 0;
     std::size_t retries_in_flight_ = 0;
-    std::int64_t above_ = 0;        // the cursor over `report`
-    postgres::retry_place behind_;  // and over `report_retry`
-    std::size_t rows_taken_ = 0;    // of this round
+    table_walk<fresh_table> fresh_walk_;
+    table_walk<retry_table> retry_walk_;
+    std::size_t rows_taken_ = 0;  // of this round
     bool stopped_ = false;
     wakeup work_;
     wakeup room_;

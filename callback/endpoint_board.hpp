@@ -4,6 +4,7 @@
 // `notes` and `states` are for them. No clock, no database. Loop thread only.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <functional>
@@ -32,7 +33,13 @@ struct endpoint_terms {
 };
 
 // Why an endpoint's turn doesn't come.
-enum class hold_reason { breaker, rate, terms, host };
+enum class hold_reason {
+    breaker,
+    rate,
+    asked,  // it said when to come again
+    terms,
+    host
+};
 
 // Of one endpoint, while this process has to do with it.
 struct endpoint_standing {
@@ -40,7 +47,7 @@ struct endpoint_standing {
 
     breaker health;
     std::optional<token_bucket> pace;             // none: no rate is set
-    std::array<std::optional<steady>, 4> held{};  // until then, by hold_reason
+    std::array<std::optional<steady>, 5> held{};  // until then, by hold_reason
     steady touched{};
     // Of the last minutes before the last try, older ones count less.
     steady tried_at{};
@@ -54,7 +61,11 @@ struct endpoint_standing {
     int failures_to_note = 0;
     std::chrono::system_clock::time_point failing_from;
 
-    bool is_held() const { return held[0] || held[1] || held[2] || held[3]; }
+    bool is_held() const {
+        return std::any_of(held.begin(), held.end(), [](const auto& one) {
+            return one.has_value();
+        });
+    }
 };
 
 // How a try went, for the endpoint as a whole.

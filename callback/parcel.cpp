@@ -13,6 +13,7 @@ parcel parcel_of(std::vector<postgres::retry_row> rows) {
     made.tries = rows.front().tries;
     made.malformed = rows.front().malformed;
     made.first_try_at = rows.front().first_try_at;
+    made.due_at = rows.front().due_at;
     for (auto& row : rows)
         made.reports.push_back(std::move(row.report));
     return made;

@@ -21,6 +21,9 @@ struct parcel {
     int tries = 0;                              // so far, of all its members
     int malformed = 0;
     std::chrono::system_clock::time_point first_try_at;  // only when tried
+    std::chrono::system_clock::time_point due_at;        // the same
+    // Somebody died with it, who may have sent it: it goes singly, under its own id.
+    bool alone = false;
     bool fresh() const { return tries == 0; }
 };
 

@@ -9,6 +9,7 @@
 
 #include "cli/database_command.hpp"
 #include "cli/output.hpp"
+#include "cli/reports.hpp"
 #include "cli/settings_file.hpp"
 #include "cli/table.hpp"
 #include "cli/times.hpp"
@@ -320,14 +321,18 @@ exit_code disable_endpoint(const common_options& common, const endpoint_options&
 
 exit_code enable_endpoint(const common_options& common, const endpoint_options& options) {
     const auto name = name_of(options);
+    std::int64_t replayed = 0;
     postgres::endpoint_backlog backlog;
     const bool done = with_database(common, options.database, [&](postgres::session& on) {
-        const bool was_off = postgres::enable_endpoint(on, name, operator_name());
+        const auto at = postgres::enable_endpoint(on, name, operator_name());
+        if (!at) return false;
+        if (!options.leave_dead) replayed = replay_disabled(on, name, *at, options.rate_of_replay);
         backlog = postgres::backlog_of(on, name);
-        return was_off;
+        return true;
     });
     if (!done) throw failure(exit_code::failed, fmt::format("{} isn't disabled", words(name)));
-    tell(common, name, fmt::format("enabled; {} dead reports are kept for replay", backlog.dead));
+    constexpr auto text = "enabled; {} reports go out again, {} a second; {} dead ones stay";
+    tell(common, name, fmt::format(text, replayed, options.rate_of_replay, backlog.dead));
     return exit_code::ok;
 }
 

@@ -1,6 +1,7 @@
-// `pinwire endpoints list|show|set|disable|enable`: where accounts' reports go (account and origin
-// of a report_url), how that goes, and what an operator says about it. Changes count in every
-// callback within a second or two, need the schema's owner and leave an audit row.
+// `pinwire endpoints list|show|set|disable|enable` (test: cli/reports.hpp): where accounts' reports
+// go (account and origin of a report_url), how that goes, and what an operator says about it.
+// Changes count in every callback within a second or two, need the schema's owner and leave an
+// audit row.
 #pragma once
 
 #include <optional>
@@ -22,6 +23,9 @@ struct endpoint_options {
     std::string header_file;
     std::optional<std::string> basic_user;
     std::string basic_password_file;
+    // Of `enable`: what was given up meanwhile goes out at so many a second, or stays.
+    int rate_of_replay = 10;
+    bool leave_dead = false;
 };
 
 exit_code list_endpoints(const common_options&, const endpoint_options&);

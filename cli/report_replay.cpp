@@ -1,6 +1,8 @@
 // `pinwire reports replay`: counts first, and puts reports back only when told so.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -132,12 +134,14 @@ public:
         : next_(std::chrono::system_clock::now()),
           every_(std::chrono::microseconds(std::chrono::seconds(1)) / rate) {}
 
-    void put(postgres::session& on, const std::vector<kept_report>& page) {
+    // Returns how many of them are on their way now.
+    int put(postgres::session& on, const std::vector<kept_report>& page) {
         std::vector<message_id> jobs;
         for (const auto& one : page)
             jobs.push_back(one.job);
-        postgres::replay_reports(on, jobs, next_, every_);
+        const auto from = next_;
         next_ += every_ * static_cast<std::int64_t>(jobs.size());
+        return postgres::replay_reports(on, jobs, from, every_);
     }
 
 private:
@@ -164,7 +168,28 @@ exit_code replay_one(const common_options& common, const report_replay_options& 
     return exit_code::ok;
 }
 
+bool is_of_its_disabling(const kept_report& one) {
+    return one.note == "endpoint_disabled" || one.note == "HTTP 410";
+}
+
 }  // namespace
+
+std::int64_t replay_disabled(
+    postgres::session& on, const postgres::endpoint_name& which, time_point until, int rate
+) {
+    postgres::report_query query;
+    query.account = which.account.str();
+    query.origin = which.origin;
+    query.until = until;
+    schedule turns(rate);
+    std::int64_t done = 0;
+    each_page(on, {report_state::dead}, query, [&](const std::vector<kept_report>& page) {
+        std::vector<kept_report> meant;
+        std::copy_if(page.begin(), page.end(), std::back_inserter(meant), is_of_its_disabling);
+        if (!meant.empty()) done += turns.put(on, meant);
+    });
+    return done;
+}
 
 exit_code replay(const common_options& common, const report_replay_options& options) {
     if (!options.id.empty()) return replay_one(common, options);

@@ -1,4 +1,4 @@
-// `pinwire reports test`: through the same probe as the API's call.
+// `pinwire reports test`, `pinwire endpoints test`: through the same probe as the API's call.
 #include <fmt/format.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,6 +10,7 @@
 #include "cli/reports.hpp"
 #include "cli/settings_file.hpp"
 #include "cli/table.hpp"
+#include "common/core/url.hpp"
 #include "common/postgres/accounts.hpp"
 #include "common/upkeep/account_reading.hpp"
 #include "common/upkeep/report_probe.hpp"
@@ -42,12 +43,16 @@ account account_of(
 }
 
 upkeep::probe_result send(
-    const config::settings& settings, const account& who, const report_test_options& options
+    const config::settings& settings,
+    const account& who,
+    const report_test_options& options,
+    std::optional<upkeep::probe_header> header
 ) {
     boost::asio::io_context io(1);
     upkeep::report_probe probe(io, settings);
     upkeep::probe_result got;
-    auto call = probe.send(who, options.url, *parse_report_format(options.format));
+    auto call =
+        probe.send(who, options.url, *parse_report_format(options.format), std::move(header));
     boost::asio::co_spawn(
         io,
         std::move(call),
@@ -95,18 +100,61 @@ void tell_text(const upkeep::probe_result& from) {
     if (!from.answer.empty()) print("  it said: " + printable(from.answer) + "\n");
 }
 
-}  // namespace
-
-exit_code test_report(const common_options& common, const report_test_options& options) {
+config::settings settings_for(const common_options& common, const report_test_options& options) {
     needed_secrets needed;
     needed.keys = true;
     needed.webhooks = true;
     needed.postgres = options.database.conninfo.empty();
-    const auto settings = load_settings(common, needed);
-    const auto who = account_of(common, options, settings);
-    const auto got = send(settings, who, options);
+    return load_settings(common, needed);
+}
+
+exit_code finish(const common_options& common, const upkeep::probe_result& got) {
     common.json ? tell_json(got) : tell_text(got);
     return got.taken ? exit_code::ok : exit_code::failed;
+}
+
+std::optional<upkeep::probe_header> header_of(
+    const common_options& common,
+    const report_test_options& options,
+    const config::settings& settings
+) {
+    const auto where = url::parse(options.url);
+    if (!where) return std::nullopt;
+    postgres::endpoint_name name;
+    name.account = account_name(options.account);
+    name.origin = where->origin();
+    const auto tables = with_database(common, options.database, [](postgres::session& on) {
+        return postgres::read_endpoints(on, -1);
+    });
+    for (const auto& one : tables->settings) {
+        if (one.name != name || one.header.empty()) continue;
+        auto value = settings.keys.ring->unseal(one.value, postgres::header_context(name));
+        if (!value)
+            throw failure(
+                exit_code::failed,
+                fmt::format("its header can't be unsealed: {}", to_string(value.error()))
+            );
+        upkeep::probe_header made;
+        made.name = one.header;
+        made.value = std::move(*value);
+        return made;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+exit_code test_report(const common_options& common, const report_test_options& options) {
+    const auto settings = settings_for(common, options);
+    const auto who = account_of(common, options, settings);
+    return finish(common, send(settings, who, options, std::nullopt));
+}
+
+exit_code test_endpoint(const common_options& common, const report_test_options& options) {
+    const auto settings = settings_for(common, options);
+    const auto who = account_of(common, options, settings);
+    auto header = header_of(common, options, settings);
+    return finish(common, send(settings, who, options, std::move(header)));
 }
 
 }  // namespace pinwire::cli

@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/connect.hpp"
+#include "common/postgres/endpoints.hpp"
 
 namespace pinwire::cli {
 
@@ -48,7 +49,14 @@ struct report_test_options {
 exit_code list_reports(const common_options&, const report_list_options&);
 exit_code show_report(const common_options&, const report_show_options&);
 exit_code replay(const common_options&, const report_replay_options&);
+// Puts back what was given up because the endpoint was disabled, before `until`, or disabled it by
+// 410. Returns how many.
+std::int64_t replay_disabled(
+    postgres::session&, const postgres::endpoint_name&, postgres::time_point until, int rate
+);
 // A signed report of no job to that URL, marked as a test. ok: the endpoint took it.
 exit_code test_report(const common_options&, const report_test_options&);
+// The same, with the header that is set for the endpoint.
+exit_code test_endpoint(const common_options&, const report_test_options&);
 
 }  // namespace pinwire::cli

@@ -72,7 +72,11 @@ config::settings load_settings(const common_options& common, const needed_secret
     config::settings settings = *loaded.settings;
     if (needed.postgres) read_secret(settings.postgres.password, "postgres.password_file");
     if (needed.kafka) read_secret(settings.kafka.sasl_password, "kafka.sasl_password_file");
-    if (needed.webhooks) read_webhook_secrets(settings);
+    if (needed.webhooks) {
+        read_webhook_secrets(settings);
+        auto& credentials = settings.callback.reports.proxy_credentials;
+        read_secret(credentials, "callback.reports.proxy_credentials_file");
+    }
     if (needed.keys) settings.keys.ring = read_ring(settings.keys.ring_file);
     return settings;
 }

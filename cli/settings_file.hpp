@@ -13,7 +13,7 @@ struct needed_secrets {
     bool postgres = false;
     bool kafka = false;
     bool keys = false;
-    bool webhooks = false;  // of all accounts
+    bool webhooks = false;  // of all accounts; and the proxy's credentials for reports
 };
 
 config::settings load_settings(const common_options&, const needed_secrets&);

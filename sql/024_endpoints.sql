@@ -1,6 +1,7 @@
 -- Endpoints as things: account and origin of a report_url. What an operator set for one, which are off and why, which
 -- fail and since when, how each stands in each callback; and taking reports past those that can't have any now.
--- New beside take_reports(), take_retries() and disable_endpoint() (007), which older callbacks go on calling.
+-- New beside take_reports(), take_retries(), complete_reports() and disable_endpoint() (007), which older callbacks go on
+-- calling.
 
 -- The origin of a URL that was checked when it was taken: scheme://host:port, lower case, the port always there, as
 -- common/core/url.hpp spells it (but for odd spellings of IPv6 addresses).
@@ -131,8 +132,8 @@ begin
 end
 $$;
 
--- False: it wasn't off.
-create function endpoint_on(p_epoch uuid, p_account text, p_origin text, p_who text) returns boolean
+-- When; null: it wasn't off. Whatever was given up for its being off was so by then: see finish_reports().
+create function endpoint_on(p_epoch uuid, p_account text, p_origin text, p_who text) returns timestamptz
 language plpgsql volatile as
 $$
 declare
@@ -140,13 +141,13 @@ declare
 begin
     delete from endpoint_disabled d where d.account = p_account and d.origin = p_origin returning * into v_old;
     if not found then
-        return false;
+        return null;
     end if;
     insert into audit (who, what, account, before)
     values (p_who, 'endpoint enable', p_account,
             jsonb_build_object('origin', p_origin, 'reason', v_old.reason, 'at', v_old.at));
     perform announce_endpoint(p_epoch, 'endpoint.enabled', p_account, p_origin, null, null);
-    return true;
+    return clock_timestamp();
 end
 $$;
 
@@ -271,9 +272,20 @@ begin
 end
 $$;
 
--- Reports never tried, with seq above p_above and up to p_upto, but for those of the endpoints that are named.
+-- What was taken before this look began stands up to here, but for what commits late: further back than that the
+-- safe mark (007) says when nothing can come any more, and rounds over the table find the rest.
+create function report_tail() returns bigint language plpgsql stable as
+$$
+begin
+    return (select greatest(m.safe, s.last_value - (not s.is_called)::integer - 2000)
+              from report_mark m, report_seq_seq s);
+end
+$$;
+
+-- Reports never tried, with seq above p_above and up to p_upto, but for those of the endpoints that are named; with
+-- p_account and p_origin only those of that one. The owner in the answer is the one before: whoever died with it.
 create function take_fresh_reports(p_owner uuid, p_above bigint, p_upto bigint, p_limit integer, p_lease interval,
-                                   p_but_accounts text[], p_but_origins text[])
+                                   p_but_accounts text[], p_but_origins text[], p_account text, p_origin text)
 returns setof report language plpgsql volatile as
 $$
 #variable_conflict use_column
@@ -282,15 +294,35 @@ declare
 begin
     return query
         with c as (
-            select r.seq from report r
+            select r.seq, r.lease_owner from report r
              where r.seq > p_above and r.seq <= p_upto and (r.lease_until is null or r.lease_until < v_now)
                and (r.account, url_origin(r.url)) not in (
                    select f.account, f.origin from unnest(p_but_accounts, p_but_origins) f(account, origin))
+               and (p_account is null or (r.account = p_account and url_origin(r.url) = p_origin))
              order by r.seq limit p_limit for update skip locked
         )
         update report r set lease_owner = p_owner, lease_until = v_now + p_lease
           from c where r.seq = c.seq
-        returning r.*;
+        returning r.seq, r.id, r.job, r.kind, r.account, r.url, r.format, r.payload, r.created_at, c.lease_owner,
+                  r.lease_until;
+end
+$$;
+
+-- Of the endpoints that are named: behind which seq the first that such a look passed over stands.
+create function passed_reports(p_above bigint, p_upto bigint, p_accounts text[], p_origins text[])
+returns table (account text, origin text, behind bigint) language plpgsql stable as
+$$
+#variable_conflict use_column
+declare
+    v_now timestamptz := clock_timestamp();
+begin
+    return query
+        select f.account, f.origin, min(r.seq) - 1
+          from report r
+          join unnest(p_accounts, p_origins) f(account, origin)
+            on f.account = r.account and f.origin = url_origin(r.url)
+         where r.seq > p_above and r.seq <= p_upto and (r.lease_until is null or r.lease_until < v_now)
+         group by f.account, f.origin;
 end
 $$;
 
@@ -307,10 +339,11 @@ begin
 end
 $$;
 
--- Retries that are due, behind (p_due, p_id) and up to (p_upto, p_upto_id). With a member of a batch that this process
--- made come all others: it is repeated as it was.
+-- Retries that are due, behind (p_due, p_id) and up to (p_upto, p_upto_id); of which endpoints: as above. With a member
+-- of a batch that this process made come all others: it is repeated as it was.
 create function take_due_retries(p_owner uuid, p_due timestamptz, p_id uuid, p_upto timestamptz, p_upto_id uuid,
-                                 p_limit integer, p_lease interval, p_but_accounts text[], p_but_origins text[])
+                                 p_limit integer, p_lease interval, p_but_accounts text[], p_but_origins text[],
+                                 p_account text, p_origin text)
 returns setof report_retry language plpgsql volatile as
 $$
 #variable_conflict use_column
@@ -328,6 +361,7 @@ begin
            and (r.lease_until is null or r.lease_until < v_now)
            and (r.account, url_origin(r.url)) not in (
                select f.account, f.origin from unnest(p_but_accounts, p_but_origins) f(account, origin))
+           and (p_account is null or (r.account = p_account and url_origin(r.url) = p_origin))
          order by r.due_at, r.id limit p_limit for update skip locked) s;
     if v_ids is null then
         return;
@@ -350,6 +384,59 @@ begin
 end
 $$;
 
+create function passed_retries(p_due timestamptz, p_id uuid, p_upto timestamptz, p_upto_id uuid, p_accounts text[],
+                               p_origins text[])
+returns table (account text, origin text, due_at timestamptz) language plpgsql stable as
+$$
+#variable_conflict use_column
+declare
+    v_now timestamptz := clock_timestamp();
+begin
+    return query
+        select f.account, f.origin, min(r.due_at)
+          from report_retry r
+          join unnest(p_accounts, p_origins) f(account, origin)
+            on f.account = r.account and f.origin = url_origin(r.url)
+         where (r.due_at, r.id) > (p_due, p_id) and r.due_at <= least(p_upto, v_now)
+           and (r.due_at, r.id) <= (p_upto, p_upto_id)
+           and (r.lease_until is null or r.lease_until < v_now)
+         group by f.account, f.origin;
+end
+$$;
+
+-- As complete_reports() (007). Besides, outcome 5: dead if its endpoint is off, else given back; whoever says so may not
+-- have heard that it was enabled. Enabling waits for it, and so finds all that was given up before.
+create function finish_reports(p_owner uuid, p_rows report_result[]) returns void language plpgsql volatile as
+$$
+declare
+    v_dead uuid[];
+begin
+    if exists (select from unnest(p_rows) r where r.outcome = 5) then
+        perform from endpoint_disabled d
+          where (d.account, d.origin) in (
+                select a.account, url_origin(a.url) from report a
+                 where a.id in (select r.id from unnest(p_rows) r where r.outcome = 5)
+                union
+                select b.account, url_origin(b.url) from report_retry b
+                 where b.id in (select r.id from unnest(p_rows) r where r.outcome = 5))
+          order by d.account, d.origin for key share;
+        select coalesce(array_agg(x.id), '{}') into v_dead
+          from (select a.id, a.account, a.url from report a
+                 where a.id in (select r.id from unnest(p_rows) r where r.outcome = 5)
+                union all
+                select b.id, b.account, b.url from report_retry b
+                 where b.id in (select r.id from unnest(p_rows) r where r.outcome = 5)) x
+          join endpoint_disabled d on d.account = x.account and d.origin = url_origin(x.url);
+        select array_agg((r.id,
+                          case when r.outcome <> 5 then r.outcome when r.id = any (v_dead) then 3 else 4 end,
+                          r.due_at, r.reason, r.malformed, r.batch, r.batch_pos, r.status, r.latency_ms,
+                          r.answer)::report_result)
+          into p_rows from unnest(p_rows) r;
+    end if;
+    perform complete_reports(p_owner, p_rows);
+end
+$$;
+
 do
 $$
 declare
@@ -362,14 +449,16 @@ begin
                                            'read_failing_endpoints', 'announce_endpoint', 'endpoint_off',
                                            'endpoint_on', 'save_endpoint_setting', 'note_endpoints',
                                            'note_endpoint_states', 'forget_endpoints', 'report_look_end',
-                                           'take_fresh_reports', 'retry_look_end', 'take_due_retries') loop
+                                           'report_tail', 'take_fresh_reports', 'passed_reports', 'retry_look_end',
+                                           'take_due_retries', 'passed_retries', 'finish_reports') loop
         execute format('revoke all on function %s from public', v_function.signature);
     end loop;
     perform expose(f, 'callback')
        from unnest(array['endpoints_version', 'read_endpoint_settings', 'read_disabled_endpoints',
                          'read_failing_endpoints', 'endpoint_off', 'note_endpoints', 'note_endpoint_states',
-                         'forget_endpoints', 'report_look_end', 'take_fresh_reports', 'retry_look_end',
-                         'take_due_retries']) f;
+                         'forget_endpoints', 'report_look_end', 'report_tail', 'take_fresh_reports',
+                         'passed_reports', 'retry_look_end', 'take_due_retries', 'passed_retries',
+                         'finish_reports']) f;
     grant execute on function url_host_and_port(text), url_origin(text) to pinwire_reader;
 end
 $$;

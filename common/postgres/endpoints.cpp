@@ -211,14 +211,16 @@ bool disable_endpoint(
         .boolean(0);
 }
 
-bool enable_endpoint(session& with, const endpoint_name& which, const std::string& who) {
+std::optional<time_point> enable_endpoint(
+    session& with, const endpoint_name& which, const std::string& who
+) {
     return with
         .query(
             "select endpoint_on($1::uuid, $2, $3, $4)",
             {epoch_id().hex(), which.account.str(), which.origin, who}
         )
         .one()
-        .boolean(0);
+        .maybe_time(0);
 }
 
 void save_endpoint_setting(

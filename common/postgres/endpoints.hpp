@@ -103,8 +103,8 @@ bool disable_endpoint(
     const std::string& reason,
     const std::string& who = ""
 );
-// False: it isn't off.
-bool enable_endpoint(session&, const endpoint_name&, const std::string& who);
+// When; none: it isn't off. What was given up for its being off was so before.
+std::optional<time_point> enable_endpoint(session&, const endpoint_name&, const std::string& who);
 
 // `columns`: JSON of what changes: concurrency, rate, header, value; null: as for all again.
 void save_endpoint_setting(

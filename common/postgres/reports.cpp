@@ -14,19 +14,21 @@ std::vector<report_row> take_reports(
     std::int64_t above,
     int limit,
     milliseconds lease,
-    const full_endpoints& but,
+    const endpoint_choice& whose,
     std::int64_t upto
 ) {
     const auto answer = with.query(
         "select * from take_fresh_reports($1::uuid, $2::bigint, $3::bigint, $4::integer,"
-        " $5::interval, $6::text[], $7::text[])",
+        " $5::interval, $6::text[], $7::text[], nullif($8, ''), nullif($9, ''))",
         {owner.hex(),
          std::to_string(above),
          std::to_string(upto),
          std::to_string(limit),
          interval_text(lease),
-         text_array(but.accounts),
-         text_array(but.origins)}
+         text_array(whose.but_accounts),
+         text_array(whose.but_origins),
+         whose.only_account,
+         whose.only_origin}
     );
     std::vector<report_row> out;
     out.reserve(answer.size());
@@ -35,6 +37,31 @@ std::vector<report_row> take_reports(
     const auto by_seq = [](const report_row& a, const report_row& b) { return a.seq < b.seq; };
     std::sort(out.begin(), out.end(), by_seq);
     return out;
+}
+
+std::vector<passed_endpoint<std::int64_t>> passed_reports(
+    session& with, std::int64_t above, std::int64_t upto, const endpoint_choice& whose
+) {
+    const auto answer = with.query(
+        "select account, origin, behind from passed_reports($1::bigint, $2::bigint, $3::text[],"
+        " $4::text[])",
+        {std::to_string(above),
+         std::to_string(upto),
+         text_array(whose.but_accounts),
+         text_array(whose.but_origins)}
+    );
+    std::vector<passed_endpoint<std::int64_t>> out;
+    for (std::size_t i = 0; i < answer.size(); ++i) {
+        auto& one = out.emplace_back();
+        one.account = account_name(answer[i].view(0));
+        one.origin = answer[i].text(1);
+        one.behind = answer[i].int64(2);
+    }
+    return out;
+}
+
+std::int64_t report_tail(session& with) {
+    return with.query("select report_tail()").one().int64(0);
 }
 
 std::optional<std::int64_t> report_look_end(session& with, std::int64_t above, int rows) {
@@ -52,13 +79,14 @@ std::vector<retry_row> take_retries(
     const epoch_id& owner,
     int limit,
     milliseconds lease,
-    const full_endpoints& but,
+    const endpoint_choice& whose,
     const retry_place& after,
     const retry_place& upto
 ) {
     const auto answer = with.query(
         "select * from take_due_retries($1::uuid, $2::timestamptz, $3::uuid, $4::timestamptz,"
-        " $5::uuid, $6::integer, $7::interval, $8::text[], $9::text[])",
+        " $5::uuid, $6::integer, $7::interval, $8::text[], $9::text[], nullif($10, ''),"
+        " nullif($11, ''))",
         {owner.hex(),
          after.due_at ? timestamptz_text(*after.due_at) : "-infinity",
          after.id.hex(),
@@ -66,8 +94,10 @@ std::vector<retry_row> take_retries(
          upto.id.hex(),
          std::to_string(limit),
          interval_text(lease),
-         text_array(but.accounts),
-         text_array(but.origins)}
+         text_array(whose.but_accounts),
+         text_array(whose.but_origins),
+         whose.only_account,
+         whose.only_origin}
     );
     std::vector<retry_row> out;
     out.reserve(answer.size());
@@ -91,6 +121,30 @@ retry_place retry_look_end(session& with, const retry_place& after, int rows) {
     retry_place out;
     out.due_at = from.maybe_time(0);
     if (out.due_at) out.id = from.id<report_id>(1);
+    return out;
+}
+
+std::vector<passed_endpoint<retry_place>> passed_retries(
+    session& with, const retry_place& after, const retry_place& upto, const endpoint_choice& whose
+) {
+    const auto answer = with.query(
+        "select account, origin, due_at from passed_retries($1::timestamptz, $2::uuid,"
+        " $3::timestamptz, $4::uuid, $5::text[], $6::text[])",
+        {after.due_at ? timestamptz_text(*after.due_at) : "-infinity",
+         after.id.hex(),
+         upto.due_at ? timestamptz_text(*upto.due_at) : "infinity",
+         upto.id.hex(),
+         text_array(whose.but_accounts),
+         text_array(whose.but_origins)}
+    );
+    std::vector<passed_endpoint<retry_place>> out;
+    for (std::size_t i = 0; i < answer.size(); ++i) {
+        auto& one = out.emplace_back();
+        one.account = account_name(answer[i].view(0));
+        one.origin = answer[i].text(1);
+        // before all that are due at that moment
+        one.behind.due_at = answer[i].time(2) - std::chrono::microseconds(1);
+    }
     return out;
 }
 
@@ -125,9 +179,7 @@ void complete_reports(
         }
         rows.number(one.latency.count()).text_or_null(one.answer).end_row();
     }
-    with.query(
-        "select complete_reports($1::uuid, $2::report_result[])", {owner.hex(), rows.take()}
-    );
+    with.query("select finish_reports($1::uuid, $2::report_result[])", {owner.hex(), rows.take()});
 }
 
 std::int64_t report_low_water(session& with) {

@@ -52,13 +52,17 @@ report_probe::report_probe(boost::asio::io_context& io, const config::settings& 
     : client_(io, settings, connections) {}
 
 awaitable<probe_result> report_probe::send(
-    std::shared_ptr<const config::account_settings> account, std::string text, report_format format
+    std::shared_ptr<const config::account_settings> account,
+    std::string text,
+    report_format format,
+    std::optional<probe_header> header
 ) {
     const auto where = url::parse(text);
     if (!where) co_return refused(std::string(to_string(where.error())));
     if (!scheme_allowed(*where, *account)) co_return refused("http_not_allowed");
     const report_id id(random_bytes<16>());
     auto request = request_of(*where, *account, format, id);
+    if (header) request.fields.add(header->name, std::string(header->value.reveal()));
     const auto got = co_await client_.post(account, *where, std::move(request));
     client_.close_idle();
     probe_result made;

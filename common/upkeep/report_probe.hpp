@@ -11,6 +11,7 @@
 
 #include "common/config/settings.hpp"
 #include "common/core/job.hpp"
+#include "common/core/secret.hpp"
 #include "common/runtime/asio.hpp"
 #include "common/upkeep/report_client.hpp"
 
@@ -26,6 +27,12 @@ struct probe_result {
     int signatures = 0;      // one for each live secret of the account
 };
 
+// What an operator set for the endpoint.
+struct probe_header {
+    std::string name;
+    secret value;
+};
+
 class report_probe {
 public:
     report_probe(boost::asio::io_context&, const config::settings&);
@@ -33,7 +40,8 @@ public:
     awaitable<probe_result> send(
         std::shared_ptr<const config::account_settings> account,
         std::string url,
-        report_format format
+        report_format format,
+        std::optional<probe_header> header = std::nullopt
     );
 
     awaitable<void> look_around() { return client_.look_around(); }

@@ -45,6 +45,7 @@ struct endpoint {
         key = asked.fields.get("x-key");
         http::response answer(status);
         answer.how = fate;
+        if (!pause.empty()) answer.fields.add("Retry-After", pause);
         if (status == 200 && fate == http::fate::normal) {
             const auto body = nlohmann::json::parse(asked.body);
             const auto& list = body.is_array() ? body : body.at("results");
@@ -60,6 +61,7 @@ struct endpoint {
     std::size_t taken = 0;
     std::size_t biggest = 0;
     std::string key;
+    std::string pause;  // Retry-After
     http::test::running_server server;
 };
 
@@ -94,7 +96,7 @@ protected:
     }
     ~Dispatcher() override {
         out_->stop();
-        on_.run(requests_.drain(5s));
+        on_.run(requests_.drain(200ms));  // some of them hang
         on_.run(timers_.drain(0ms));
     }
 
@@ -179,7 +181,7 @@ protected:
 };
 
 TEST_F(Dispatcher, ASlowEndpointDelaysNoOther) {
-    settings_.callback.reports.total_timeout = 3s;
+    settings_.callback.reports.total_timeout = 60s;
     left_.fate = http::fate::hang;
     hand_over(left_, 50, report_format::standard);
     hand_over(right_, 20);
@@ -233,7 +235,7 @@ TEST_F(Dispatcher, ABrokenEndpointsBacklogStaysInTheTableAndHidesNobodys) {
 }
 
 TEST_F(Dispatcher, AFullEndpointLeavesItsBacklogInTheTable) {
-    settings_.callback.reports.total_timeout = 3s;
+    settings_.callback.reports.total_timeout = 60s;
     settings_.callback.reports.queue_per_endpoint = 300;
     left_.fate = http::fate::hang;
     leave(left_, 1000, report_format::standard);
@@ -247,7 +249,7 @@ TEST_F(Dispatcher, AFullEndpointLeavesItsBacklogInTheTable) {
 TEST_F(Dispatcher, RetriesLeaveSlotsForWhatWasNeverTried) {
     settings_.callback.reports.slots = 10;
     settings_.callback.reports.per_endpoint = 10;
-    settings_.callback.reports.total_timeout = 5s;
+    settings_.callback.reports.total_timeout = 60s;
     left_.fate = http::fate::hang;
     const auto table =
         "insert into report_retry (id, job, kind, account, url, format, payload, created_at, tries,"
@@ -302,6 +304,17 @@ TEST_F(Dispatcher, DisabledAndEnabledByAnOperator) {
     EXPECT_EQ(in_table("report_dead"), 300) << "kept for replay";
 }
 
+// The board is told later than the table.
+TEST_F(Dispatcher, NothingIsGivenUpForAnEndpointThatIsEnabledByNow) {
+    board_.disable(key_of(left_));
+    leave(left_, 20);
+    start_polling();
+    on_.until([this] { return counts_.reports_dead.value() >= 20; });
+    EXPECT_EQ(in_table("report_dead"), 0);
+    start_keeping();
+    on_.until([this] { return left_.taken == 20; });
+}
+
 TEST_F(Dispatcher, WhoFailsForTooLongIsDisabled) {
     settings_.callback.reports.disable_after = 1s;
     settings_.callback.reports.schedule = {0s, 50ms};
@@ -315,6 +328,56 @@ TEST_F(Dispatcher, WhoFailsForTooLongIsDisabled) {
     EXPECT_EQ(in_table("endpoint_disabled where reason = 'failing'"), 1);
     EXPECT_EQ(in_table("outbox where events like '%endpoint.disabled%'"), 1);
     EXPECT_EQ(counts_.endpoints_given_up.value(), 1);
+}
+
+TEST_F(Dispatcher, WhoSaysWhenToComeAgainIsLeftAloneUntilThen) {
+    left_.status = 503;
+    left_.pause = "2";
+    hand_over(left_, 1, report_format::standard);
+    on_.until([this] { return left_.requests == 1 && requests_.size() == 0; });
+    const auto asked = std::chrono::steady_clock::now();
+    left_.status = 200;
+    hand_over(left_, 5, report_format::standard);
+    hand_over(right_, 5, report_format::standard);
+    on_.until([this] { return right_.taken == 5 && left_.taken == 5; });
+    EXPECT_GE(std::chrono::steady_clock::now() - asked, 1500ms);
+    EXPECT_EQ(board_.open(), 0U);
+}
+
+// Whoever died with them may have sent them: in a batch they would come again under another id.
+TEST_F(Dispatcher, WhatIsTakenOverFromTheDeadGoesSingly) {
+    leave(left_, 3);
+    look_.query(
+        "update report set lease_owner = gen_random_uuid(), lease_until = now() - interval '1 s'"
+    );
+    leave(left_, 40);
+    start_polling();
+    on_.until([this] { return left_.taken == 43; });
+    EXPECT_EQ(left_.requests, 4U) << "three alone, the rest in one";
+    EXPECT_EQ(left_.biggest, 40U);
+}
+
+TEST_F(Dispatcher, BatchesAreAsLongAsTheDialectAllowsAndNoLonger) {
+    settings_.callback.reports.queue_per_endpoint = 3000;
+    hand_over(left_, 1200);
+    hand_over(right_, 250, report_format::infobip);
+    on_.until([this] { return left_.taken == 1200 && right_.taken == 250; });
+    EXPECT_EQ(left_.biggest, 1000U);
+    EXPECT_EQ(left_.requests, 2U);
+    EXPECT_EQ(right_.biggest, 100U);
+    EXPECT_EQ(right_.requests, 3U);
+}
+
+// A busy one with a small memory drains past a dead one's backlog, and nothing of it is forgotten.
+TEST_F(Dispatcher, ABusyEndpointDrainsPastADeadOnesBacklog) {
+    settings_.callback.reports.queue_per_endpoint = 40;
+    break_left();
+    leave(right_, 150, report_format::standard);
+    leave(left_, 5000, report_format::standard);
+    leave(right_, 150, report_format::standard);
+    start_polling();
+    on_.until([this] { return right_.taken == 300; });
+    EXPECT_EQ(right_.requests, 300U) << "none twice";
 }
 
 TEST_F(Dispatcher, OneHostHasItsBoundOverAllItsAccounts) {

@@ -192,9 +192,9 @@ TEST_F(endpoint_tables_test, ALookPassesOverWhoIsFullAndSaysWhereItEnded) {
     for (int i = 0; i < 20; ++i)
         insert_report("full" + std::to_string(i), "https://one.example/hook");
     insert_report("quiet", "https://two.example/hook");
-    full_endpoints but;
-    but.accounts = {"acme"};
-    but.origins = {one.origin};
+    endpoint_choice but;
+    but.but_accounts = {"acme"};
+    but.but_origins = {one.origin};
     const auto end = report_look_end(db(), 0, 10);
     ASSERT_TRUE(end);
     EXPECT_TRUE(take_reports(db(), epoch_, 0, 200, 60s, but, *end).empty()) << "bounded";
@@ -210,9 +210,9 @@ TEST_F(endpoint_tables_test, RetriesArePassedOverLikewiseAndBatchesComeWhole) {
         insert_retry("full" + std::to_string(i), "https://one.example/hook", "");
     for (int i = 0; i < 30; ++i)
         insert_retry("batch" + std::to_string(i), "https://two.example/hook", "msg_b");
-    full_endpoints but;
-    but.accounts = {"acme"};
-    but.origins = {one.origin};
+    endpoint_choice but;
+    but.but_accounts = {"acme"};
+    but.but_origins = {one.origin};
     EXPECT_EQ(take_retries(db(), epoch_, 5, 60s, but).size(), 30U) << "all members or none";
     const auto first = retry_look_end(db(), {}, 10);
     ASSERT_TRUE(first.due_at);
@@ -220,6 +220,73 @@ TEST_F(endpoint_tables_test, RetriesArePassedOverLikewiseAndBatchesComeWhole) {
     const auto upto = take_retries(db(), epoch_, 200, 60s, {}, {}, first);
     const auto behind = take_retries(db(), epoch_, 200, 60s, {}, first);
     EXPECT_EQ(upto.size() + behind.size(), 20U) << "each in one of the two looks";
+}
+
+TEST_F(endpoint_tables_test, OnlyOfADisabledEndpointReportsAreGivenUpForIt) {
+    insert_report("off", "https://one.example/hook");
+    insert_report("on", "https://two.example/hook");
+    insert_retry("off again", "https://one.example/hook", "");
+    insert_retry("on again", "https://two.example/hook", "");
+    disable_endpoint(db(), epoch_, one, "410");
+    const auto fresh = take_reports(db(), epoch_, 0, 10, 60s);
+    const auto tried = take_retries(db(), epoch_, 10, 60s);
+    ASSERT_EQ(fresh.size() + tried.size(), 4U);
+    std::vector<report_result> results(4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        results[i].id = i < 2 ? fresh[i].id : tried[i - 2].report.id;
+        results[i].outcome = report_outcome::disabled;
+        results[i].reason = "endpoint_disabled";
+    }
+    complete_reports(db(), epoch_, results);
+    EXPECT_EQ(count("report_dead where url like 'https://one%' and tries <= 1"), 2);
+    EXPECT_EQ(count("report_dead"), 2);
+    EXPECT_EQ(count("report where url like 'https://two%' and lease_until is null"), 1);
+    EXPECT_EQ(count("report_retry where url like 'https://two%' and lease_until is null"), 1);
+}
+
+// Enabling comes behind whoever gives up for the disabling, so that it finds all of it.
+TEST_F(endpoint_tables_test, EnablingWaitsForWhoIsGivingUp) {
+    insert_report("off", "https://one.example/hook");
+    disable_endpoint(db(), epoch_, one, "410");
+    report_result result;
+    result.id = take_reports(db(), epoch_, 0, 10, 60s).at(0).id;
+    result.outcome = report_outcome::disabled;
+    const auto other = another();
+    other->query("begin");
+    complete_reports(*other, epoch_, {&result, 1});
+    db().query("set lock_timeout = '100ms'");
+    EXPECT_THROW(enable_endpoint(db(), one, "ann"), database_error) << "not before it";
+    other->query("commit");
+    EXPECT_TRUE(enable_endpoint(db(), one, "ann"));
+    EXPECT_EQ(count("report_dead"), 1);
+}
+
+TEST_F(endpoint_tables_test, AReportTakenOverNamesWhoDiedWithIt) {
+    insert_report("a", "https://one.example/hook");
+    EXPECT_FALSE(take_reports(db(), other_, 0, 10, 60s).at(0).lease_owner) << "nobody had it";
+    db().query("update report set lease_until = clock_timestamp() - interval '1 s'");
+    EXPECT_EQ(take_reports(db(), epoch_, 0, 10, 60s).at(0).lease_owner, other_);
+}
+
+TEST_F(endpoint_tables_test, ALookSaysWhomItPassedOverAndWhere) {
+    insert_report("a", "https://two.example/hook");
+    for (int i = 0; i < 3; ++i)
+        insert_report("b" + std::to_string(i), "https://one.example/hook");
+    insert_retry("c", "https://one.example/hook", "");
+    endpoint_choice but;
+    but.but_accounts = {"acme", "acme"};
+    but.but_origins = {one.origin, "https://three.example:443"};
+    const auto passed = passed_reports(db(), 0, 1000, but);
+    ASSERT_EQ(passed.size(), 1U);
+    EXPECT_EQ(passed[0].origin, one.origin);
+    endpoint_choice only;
+    only.only_account = "acme";
+    only.only_origin = one.origin;
+    EXPECT_EQ(take_reports(db(), epoch_, passed[0].behind, 200, 60s, only).size(), 3U);
+    EXPECT_TRUE(passed_reports(db(), 0, 1000, but).empty()) << "they are somebody's now";
+    const auto retries = passed_retries(db(), {}, {}, but);
+    ASSERT_EQ(retries.size(), 1U);
+    EXPECT_EQ(take_retries(db(), epoch_, 200, 60s, only, retries[0].behind).size(), 1U);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // each dialect, of jobs that ended in every way they can.
 #include <nlohmann/json.hpp>
 
+#include "common/postgres/endpoints.hpp"
 #include "common/postgres/outbox.hpp"
 #include "common/reports/dialect.hpp"
 #include "tests/integration/postgres/fixture.hpp"
@@ -65,6 +66,35 @@ TEST_F(described, EveryEventIsAsItsSchemaSays) {
     EXPECT_GE(seen, 20);
     EXPECT_TRUE(final);
     EXPECT_TRUE(repeated);
+}
+
+// Both stand in one topic: a consumer tells them apart by what each alone has.
+TEST_F(described, EventsOfEndpointsHaveASchemaOfTheirOwn) {
+    const endpoint_name where{account_name("acme"), "https://one.example:443"};
+    endpoint_note failed;
+    failed.name = where;
+    failed.failures = 10;
+    failed.failing_from = now() - 2h;
+    failed.last_error = "HTTP 503";
+    EXPECT_EQ(note_endpoints(db(), epoch_, 24h, {&failed, 1}).size(), 1U);
+    failed.failing_from = now() - 25h;
+    EXPECT_EQ(note_endpoints(db(), epoch_, 24h, {&failed, 1}).size(), 1U);
+    EXPECT_TRUE(enable_endpoint(db(), where, "ann"));
+    EXPECT_TRUE(disable_endpoint(db(), epoch_id(), where, "they asked", "ann"));
+    const auto of_endpoints = schema_check::read("endpoint-event");
+    const auto of_jobs = schema_check::read("event");
+    std::string types;
+    for (const auto& row : read_outbox(db(), epoch_, {}, 1000, 0ms)) {
+        for (const auto& one : row.events) {
+            const auto event = json::parse(one.json);
+            EXPECT_EQ(schema_check::fault_of(of_endpoints, event), "") << one.json;
+            EXPECT_NE(schema_check::fault_of(of_jobs, event), "") << one.json;
+            EXPECT_EQ(one.key, "acme");
+            types += event.at("type").get<std::string>().substr(9) + ' ';
+        }
+    }
+    EXPECT_EQ(types, "failing disabled enabled disabled ");
+    EXPECT_FALSE(of_jobs.at("properties").contains("type")) << "a job's event has no type";
 }
 
 TEST_F(described, EveryReportIsAsItsDialectsSchemaSays) {
