@@ -36,10 +36,14 @@ protected:
     std::string url() const {
         return "http://127.0.0.1:" + std::to_string(far_.port()) + "/hook?a=1";
     }
-    probe_result send(const std::string& to, report_format format = report_format::standard) {
+    probe_result send(
+        const std::string& to,
+        report_format format = report_format::standard,
+        std::optional<probe_header> header = std::nullopt
+    ) {
         report_probe probe(on_.context, settings_);
         const auto who = std::make_shared<const config::account_settings>(account_);
-        return on_.run(probe.send(who, to, format));
+        return on_.run(probe.send(who, to, format, std::move(header)));
     }
 
     http::test::loop on_;
@@ -76,6 +80,23 @@ TEST_F(ReportProbe, IsSignedAndMarkedInEachDialect) {
         EXPECT_EQ(request.fields.get("webhook-signature"), find_header(again, "webhook-signature"));
     }
     EXPECT_EQ(nlohmann::json::parse(seen_.back().body)["type"], "pin.test");
+}
+
+TEST_F(ReportProbe, CarriesTheEndpointsHeader) {
+    probe_header header;
+    header.name = "X-Key";
+    header.value = secret("open sesame");
+    EXPECT_TRUE(send(url(), report_format::standard, std::move(header)).taken);
+    ASSERT_EQ(seen_.size(), 1U);
+    EXPECT_EQ(seen_[0].fields.get("x-key"), "open sesame");
+}
+
+TEST_F(ReportProbe, GoesByTheProxyToTheAddressThatWasChecked) {
+    const pinwire::test::http_proxy proxy;
+    settings_.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+    EXPECT_TRUE(send(url()).taken);
+    ASSERT_EQ(proxy.asked().size(), 1U);
+    EXPECT_NE(proxy.asked()[0].find("CONNECT 127.0.0.1:"), std::string::npos) << proxy.asked()[0];
 }
 
 TEST_F(ReportProbe, SaysWhyItWasNotTaken) {

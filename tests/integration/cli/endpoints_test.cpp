@@ -1,6 +1,8 @@
 // `pinwire endpoints`, as an operator uses it.
 #include "common/postgres/endpoints.hpp"
 
+#include <fmt/format.h>
+
 #include <fstream>
 
 #include "tests/integration/cli/cli_fixture.hpp"
@@ -33,6 +35,38 @@ TEST_F(CliEndpoints, AreDisabledShownAndEnabled) {
     EXPECT_EQ(run({"endpoints", "enable", "acme", "https://one.example"}).code, 0);
     EXPECT_EQ(run({"endpoints", "enable", "acme", "https://one.example"}).code, 1);
     EXPECT_NE(run({"audit"}).out.find("endpoint disable"), std::string::npos);
+}
+
+// What it missed goes out again in turn; what was given up for another reason stays.
+TEST_F(CliEndpoints, EnablingGoesOnWithWhatWasGivenUpMeanwhile) {
+    constexpr auto dead = R"(set search_path = pinwire;
+        insert into report_dead (id, job, kind, account, url, format, payload, created_at, tries,
+                                 reason)
+        select report_id_of(j, 1::smallint), j, 1, 'acme', 'https://one.example/hook', 2, '{{}}',
+               now(), 1, '{0}'
+          from (select uuid_in(md5('{0}' || i)::cstring) as j from generate_series(1, {1}) i) x;)";
+    sql(fmt::format(dead, "endpoint_disabled", 7));
+    sql(fmt::format(dead, "HTTP 410", 2));
+    sql(fmt::format(dead, "HTTP 400", 1));
+    run({"endpoints", "disable", "acme", "https://one.example", "--reason", "asked for"});
+    const auto on =
+        run({"endpoints", "enable", "acme", "https://one.example", "--rate", "3", "--json"});
+    EXPECT_EQ(on.code, 0) << on.err;
+    EXPECT_EQ(on.json()["done"], "enabled; 9 reports go out again, 3 a second; 1 dead ones stay");
+    const auto shown = run({"endpoints", "show", "acme", "https://one.example", "--json"}).json();
+    EXPECT_EQ(shown["to_be_tried_again"], 9);
+    EXPECT_EQ(shown["dead"], 1);
+    run({"endpoints", "disable", "acme", "https://two.example", "--reason", "asked for"});
+    const auto left = run({"endpoints", "enable", "acme", "https://two.example", "--leave-dead"});
+    EXPECT_NE(left.out.find("enabled; 0 reports go out again"), std::string::npos) << left.out;
+}
+
+TEST_F(CliEndpoints, ATestGoesUnderTheAccountsRules) {
+    const auto refused = run({"endpoints", "test", "acme", "https://127.0.0.1:9/hook", "--json"});
+    EXPECT_EQ(refused.code, 1) << refused.err;
+    EXPECT_EQ(refused.json()["taken"], false);
+    EXPECT_TRUE(refused.json()["webhook_id"].is_null()) << "nothing was sent";
+    EXPECT_EQ(run({"endpoints", "test", "nobody", "https://one.example/hook"}).code, 2);
 }
 
 TEST_F(CliEndpoints, SettingsAreCheckedAndSecretsSealed) {

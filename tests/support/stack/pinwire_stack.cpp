@@ -136,6 +136,11 @@ pinwire_stack::pinwire_stack(stack_options options)
     if (options.edit) options.edit(tables);
     write_configuration("worker", "worker", tables);
     write_configuration("callback", "callback", tables);
+    for (const auto* instance : {"2", "3"}) {
+        auto beside = tables;
+        beside["callback"]["listen"] = quoted(fmt::format("127.0.0.1:{}", free_port()));
+        write_configuration(std::string("callback-") + instance, "callback", beside);
+    }
     for (const auto& [instance, port] : api_ports_) {
         tables["api"]["listen"] = quoted(fmt::format("127.0.0.1:{}", port));
         write_configuration("api-" + instance, "api", tables);
@@ -338,6 +343,16 @@ void pinwire_stack::start_callback(environment variables) {
         "callback",
         "pinwire-callback",
         {"--config", configuration_file("callback").string()},
+        std::move(variables)
+    );
+}
+
+void pinwire_stack::start_callback_beside(const std::string& instance, environment variables) {
+    const auto name = "callback-" + instance;
+    start_program(
+        name,
+        "pinwire-callback",
+        {"--config", configuration_file(name).string(), "--instance", instance},
         std::move(variables)
     );
 }

@@ -47,6 +47,8 @@ public:
     // Starting again under a name replaces a process that has ended. They don't wait.
     void start_worker(const std::string& instance = "1", environment = {});
     void start_callback(environment = {});
+    // "2" or "3": callback-2, callback-3; they share its work, but carriers call the first alone.
+    void start_callback_beside(const std::string& instance, environment = {});
     void start_api(const std::string& instance = "1", environment = {});  // "1" or "2"
     std::string api(const std::string& instance = "1") const;             // http://127.0.0.1:PORT
     // worker, callback, api-1, api-2
