@@ -10,6 +10,9 @@ figures::figures(telemetry::metrics& to) {
     dlrs_unknown_status = to.make_counter(
         "pinwire_dlrs_unknown_status_total", "Entries whose status word is not known"
     );
+    dlrs_unknown_fields = to.make_counter(
+        "pinwire_dlrs_unknown_fields_total", "Entries with fields that are not known"
+    );
     refused_stranger =
         to.make_counter("pinwire_dlr_requests_refused_total", "Requests without a valid proof");
     own_trouble = to.make_counter("pinwire_dlr_requests_failed_total", "Requests answered 503");

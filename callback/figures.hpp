@@ -16,6 +16,7 @@ struct figures {
     telemetry::counter dlrs_taken;       // entries acknowledged by Kafka
     telemetry::counter dlrs_unreadable;  // authenticated, kept raw in pin.dlrs.dead
     telemetry::counter dlrs_unknown_status;
+    telemetry::counter dlrs_unknown_fields;  // entries with fields that no translator knows
     telemetry::counter refused_stranger;  // no such path, or a proof that failed
     telemetry::counter own_trouble;       // answered 503
     telemetry::histogram intake_seconds;

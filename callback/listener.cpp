@@ -2,6 +2,7 @@
 
 #include "common/carriers/intake.hpp"
 #include "common/carriers/registry.hpp"
+#include "common/carriers/wire.hpp"
 #include "common/core/call_words.hpp"
 #include "common/core/client_address.hpp"
 #include "common/runtime/kill_point.hpp"
@@ -164,6 +165,7 @@ awaitable<bool> listener::keep(
     messages.reserve(read.entries.size() + read.unreadable.size());
     const bool alone = read.entries.size() == 1 && read.unreadable.empty();
     for (auto& entry : read.entries) {
+        if (carriers::wire::names_others(entry.raw)) figures_.dlrs_unknown_fields.add();
         if (carriers::take_in(entry, carrier.config(), who.channel))
             figures_.dlrs_unknown_status.add();
         messages.push_back(entry_message(who, std::move(entry), alone));

@@ -579,6 +579,31 @@ private:
         keep(kept["voiceCall"], wire::object_of(entry, "voiceCall"), times);
         for (const char* key : {"status", "error", "voiceCall"})
             if (kept[key].is_null()) kept.erase(key);
+        static constexpr auto dropped = std::to_array<std::string_view>(
+            {"price",
+             "callbackData",
+             "dtmfCodes",
+             "recordedAudioFileUrl",
+             "fileDuration",
+             "ringTime",
+             "fileUrl",
+             "mcc",
+             "mnc",
+             "applicationId",
+             "entityId",
+             "platform",
+             "campaignReferenceId",
+             "messageResponse",
+             "status",
+             "error",
+             "voiceCall"}
+        );
+        std::vector<std::string_view> others;
+        for (const auto& [name, value] : entry.items())
+            if (!kept.contains(name) &&
+                std::find(dropped.begin(), dropped.end(), name) == dropped.end())
+                others.push_back(name);
+        wire::name_others(kept, others);
         return wire::raw_dump(kept);
     }
 };

@@ -137,7 +137,20 @@ public:
         read.status = status_of(read.raw_status);
         read.error_code = error_code(read.raw_status, value("err"));
         if (zone_) read.done_at = wire::short_time(value("donedate"), *zone_);
-        read.raw = raw(*fields);
+        read.raw = wire::raw_of(
+            *fields,
+            {"id",
+             "id_smsc",
+             "message_status",
+             "level",
+             "connector",
+             "subdate",
+             "donedate",
+             "sub",
+             "dlvrd",
+             "err"},
+            {"text"}  // quotes the message
+        );
         reading.entries.push_back(std::move(read));
         return reading;
     }
@@ -169,24 +182,6 @@ private:
         if (word.starts_with("ESME_R")) return word == "ESME_ROK" ? std::string() : word;
         if (err.find_first_not_of('0') == std::string_view::npos) return {};
         return wire::code_word(err);
-    }
-
-    // Never `text`, which quotes the message.
-    static std::string raw(const form& fields) {
-        nlohmann::json kept = nlohmann::json::object();
-        for (const char* name :
-             {"id",
-              "id_smsc",
-              "message_status",
-              "level",
-              "connector",
-              "subdate",
-              "donedate",
-              "sub",
-              "dlvrd",
-              "err"})
-            if (const std::string* found = fields.find(name)) kept[name] = *found;
-        return wire::raw_dump(kept);
     }
 
     std::optional<std::chrono::seconds> zone_;  // none: a name we can't resolve; times are left out

@@ -146,7 +146,8 @@ public:
         read.status = status_of(*state);
         if (const auto at = to_number(value("at")); at && *at > 0 && *at < time_max)
             read.done_at = std::chrono::system_clock::time_point(std::chrono::seconds(*at));
-        read.raw = raw(*query);
+        // Only what dlr_escapes asks for: an operator's own dlr-url may add %A.
+        read.raw = wire::raw_of(*query, {"status", "smsid", "at"});
         reading.entries.push_back(std::move(read));
         return reading;
     }
@@ -169,14 +170,6 @@ private:
     }
 
     static constexpr std::int64_t time_max = 7'258'118'400;  // the year 2200
-
-    // Only what dlr_escapes asks for: an operator's own dlr-url may add %A.
-    static std::string raw(const form& query) {
-        nlohmann::json kept = nlohmann::json::object();
-        for (const char* name : {"status", "smsid", "at"})
-            if (const std::string* found = query.find(name)) kept[name] = *found;
-        return wire::raw_dump(kept);
-    }
 };
 
 }  // namespace

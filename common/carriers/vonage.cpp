@@ -532,7 +532,8 @@ private:
              "scts",
              "err-code",
              "client-ref",
-             "message-timestamp"}
+             "message-timestamp"},
+            {"api-key", "sig", "timestamp", "nonce", "channel"}
         );
         return read;
     }
@@ -575,7 +576,16 @@ private:
              "end_time",
              "duration",
              "network",
-             "sub_state"}
+             "sub_state"},
+            {"rate",
+             "price",
+             "conversation_uuid_to",
+             "conversation_uuid_from",
+             "headers",
+             "from_user",
+             "to_user",
+             "disconnected_by",
+             "channel"}
         );
         return read;
     }

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "common/core/hex.hpp"
@@ -15,6 +16,10 @@ namespace pinwire::carriers::wire {
 namespace {
 
 constexpr std::size_t code_word_max = 64;
+constexpr std::size_t others_max = 16;
+constexpr const char* others = "others";
+// What our own URLs, and signatures over them, put into the query.
+constexpr std::initializer_list<const char*> our_own = {"channel", "bodySHA256"};
 constexpr std::size_t id_max = 128;
 constexpr std::int64_t retry_after_max = 86'400;
 
@@ -65,6 +70,19 @@ std::string in_other_base(std::string_view digits, int from, int to) {
     for (auto digit = value.rbegin(); digit != value.rend(); ++digit)
         text += "0123456789abcdef"[*digit];
     return text.empty() && !digits.empty() ? "0" : text;
+}
+
+bool is_one_of(std::initializer_list<const char*> list, std::string_view name) {
+    return std::any_of(list.begin(), list.end(), [name](const char* one) { return name == one; });
+}
+
+// No name is a way for what a text holds: of a form whose text was not escaped, say.
+bool is_field_name(std::string_view name) {
+    constexpr std::size_t size_max = 40;
+    const auto fits = [](char c) { return is_upper(c) || is_lower(c) || c == '_' || c == '-'; };
+    return !name.empty() && name.size() <= size_max &&
+           std::count_if(name.begin(), name.end(), is_digit) < 3 &&
+           std::all_of(name.begin(), name.end(), [&](char c) { return fits(c) || is_digit(c); });
 }
 
 }  // namespace
@@ -219,13 +237,41 @@ std::string raw_dump(const nlohmann::json& value) {
     return text;
 }
 
-std::string raw_of(const nlohmann::json& entry, std::initializer_list<const char*> keys) {
-    nlohmann::json kept = nlohmann::json::object();
-    for (const char* key : keys) {
-        const auto found = entry.find(key);
-        if (found != entry.end()) kept[key] = *found;
+std::string raw_of(const nlohmann::json& entry, names kept, names dropped) {
+    nlohmann::json made = nlohmann::json::object();
+    std::vector<std::string_view> others;
+    for (const auto& [name, value] : entry.items()) {
+        if (is_one_of(kept, name))
+            made[name] = value;
+        else if (!is_one_of(dropped, name))
+            others.push_back(name);
     }
-    return raw_dump(kept);
+    name_others(made, others);
+    return raw_dump(made);
+}
+
+std::string raw_of(const form& fields, names kept, names dropped) {
+    nlohmann::json made = nlohmann::json::object();
+    std::vector<std::string_view> others;
+    for (const auto& [name, value] : fields.all()) {
+        if (is_one_of(kept, name))
+            made.emplace(name, value);  // the first of that name is the one that counts
+        else if (!is_one_of(dropped, name) && !is_one_of(our_own, name))
+            others.push_back(name);
+    }
+    name_others(made, others);
+    return raw_dump(made);
+}
+
+void name_others(nlohmann::json& kept, const std::vector<std::string_view>& given) {
+    std::set<std::string> sorted;
+    for (const auto name : given)
+        if (sorted.size() < others_max) sorted.emplace(is_field_name(name) ? name : "?");
+    if (!sorted.empty()) kept[others] = sorted;
+}
+
+bool names_others(std::string_view raw) {
+    return raw.find("\"" + std::string(others) + "\":[") != std::string_view::npos;
 }
 
 std::optional<form> parameters_of(const dlr_request& request) {

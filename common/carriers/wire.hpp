@@ -72,10 +72,16 @@ std::string http_word(const http_response&);
 // The member if it is an object, else an empty object.
 const nlohmann::json& object_of(const nlohmann::json& object, const char* key);
 
-// The named members of an entry, for audit: a list of what may stay, because what a carrier adds
-// tomorrow may quote the message. ASCII, at most limits::raw_dlr_bytes_max.
-std::string raw_of(const nlohmann::json& entry, std::initializer_list<const char*> keys);
+// An entry for audit: a list of what may stay, because what a carrier adds tomorrow may quote the
+// message. What is in neither list is named in "others", without its value. ASCII, at most
+// limits::raw_dlr_bytes_max.
+using names = std::initializer_list<const char*>;
+std::string raw_of(const nlohmann::json& entry, names kept, names dropped = {});
+std::string raw_of(const form& fields, names kept, names dropped = {});
 std::string raw_dump(const nlohmann::json&);
+// For an entry that is read piece by piece: `given` are the names that nobody knows.
+void name_others(nlohmann::json& kept, const std::vector<std::string_view>& given);
+bool names_others(std::string_view raw);
 
 // What a report brings as parameters: a form in its body if it has one, else the query. None when
 // that can't be read.

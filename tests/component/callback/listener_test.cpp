@@ -261,6 +261,18 @@ TEST_F(Listener, AnUnknownWordIsKeptAndGetsTheNearestMeaning) {
     EXPECT_EQ(counts_.dlrs_unknown_status.value(), 2);
 }
 
+TEST_F(Listener, AnUnknownFieldIsNamedAndCounted) {
+    EXPECT_EQ(post("vonage", json(R"({"messageId":"m1","status":"delivered"})")), 200U);
+    EXPECT_EQ(counts_.dlrs_unknown_fields.value(), 0);
+    const auto body = R"({"messageId":"m1","status":"delivered","note":"483920 is your code"})";
+    EXPECT_EQ(post("vonage", json(body)), 200U);
+    const auto all = taken();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[1].raw, R"({"messageId":"m1","others":["note"],"status":"delivered"})");
+    EXPECT_EQ(all[1].status, dlr_status::delivrd);
+    EXPECT_EQ(counts_.dlrs_unknown_fields.value(), 1);
+}
+
 TEST_F(Listener, SaysWhichReportsAreOfOnePart) {
     EXPECT_EQ(post("vonage", json(R"({"messageId":"m1","status":"delivered"})")), 200U);
     auto call = json(R"({"uuid":"u1","status":"completed"})");

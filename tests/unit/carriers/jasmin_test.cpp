@@ -163,7 +163,7 @@ TEST(JasminCarrier, ReadsDatesInTheCarriersZone) {
 TEST(JasminCarrier, DropsWhatQuotesTheMessageFromAReport) {
     const auto request = posted_form("message_status=DELIVRD&text=483920+is&Text=483920&x=483920");
     const auto reading = carrier_of("jasmin")->read_dlrs(request, channel::sms);
-    EXPECT_EQ(reading.entries.at(0).raw, R"({"message_status":"DELIVRD"})");
+    EXPECT_EQ(reading.entries.at(0).raw, R"({"message_status":"DELIVRD","others":["Text","x"]})");
 }
 
 TEST(JasminCarrier, AcknowledgesToTheByte) {

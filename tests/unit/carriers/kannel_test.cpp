@@ -135,7 +135,7 @@ TEST(KannelCarrier, ReadsTheDocumentedReports) {
 TEST(KannelCarrier, DropsWhatQuotesTheMessageFromAReport) {
     const auto request = asked("?status=1&answer=483920+is+your+code");
     const auto reading = carrier_of("kannel")->read_dlrs(request, channel::sms);
-    EXPECT_EQ(reading.entries.at(0).raw, R"({"status":"1"})");
+    EXPECT_EQ(reading.entries.at(0).raw, R"({"others":["answer"],"status":"1"})");
 }
 
 }  // namespace

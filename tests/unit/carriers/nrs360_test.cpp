@@ -114,7 +114,10 @@ TEST(Nrs360Carrier, DropsWhatQuotesTheMessageFromAReport) {
     const std::string body =
         R"([{"sms_id":"a","status":"DELIVRD","text":"483920 is","message":"483920"}])";
     const auto reading = carrier_of("360nrs")->read_dlrs(posted(body), channel::sms);
-    EXPECT_EQ(reading.entries.at(0).raw, R"({"sms_id":"a","status":"DELIVRD"})");
+    EXPECT_EQ(
+        reading.entries.at(0).raw,
+        R"({"others":["message","text"],"sms_id":"a","status":"DELIVRD"})"
+    );
 }
 
 TEST(Nrs360Carrier, KeepsAWholeBodyThatIsNoReport) {

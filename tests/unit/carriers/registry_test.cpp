@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "common/carriers/wire.hpp"
 #include "tests/unit/carriers/samples.hpp"
 
@@ -119,6 +121,31 @@ TEST(CarrierRetryAfter, TakesSecondsAndNothingElse) {
     EXPECT_EQ(after("soon"), 0);
     EXPECT_EQ(after("Wed, 21 Oct 2026 07:28:00 GMT"), 0);
     EXPECT_EQ(wire::retry_after({}).count(), 0);
+}
+
+// What a carrier adds is named, so that somebody hears of it; what it says may quote the message.
+TEST(CarrierRaw, NamesWhatNobodyKnows) {
+    const nlohmann::json entry = {
+        {"id", "7"}, {"text", "483920"}, {"failureReason", "483920"}, {"score", 483920}};
+    const auto raw = wire::raw_of(entry, {"id"}, {"text"});
+    EXPECT_EQ(raw, R"({"id":"7","others":["failureReason","score"]})");
+    EXPECT_TRUE(wire::names_others(raw));
+    EXPECT_FALSE(wire::names_others(wire::raw_of(entry, {"id"}, {"text", "failureReason", "score"}))
+    );
+    EXPECT_FALSE(wire::names_others(R"({"id":"\"others\":[1]"})"));
+}
+
+// A text that was not escaped makes parameters of its own.
+TEST(CarrierRaw, NoNameIsAWayForAText) {
+    const auto given = form::parse(
+        "id=7&483920=1&your+code+is+AB=&channel=voice&n1=&" + std::string(41, 'a') + "="
+    );
+    EXPECT_EQ(wire::raw_of(*given, {"id"}), R"({"id":"7","others":["?","n1"]})");
+    std::string many = "id=7";
+    for (char c = 'a'; c <= 'z'; ++c)
+        many += std::string("&field_") + c + "=1";
+    const auto raw = nlohmann::json::parse(wire::raw_of(*form::parse(many), {"id"}));
+    EXPECT_EQ(raw["others"].size(), 16U);
 }
 
 TEST(CarrierRaw, StaysWithinItsBoundAndIsAscii) {
