@@ -125,9 +125,10 @@ TEST(BatchOfDlrs, PartsOfATextAreKeptApart) {
     auto first_again = first;
     first_again.status = dlr_status::enroute;
     const auto batch = read_batch({record_of(first), record_of(second), record_of(first_again)});
-    ASSERT_EQ(batch.entries.size(), 2U);
-    EXPECT_EQ(batch.entries[0].status, dlr_status::delivrd);
-    EXPECT_EQ(batch.entries[1].status, dlr_status::undeliv);
+    ASSERT_EQ(batch.entries.size(), 3U);
+    EXPECT_EQ(batch.entries[0].status, dlr_status::enroute);
+    EXPECT_EQ(batch.entries[1].status, dlr_status::delivrd);
+    EXPECT_EQ(batch.entries[2].status, dlr_status::undeliv);
     for (const auto& one : batch.entries)
         EXPECT_NE(one.entry.find("\"part\":true"), std::string::npos)
             << "the database looks for it";
