@@ -447,7 +447,8 @@ awaitable<void> dispatcher::disable(endpoint_key key) {
             );
         }
     } catch (const postgres::database_error&) {
-        // its next 410 says so again
+        board_.enable(key);  // its next 410 says so again
+        co_return;
     }
     for (const auto& one : queue_.trim(key, 0))
         bury(one);

@@ -103,6 +103,7 @@ public:
     void take(const postgres::endpoint_tables&, const std::optional<key_ring>&);
     void take_failing(const std::vector<postgres::failing_endpoint>&);
     void disable(const endpoint_key& key) { disabled_.insert(key); }
+    void enable(const endpoint_key& key) { disabled_.erase(key); }
     bool is_disabled(const endpoint_key& key) const { return disabled_.contains(key); }
     std::size_t disabled() const noexcept { return disabled_.size(); }
     std::size_t failing() const noexcept { return failing_.size(); }
