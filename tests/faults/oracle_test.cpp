@@ -99,6 +99,13 @@ TEST(Oracle, SeesEachKindOfBrokenPromise) {
         stack.query(change);
         EXPECT_TRUE(mentions(eye.findings(), promise)) << promise << " after: " << change;
     };
+    broken("update job set job_id = 'other' where job_id = 'good-1'", "P1");
+    broken("update job set dlr_status = null where job_id = 'good-2'", "P5");
+    broken("update attempt set created_at = now() + interval '1 day'", "P3");
+    broken("update attempt set state = 5", "P4");
+    broken("update job set report_url = null where job_id = 'good-3'", "P6");
+    broken("update job set version = version + 1 where job_id = 'good-4'", "P7");
+
     // the customer hears a report again under another id, then other words under its own
     const auto report = lone_report(stack);
     post_report(stack, report.id + "x", report.body);
@@ -106,12 +113,6 @@ TEST(Oracle, SeesEachKindOfBrokenPromise) {
     post_report(stack, report.id, report.body + " ");
     EXPECT_TRUE(mentions(eye.findings(), "P6: 2 bodies came under the id " + report.id));
 
-    broken("update job set job_id = 'other' where job_id = 'good-1'", "P1");
-    broken("update job set dlr_status = null where job_id = 'good-2'", "P5");
-    broken("update attempt set created_at = now() + interval '1 day'", "P3");
-    broken("update attempt set state = 5", "P4");
-    broken("update job set report_url = null where job_id = 'good-3'", "P6");
-    broken("update job set version = version + 1 where job_id = 'good-4'", "P7");
     stack.query(
         "insert into due (job, what, route, at, close_at)"
         " select id, 4, 'none', 'infinity', 'infinity' from job limit 1"
