@@ -93,7 +93,7 @@ TEST_F(ReportProbe, CarriesTheEndpointsHeader) {
 
 TEST_F(ReportProbe, GoesByTheProxyToTheAddressThatWasChecked) {
     const pinwire::test::http_proxy proxy;
-    settings_.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+    settings_.callback.reports.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
     EXPECT_TRUE(send(url()).taken);
     ASSERT_EQ(proxy.asked().size(), 1U);
     EXPECT_NE(proxy.asked()[0].find("CONNECT 127.0.0.1:"), std::string::npos) << proxy.asked()[0];
