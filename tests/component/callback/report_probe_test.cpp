@@ -128,12 +128,5 @@ TEST_F(ReportProbe, KeepsTheRulesOfRealReports) {
     EXPECT_TRUE(seen_.empty());
 }
 
-TEST_F(ReportProbe, GoesByTheSameProxyAsRealReports) {
-    test::http_proxy proxy;
-    settings_.callback.reports.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
-    EXPECT_TRUE(send(url()).taken);
-    EXPECT_EQ(proxy.asked().size(), 1U);
-}
-
 }  // namespace
 }  // namespace pinwire::upkeep
