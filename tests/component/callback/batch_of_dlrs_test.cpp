@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 namespace pinwire::callback {
 namespace {
 
@@ -132,6 +135,38 @@ TEST(BatchOfDlrs, PartsOfATextAreKeptApart) {
     for (const auto& one : batch.entries)
         EXPECT_NE(one.entry.find("\"part\":true"), std::string::npos)
             << "the database looks for it";
+}
+
+// What the database makes of a text in two parts; tests against PostgreSQL hold it to the same.
+int end_of_two_parts(const std::vector<postgres::dlr_entry>& told) {
+    std::set<std::string> arrived;
+    int worst = 0;
+    for (const auto& one : told) {
+        const bool here = one.status == dlr_status::delivrd;
+        if (here) arrived.insert(one.carrier_message_id);
+        const auto counts = here ? dlr_status::enroute : *one.status;
+        worst = std::max(worst, static_cast<int>(counts));
+    }
+    return arrived.size() == 2 ? static_cast<int>(dlr_status::delivrd) : worst;
+}
+
+TEST(BatchOfDlrs, PartsEndTheSameFoldedOrOneByOneInAnyOrderAndHoweverOften) {
+    std::vector<dlr> all;
+    for (const char* part : {"p1", "p2"})
+        for (int status = 1; status <= 8; ++status) {
+            all.push_back(report('1'));
+            all.back().part = true;
+            all.back().carrier_message_id = part;
+            all.back().status = static_cast<dlr_status>(status);
+        }
+    for (const auto& a : all)
+        for (const auto& b : all)
+            for (const auto& c : all) {
+                const auto folded = read_batch({record_of(a), record_of(b), record_of(c)});
+                const std::vector alone{entry_of(a, ""), entry_of(b, ""), entry_of(c, "")};
+                ASSERT_EQ(end_of_two_parts(folded.entries), end_of_two_parts(alone))
+                    << encode_dlr(a) << encode_dlr(b) << encode_dlr(c);
+            }
 }
 
 // That a part arrived says nothing of the text yet, so it may not hide what else was told of it.
