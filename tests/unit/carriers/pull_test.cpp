@@ -36,7 +36,7 @@ std::string read(const carrier& from, const pull& asked, unsigned status, const 
         EXPECT_EQ(entry.raw.find("483920"), std::string::npos) << "the PIN is in the history";
         text += (text.empty() ? "" : "; ") + samples::text_of(entry);
     }
-    return text.substr(0, text.find(" raw={"));
+    return text.substr(0, text.find("\n  raw="));
 }
 
 std::string first_line(const http_request& request) {
