@@ -21,8 +21,9 @@ struct call_words {
 };
 
 // Characters that need no escape in a URL's path.
-std::string
-seal_words(const key_ring&, const carrier_name&, const attempt_id&, const call_words&, const nonce96&);
+std::string seal_words(
+    const key_ring&, const carrier_name&, const attempt_id&, const call_words&, const nonce96& fresh
+);
 
 // None: not sealed for them, or by a key that isn't here.
 std::optional<call_words> open_words(
@@ -30,7 +31,13 @@ std::optional<call_words> open_words(
 );
 
 // Where the platform asks for them, below the callback's public URL.
-std::string
-words_url(const std::string& public_url, const key_ring&, const carrier_name&, const attempt_id&, const call_words&, const nonce96&);
+std::string words_url(
+    const std::string& public_url,
+    const key_ring& keys,
+    const carrier_name& carrier,
+    const attempt_id& attempt,
+    const call_words& words,
+    const nonce96& fresh
+);
 
 }  // namespace pinwire
