@@ -318,58 +318,7 @@ public:
             read.status = status_of(word, read.error_code);
         read.done_at =
             voice ? parse_rfc2822(value("Timestamp")) : parse_digits(value("RawDlrDoneDate"));
-        // A callback never holds the text today, and must not be kept if it does tomorrow.
-        read.raw = wire::raw_of(
-            *given,
-            {"MessageSid",
-             "MessageStatus",
-             "SmsSid",
-             "SmsStatus",
-             "ErrorCode",
-             "RawDlrDoneDate",
-             "CallSid",
-             "CallStatus",
-             "CallDuration",
-             "AnsweredBy",
-             "SipResponseCode",
-             "SequenceNumber",
-             "Timestamp",
-             "To",
-             "From"},
-            {"AccountSid",
-             "ApiVersion",
-             "Body",
-             "MessagingServiceSid",
-             "Direction",
-             "Duration",
-             "Called",
-             "CalledCity",
-             "CalledState",
-             "CalledZip",
-             "CalledCountry",
-             "Caller",
-             "CallerName",
-             "CallerCity",
-             "CallerState",
-             "CallerZip",
-             "CallerCountry",
-             "ToCity",
-             "ToState",
-             "ToZip",
-             "ToCountry",
-             "FromCity",
-             "FromState",
-             "FromZip",
-             "FromCountry",
-             "ForwardedFrom",
-             "ParentCallSid",
-             "CallbackSource",
-             "MachineDetectionDuration",
-             "StirVerstat",
-             "RecordingUrl",
-             "RecordingSid",
-             "RecordingDuration"}
-        );
+        read.raw = raw(*given);
         reading.entries.push_back(std::move(read));
         return reading;
     }
@@ -574,6 +523,61 @@ private:
             read.call = over ? call_status::answered_machine : call_status::processing;
         }
         if (read.call) read.status = delivery_of(*read.call);
+    }
+
+    // A callback never holds the text today, and must not be kept if it does tomorrow.
+    static std::string raw(const form& given) {
+        return wire::raw_of(
+            given,
+            {"MessageSid",
+             "MessageStatus",
+             "SmsSid",
+             "SmsStatus",
+             "ErrorCode",
+             "RawDlrDoneDate",
+             "CallSid",
+             "CallStatus",
+             "CallDuration",
+             "AnsweredBy",
+             "SipResponseCode",
+             "SequenceNumber",
+             "Timestamp",
+             "To",
+             "From"},
+            {"AccountSid",
+             "ApiVersion",
+             "Body",
+             "MessagingServiceSid",
+             "Direction",
+             "Duration",
+             "Called",
+             "CalledCity",
+             "CalledState",
+             "CalledZip",
+             "CalledCountry",
+             "Caller",
+             "CallerName",
+             "CallerCity",
+             "CallerState",
+             "CallerZip",
+             "CallerCountry",
+             "ToCity",
+             "ToState",
+             "ToZip",
+             "ToCountry",
+             "FromCity",
+             "FromState",
+             "FromZip",
+             "FromCountry",
+             "ForwardedFrom",
+             "ParentCallSid",
+             "CallbackSource",
+             "MachineDetectionDuration",
+             "StirVerstat",
+             "RecordingUrl",
+             "RecordingSid",
+             "RecordingDuration"}
+        );
     }
 
     // What of the list was made while our request was under way. An SMS must have our text as well;
