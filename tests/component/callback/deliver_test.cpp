@@ -168,7 +168,7 @@ TEST_F(Deliver, WhatNobodyKnowsIsCalledAsTheSettingSays) {
         run(what);
         return nlohmann::json::parse(seen_.back().body).at(0).at("status").get<std::string>();
     };
-    EXPECT_EQ(said(), "UNKNOWN");
+    EXPECT_EQ(said(), "EXPIRED") << "360NRS has no word for what is unknown";
     settings_.callback.reports.unknown_as = dlr_status::expired;
     EXPECT_EQ(said(), "EXPIRED");
     settings_.callback.reports.unknown_as = dlr_status::undeliv;

@@ -136,7 +136,6 @@ TYPED_TEST(table_walk_test, WhatIsAmidTheBacklogIsFoundWithinARound) {
 TYPED_TEST(table_walk_test, WhoHasRoomAgainGoesOnWhereItWasPassedOver) {
     this->leave("busy", 500);
     this->leave("dead", backlog);
-    this->leave("busy", 500);
     this->look(but({"busy", "dead"}), nobody);
     this->look(but({"busy", "dead"}), nobody);
     ASSERT_TRUE(this->walk_.waits_for(key("busy")));
