@@ -96,7 +96,7 @@ TEST(LostReports, AreFetchedByWhicheverWorkerIsLeft) {
     ASSERT_TRUE(stack.process("worker-1").kill(SIGKILL));
     for (int i = 0; i < 10; ++i)
         stack.produce({stack.jobs().sms(fmt::format("second-{}", i), "34", lost)});
-    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_TRUE(oracle(stack).holds(120s));
     EXPECT_EQ(stack.count("select count(*) from job where dlr_status = 8"), 20);
 }
 
