@@ -111,17 +111,18 @@ std::size_t report_jobs::add_waiting(
     const auto first = next_;
     next_ += count;
     session_.query(
-        "insert into report (id, job, kind, account, url, format, payload)"
+        "with t as materialized (select report_payload(jsonb_populate_record(null::job,"
+        " jsonb_build_object("
+        "   'id', repeat('f', 32), 'account', 'bench', 'job_id', 'waiting', 'channel', 0,"
+        "   'msisdn', '34600000000', 'in_doubt', false, 'attempts', 1, 'accepted_at', now(),"
+        "   'final_at', now(), 'sender', 'Pinwire', 'nc_status', 1, 'sms_status', 2,"
+        "   'dlr_status', 8, 'route', 'sms', 'sent_at', now()))) as payload)"
+        " insert into report (id, job, kind, account, url, format, payload)"
         " select report_id_of(i.job, 1::smallint), i.job, 1, 'bench',"
         " ($4::text[])[1 + i.n % cardinality($4::text[])], $5::smallint,"
         " replace(t.payload, repeat('f', 32), replace(i.job::text, '-', ''))"
         " from (select n, ($1 || lpad(to_hex(n), 16, '0'))::uuid as job"
-        "         from generate_series($2::bigint, $3::bigint) n) i,"
-        " (select report_payload(jsonb_populate_record(null::job, jsonb_build_object("
-        "   'id', repeat('f', 32), 'account', 'bench', 'job_id', 'waiting', 'channel', 0,"
-        "   'msisdn', '34600000000', 'in_doubt', false, 'attempts', 1, 'accepted_at', now(),"
-        "   'final_at', now(), 'sender', 'Pinwire', 'nc_status', 1, 'sms_status', 2,"
-        "   'dlr_status', 8, 'route', 'sms', 'sent_at', now()))) as payload) t"
+        "         from generate_series($2::bigint, $3::bigint) n) i, t"
         " order by i.n",
         {prefix_,
          std::to_string(first),
