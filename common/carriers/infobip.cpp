@@ -580,7 +580,8 @@ private:
         for (const char* key : {"status", "error", "voiceCall"})
             if (kept[key].is_null()) kept.erase(key);
         static constexpr auto dropped = std::to_array<std::string_view>(
-            {"price",
+            {"text",
+             "price",
              "callbackData",
              "dtmfCodes",
              "recordedAudioFileUrl",

@@ -21,8 +21,12 @@ TEST_P(NoReportComes, TheDeliveryEndsByItsTimerAndIsReportedAsTheSettingSays) {
     stack.rule({{"action", "no_dlr"}});
     stack.start();
     constexpr int jobs = 4;
-    for (const char* prefix : {"34", "44", "49", "33"})
-        stack.produce(stack.jobs().plain(fmt::format("none{}", prefix), 0, jobs, prefix));
+    for (const char* prefix : {"34", "44", "49", "33"}) {
+        auto load = stack.jobs().plain(fmt::format("none{}", prefix), 0, jobs, prefix);
+        for (auto& job : load)
+            job.body["report_format"] = "standard";  // the others have one word for two of these
+        stack.produce(load);
+    }
     EXPECT_TRUE(oracle(stack).holds(90s));
     EXPECT_TRUE(stack.journal("dlr").empty());
     std::size_t told = 0;

@@ -385,7 +385,8 @@ TEST(TwilioCarrier, KeepsABodyThatIsNoCallback) {
         const auto reading = carrier_of("twilio")->read_dlrs(callback(body), channel::sms);
         EXPECT_TRUE(reading.entries.empty()) << body;
         ASSERT_EQ(reading.unreadable.size(), 1u) << body;
-        EXPECT_EQ(reading.unreadable[0], body);
+        // without a body the query is all that there is
+        EXPECT_EQ(reading.unreadable[0], *body != '\0' ? body : callback("").target) << body;
     }
 }
 
