@@ -32,7 +32,13 @@ public:
 
 class pull_step {
 public:
-    pull_step(const config::settings&, const carrier_name&, gateway&, pull_desk&, telemetry::metrics&);
+    pull_step(
+        const config::settings& from,
+        const carrier_name& name,
+        gateway& to,
+        pull_desk& desk,
+        telemetry::metrics& metrics
+    );
 
     // Whether this carrier's reports can be fetched and shall be.
     static bool wanted(const config::settings&, const carrier_name&);

@@ -378,6 +378,12 @@ void walk_dlr_auth(visitor& v, dlr_auth_settings& d) {
     v.key(duration("signature_age", d.signature_age, 1min, days(7)));
 }
 
+void walk_pull(visitor& v, carrier_settings& c) {
+    v.key(duration("pull_after", c.pull_after, 0s, 48h));
+    v.key(duration("pull_every", c.pull_every, 100ms, 24h));
+    v.key(real("pull_rate", c.pull_rate, 0.01, 1000));
+}
+
 void walk_carrier(visitor& v, carrier_settings& c) {
     using id_form = carriers::settings::id_form;
     using id_base = carriers::settings::id_base;
@@ -438,9 +444,7 @@ void walk_carrier(visitor& v, carrier_settings& c) {
     v.key(flag("tokenless", c.tokenless));
     walk_link(v, c.ca_file, c.link);
     v.key(real("balance_warn", c.balance_warn, 0, 1e9));
-    v.key(duration("pull_after", c.pull_after, 0s, 48h));
-    v.key(duration("pull_every", c.pull_every, 100ms, 24h));
-    v.key(real("pull_rate", c.pull_rate, 0.01, 1000));
+    walk_pull(v, c);
     v.key(duration("connect_timeout", c.connect_timeout, 50ms, 1min));
     v.key(duration("answer_timeout", c.answer_timeout, 100ms, 2min));
     v.key(integer("max_connections", c.max_connections, 1, 10'000));
