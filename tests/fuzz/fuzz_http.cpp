@@ -164,7 +164,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto whole = converse(from.rest(), 0);
     const auto pieces = converse(from.rest(), piece);
     must(whole.requests.size() == pieces.requests.size());
-    must(whole.end == pieces.end);
+    // what is wrong with an unfinished header may be seen sooner or later
+    const bool waits = whole.end == read_state::more || pieces.end == read_state::more;
+    must(waits || whole.end == pieces.end);
     for (std::size_t i = 0; i < whole.requests.size(); ++i)
         must_be_same(whole.requests[i], pieces.requests[i]);
     compare_with_beast(from.rest(), whole);
