@@ -45,7 +45,8 @@ TEST(ThreeCallbacks, ShareTheWorkAndTakeOverFromOneThatIsKilled) {
     victim.kill(SIGKILL);
     ASSERT_TRUE(victim.wait(10s));
     const auto left = fmt::format(
-        "select coalesce(max(extract(epoch from lease_until - clock_timestamp()) * 1000), 0)::bigint"
+        "select coalesce(max(extract(epoch from lease_until - clock_timestamp()) * 1000),"
+        " 0)::bigint"
         " from {} where lease_owner = '{}'",
         in_hands,
         second
