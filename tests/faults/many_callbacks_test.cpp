@@ -26,8 +26,10 @@ TEST(ThreeCallbacks, ShareTheWorkAndTakeOverFromOneThatIsKilled) {
     stack.wait_until_ready("callback-2");
     // the one that began last
     const auto second = stack
-                            .query("select epoch::text from process where program = 'callback'"
-                                   " order by started_at desc limit 1")
+                            .query(
+                                "select epoch::text from process where program = 'callback'"
+                                " order by started_at desc limit 1"
+                            )
                             .one()
                             .text(0);
     stack.start_callback_beside("3");
