@@ -533,7 +533,7 @@ private:
              "err-code",
              "client-ref",
              "message-timestamp"},
-            {"api-key", "sig", "timestamp", "nonce", "channel"}
+            {"text", "api-key", "sig", "timestamp", "nonce", "channel"}
         );
         return read;
     }
