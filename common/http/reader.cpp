@@ -104,10 +104,16 @@ private:
     std::size_t body_max_;
 };
 
+// The end of a chunked body, "0" and two line ends, is taken as a whole. Beast looks at a part of
+// it once; shown the part again with less than this behind it, it fails an assertion.
+constexpr std::size_t last_chunk_min = 5;
+
 template <class Parser>
 std::size_t feed(Parser& parser, std::string_view bytes, read_state& state) {
     std::size_t taken = 0;
     while (state == read_state::more && taken < bytes.size()) {
+        const bool in_chunks = parser.is_header_done() && parser.chunked();
+        if (in_chunks && bytes.size() - taken < last_chunk_min) break;
         error_code error;
         const boost::asio::const_buffer rest(bytes.data() + taken, bytes.size() - taken);
         const auto n = parser.put(rest, error);

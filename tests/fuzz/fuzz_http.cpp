@@ -76,6 +76,7 @@ void compare_with_beast(std::string_view bytes, const conversation& ours) {
     beast::test::stream stream(io, {bytes.data(), bytes.size()});
     stream.close_remote();
     beast::flat_buffer buffer;
+    buffer.reserve(bytes.size());  // read at once: Beast alone asserts where a last chunk is cut
     for (const auto& one : ours.requests) {
         beast::http::request_parser<beast::http::string_body> parser;
         parser.header_limit(header_max);
@@ -164,9 +165,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto whole = converse(from.rest(), 0);
     const auto pieces = converse(from.rest(), piece);
     must(whole.requests.size() == pieces.requests.size());
-    // what is wrong with an unfinished header may be seen sooner or later
-    const bool waits = whole.end == read_state::more || pieces.end == read_state::more;
-    must(waits || whole.end == pieces.end);
+    // of a header that is no good Beast says sooner or later what is wrong, and not always the same
+    must((whole.end == read_state::body_too_large) == (pieces.end == read_state::body_too_large));
     for (std::size_t i = 0; i < whole.requests.size(); ++i)
         must_be_same(whole.requests[i], pieces.requests[i]);
     compare_with_beast(from.rest(), whole);

@@ -1,0 +1,80 @@
+// Messages in pieces: wherever the network cuts them they are the same, and nobody's cut ends the
+// process.
+#include "common/http/reader.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pinwire::http {
+namespace {
+
+// As a connection does: what isn't taken comes again with what follows.
+template <class Reader>
+void feed(Reader& reader, std::string_view bytes, const std::vector<std::size_t>& cuts) {
+    std::string waiting;
+    std::size_t from = 0;
+    const auto put = [&](std::size_t to) {
+        waiting += bytes.substr(from, to - from);
+        from = to;
+        waiting.erase(0, reader.put(waiting));
+    };
+    for (const auto cut : cuts)
+        put(cut);
+    put(bytes.size());
+    EXPECT_TRUE(waiting.empty());
+}
+
+constexpr std::string_view bodies[] = {
+    "0\r\n\r\n",
+    "3\r\nabc\r\n0\r\n\r\n",
+    "3;name=value\r\nabc\r\n1\r\nd\r\n0\r\nTrailer: x\r\n\r\n",
+};
+
+std::string body_of(std::string_view chunks) {
+    if (chunks.starts_with("0")) return "";
+    return chunks.find(';') == std::string_view::npos ? "abc" : "abcd";
+}
+
+TEST(Reader, ReadsAChunkedRequestWhereverItIsCut) {
+    for (const auto chunks : bodies) {
+        const auto text = "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                          std::string(chunks);
+        for (std::size_t first = 1; first < text.size(); ++first) {
+            for (std::size_t second = first; second < text.size(); ++second) {
+                request_reader reader(1024, 1024);
+                reader.begin();
+                feed(reader, text, {first, second});
+                ASSERT_EQ(reader.state(), read_state::done) << first << ' ' << second << chunks;
+                EXPECT_EQ(reader.message().body, body_of(chunks));
+            }
+        }
+    }
+}
+
+TEST(Reader, ReadsAChunkedAnswerByteByByte) {
+    for (const auto chunks : bodies) {
+        const auto text =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(chunks);
+        std::vector<std::size_t> cuts;
+        for (std::size_t i = 1; i < text.size(); ++i)
+            cuts.push_back(i);
+        response_reader reader(1024, 1024);
+        reader.begin(false);
+        feed(reader, text, cuts);
+        ASSERT_EQ(reader.state(), read_state::done) << chunks;
+        EXPECT_EQ(reader.message().body, body_of(chunks));
+    }
+}
+
+// What is cut for good is no message.
+TEST(Reader, TakesNoChunkedAnswerThatBreaksOff) {
+    for (const auto* rest : {"", "0", "0\r\n", "0\r\n\r", "3\r\nab", "3\r\nabc\r\n0\r\n"}) {
+        response_reader reader(1024, 1024);
+        reader.begin(false);
+        reader.put("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(rest));
+        reader.put_eof();
+        EXPECT_EQ(reader.state(), read_state::malformed) << rest;
+    }
+}
+
+}  // namespace
+}  // namespace pinwire::http
