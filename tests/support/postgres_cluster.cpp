@@ -40,9 +40,9 @@ std::string conninfo_for(
     return fmt::format("{} user={} dbname={}", conninfo, role, database);
 }
 
-test_database::test_database(std::string maintenance_conninfo)
+test_database::test_database(std::string maintenance_conninfo, const std::string& copy_of)
     : maintenance_(std::move(maintenance_conninfo)), name_(unique_name("pw")) {
-    execute(maintenance_, fmt::format("create database {}", name_));
+    execute(maintenance_, fmt::format("create database {} template {}", name_, copy_of));
 }
 
 test_database::~test_database() {

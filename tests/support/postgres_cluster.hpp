@@ -11,10 +11,13 @@
 
 namespace pinwire::test {
 
-// A database of its own, empty, with a unique name; dropped with the object, whoever is connected.
+// A database of its own with a unique name, empty or a copy of another to which nobody is
+// connected; dropped with the object, whoever is connected.
 class test_database {
 public:
-    explicit test_database(std::string maintenance_conninfo);
+    explicit test_database(
+        std::string maintenance_conninfo, const std::string& copy_of = "template1"
+    );
     ~test_database();
     test_database(const test_database&) = delete;
     test_database& operator=(const test_database&) = delete;

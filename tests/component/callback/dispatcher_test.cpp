@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "callback/endpoint_keeper.hpp"
-#include "common/postgres/migrate.hpp"
 #include "common/reports/signature.hpp"
+#include "common/runtime/deadline.hpp"
 #include "tests/component/http/loop.hpp"
 #include "tests/support/http_proxy.hpp"
-#include "tests/support/postgres_cluster.hpp"
+#include "tests/support/migrated/migrated_database.hpp"
 
 namespace pinwire::callback {
 namespace {
@@ -22,14 +22,6 @@ postgres::connection_settings connection(const std::string& conninfo) {
     postgres::connection_settings made;
     made.conninfo = conninfo;
     made.statement_timeout = 30s;
-    return made;
-}
-
-std::unique_ptr<pinwire::test::test_database> migrated() {
-    auto made = pinwire::test::postgres_cluster::shared().fresh_database();
-    postgres::session db(connection(made->conninfo()));
-    const auto folder = std::filesystem::path(PINWIRE_SOURCE_DIR) / "sql";
-    postgres::migrate(db, postgres::read_migrations(folder));
     return made;
 }
 
@@ -166,7 +158,8 @@ protected:
         }
     }
 
-    const std::unique_ptr<pinwire::test::test_database> database_ = migrated();
+    const std::unique_ptr<pinwire::test::test_database> database_ =
+        pinwire::test::migrated_database();
     http::test::loop on_;
     endpoint left_{on_};
     endpoint right_{on_};

@@ -6,9 +6,8 @@
 
 #include <set>
 
-#include "common/postgres/migrate.hpp"
 #include "tests/component/http/loop.hpp"
-#include "tests/support/postgres_cluster.hpp"
+#include "tests/support/migrated/migrated_database.hpp"
 
 namespace pinwire::callback {
 namespace {
@@ -47,10 +46,6 @@ std::string host_of(const postgres::retry_row& row) {
 template <class Table>
 class table_walk_test : public testing::Test {
 protected:
-    table_walk_test() {
-        const auto folder = std::filesystem::path(PINWIRE_SOURCE_DIR) / "sql";
-        postgres::migrate(look_, postgres::read_migrations(folder));
-    }
     static postgres::connection_settings connection(const std::string& conninfo) {
         postgres::connection_settings made;
         made.conninfo = conninfo;
@@ -84,7 +79,7 @@ protected:
     }
 
     const std::unique_ptr<pinwire::test::test_database> database_ =
-        pinwire::test::postgres_cluster::shared().fresh_database();
+        pinwire::test::migrated_database();
     http::test::loop on_;
     postgres::session look_{connection(database_->conninfo())};
     postgres::executor db_{connection(database_->conninfo()), "pg-test"};

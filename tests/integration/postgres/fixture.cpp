@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "common/postgres/array_literal.hpp"
-#include "common/postgres/migrate.hpp"
+#include "tests/support/migrated/migrated_database.hpp"
 
 namespace pinwire::postgres::test {
 
@@ -94,27 +94,7 @@ std::filesystem::path sql_directory() {
     return std::filesystem::path(PINWIRE_SOURCE_DIR) / "sql";
 }
 
-// One migrated database is made for the whole run; each test gets a copy, which takes a tenth of
-// the time.
-namespace {
-
-const pinwire::test::test_database& migrated() {
-    static const auto shared = [] {
-        auto made = pinwire::test::postgres_cluster::shared().fresh_database();
-        session migrator(settings_for(made->conninfo()));
-        migrate(migrator, read_migrations(sql_directory()));
-        return made;
-    }();
-    return *shared;
-}
-
-}  // namespace
-
-database::database() : database_(pinwire::test::postgres_cluster::shared().fresh_database()) {
-    const auto& from = migrated();
-    session maintenance(settings_for(pinwire::test::postgres_cluster::shared().conninfo()));
-    maintenance.query("drop database " + database_->name());
-    maintenance.query("create database " + database_->name() + " template " + from.name());
+database::database() : database_(pinwire::test::migrated_database()) {
     session_ = another();
 }
 

@@ -15,6 +15,7 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/free_port.hpp"
 #include "tests/support/kafka_cluster.hpp"
+#include "tests/support/migrated/migrated_database.hpp"
 #include "tests/support/source_tree.hpp"
 #include "tests/support/stack/topic_reader.hpp"
 
@@ -126,9 +127,7 @@ pinwire_stack::pinwire_stack(stack_options options)
       api_ports_{{"1", free_port()}, {"2", free_port()}} {
     std::filesystem::create_directory(directory_ / "logs");
     write_secrets();
-    auto& cluster = options.postgres != nullptr ? *options.postgres : postgres_cluster::shared();
-    database_ = cluster.fresh_database();
-    make_database();
+    make_database(options.postgres);
     make_topics(options.jobs_dead_options);
     start_simulator();
     jobs_ = job_maker(sim_address_ + "/customer/acme");
@@ -244,7 +243,9 @@ std::filesystem::path pinwire_stack::configuration_file(const std::string& name)
     return directory_ / (name + ".toml");
 }
 
-void pinwire_stack::make_database() {
+void pinwire_stack::make_database(postgres_cluster* own) {
+    database_ = own != nullptr ? own->fresh_database() : migrated_database();
+    if (own == nullptr) return;
     postgres::connection_settings how;
     how.conninfo = database_->conninfo();
     how.application_name = "pinwire-test";

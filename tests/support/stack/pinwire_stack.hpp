@@ -106,7 +106,7 @@ private:
     void write_secrets() const;
     void write_configuration(const std::string& name, const std::string& role, toml_tables tables)
         const;
-    void make_database();
+    void make_database(postgres_cluster* own);  // null: in the shared one
     void make_topics(const std::map<std::string, std::string>& jobs_dead_options) const;
     void start_simulator();
     void start_program(
