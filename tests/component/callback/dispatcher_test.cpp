@@ -134,12 +134,14 @@ protected:
     }
     // Reports that another process left in the table.
     void leave(const endpoint& to, int count, report_format format = report_format::nrs360) {
+        look_.query("begin");
         for (const auto& row : rows_of(to, count, format))
             look_.query(
                 "insert into report (id, job, kind, account, url, format, payload) values"
                 " ($1::uuid, $1::uuid, 1, 'acme', $2, $3::smallint, $4)",
                 {row.id.hex(), row.url, std::to_string(static_cast<int>(format)), row.payload}
             );
+        look_.query("commit");
     }
     void start_polling() { timers_.spawn(out_->poll(), "poll"); }
     void start_keeping() { timers_.spawn(keeper_->run(), "keeper"); }

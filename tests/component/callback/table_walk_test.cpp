@@ -134,8 +134,11 @@ TYPED_TEST(table_walk_test, WhoHasRoomAgainGoesOnWhereItWasPassedOver) {
     this->look(but({"busy", "dead"}), nobody);
     this->look(but({"busy", "dead"}), nobody);
     ASSERT_TRUE(this->walk_.waits_for(key("busy")));
-    EXPECT_EQ(this->look(but({"dead"}), everybody).count("busy"), 200U);
-    EXPECT_EQ(this->look(but({"dead"}), everybody).count("busy"), 200U);
+    const auto only_busy = [](const endpoint_key& of) { return of == key("busy"); };
+    auto all = this->look(but({"dead"}), only_busy);
+    all.merge(this->look(but({"dead"}), only_busy));
+    EXPECT_GE(all.count("busy"), 400U) << "two looks that the dead one's backlog doesn't dilute";
+    EXPECT_EQ(all.count("dead"), 0U);
 }
 
 TYPED_TEST(table_walk_test, WhatWasLeftIsLookedForUpToTheTablesEnd) {
