@@ -2,13 +2,16 @@
 
 #include <poll.h>
 
+#include <array>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "common/runtime/asio.hpp"
@@ -121,9 +124,14 @@ struct idle_connections::state {
 
 idle_connections::idle_connections(std::uint16_t port, std::size_t count)
     : state_(std::make_unique<state>()) {
+    constexpr std::string_view nothing = "GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    std::array<char, 4096> answer{};
     for (std::size_t i = 0; i < count; ++i) {
         socket_type socket(state_->context.get_executor());
         socket.connect(loopback(port));
+        // one that never asked anything would soon be hung up on
+        asio::write(socket, asio::buffer(nothing.data(), nothing.size()));
+        socket.read_some(asio::buffer(answer));
         state_->sockets.push_back(std::move(socket));
     }
 }

@@ -40,7 +40,8 @@ struct posted {
 
 posted post_all(const posting&);
 
-// So many connections that say nothing, open until destroyed. Throws boost::system::system_error.
+// So many connections that asked once and say nothing more, open until destroyed. Throws
+// boost::system::system_error.
 class idle_connections {
 public:
     idle_connections(std::uint16_t port, std::size_t count);

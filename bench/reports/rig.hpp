@@ -48,6 +48,8 @@ struct report_rig {
         const;
     // All that was posted until now is settled.
     void wait_until_settled() const;
+    // A broker that has just begun takes ten times as long for each record.
+    void warm_up();
     const bare_rates& bare();  // measured at the first call
 
     const report_options& given;
