@@ -18,8 +18,9 @@ struct name_entry {
     std::uint32_t ttl = 60;
     bool silent = false;
     int delay_ms = 0;
-    std::vector<std::string> v6;  // for AAAA questions
-    bool silent_v6 = false;       // to them alone
+    std::vector<std::string> v6;        // for AAAA questions
+    bool silent_v6 = false;             // to them alone
+    std::vector<std::string> by_turns;  // instead of `addresses` in every second answer; empty: no
 };
 
 class name_server {
