@@ -29,6 +29,8 @@ std::chrono::microseconds since(clock::time_point start) {
 asio::ssl::context make_tls(const client_settings& settings) {
     asio::ssl::context out(asio::ssl::context::tls_client);
     SSL_CTX_set_min_proto_version(out.native_handle(), TLS1_2_VERSION);
+    // a server could make us shake hands again and again
+    SSL_CTX_set_options(out.native_handle(), SSL_OP_NO_RENEGOTIATION);
     if (!settings.cert_file.empty()) {
         // never asks a terminal for a passphrase
         out.set_password_callback([](std::size_t, asio::ssl::context::password_purpose) {

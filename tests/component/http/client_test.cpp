@@ -250,6 +250,20 @@ TEST_F(Client, CutsABodyOverTheLimitAndSaysSo) {
     EXPECT_EQ(client_->counts().open, 0u);
 }
 
+// Nothing was said to be understood, and what would grow when unpacked isn't unpacked.
+TEST_F(Client, LeavesAnEncodedBodyAsItCame) {
+    const std::string packed("\x1f\x8b\x08\x00 not unpacked", 17);
+    auto odd = [&](request&& what, const peer&) -> awaitable<response> {
+        EXPECT_EQ(what.fields.find("accept-encoding"), nullptr);
+        response made(200, "text/plain", packed);
+        made.fields.add("Content-Encoding", "gzip");
+        co_return made;
+    };
+    running_server far(on, {}, odd);
+    make();
+    EXPECT_EQ(post(far.port(), "x").answer.body, packed);
+}
+
 TEST_F(Client, ReadsChunksInterimAnswersAndBodiesThatEndWithTheStream) {
     const std::string answers[] = {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX: "

@@ -2,7 +2,10 @@
 // refused.
 #include "common/core/url.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+
+#include <cstdio>
 
 #include "common/core/form.hpp"
 
@@ -49,6 +52,37 @@ TEST(Url, KnowsLiteralsFromNames) {
     EXPECT_TRUE(url::parse("http://[::1]/")->host_is_ipv6());
     EXPECT_EQ(url::parse("http://[::1]/")->host(), "::1");
     EXPECT_FALSE(url::parse("http://a.example/")->host_is_ipv4());
+}
+
+// Every spelling of an IPv4 address that the C library knows: one to four parts, each decimal,
+// octal or hex. But for the dotted quad all are refused.
+TEST(Url, TakesNoOddSpellingOfAnAddress) {
+    const auto spelt = [](std::uint32_t part, int base) {
+        char text[32];
+        const char* const forms[] = {"%u", "0%o", "0x%x", "0X%X", "00%o"};
+        std::snprintf(text, sizeof text, forms[base], part);
+        return std::string(text);
+    };
+    const std::vector<std::vector<std::uint32_t>> splits = {
+        {0x7f000001}, {0x7f, 1}, {0x7f, 0, 1}, {0x7f, 0, 0, 1}, {0xa9fea9fe}, {0xa9, 0xfea9fe}};
+    for (const auto& parts : splits) {
+        for (int choice = 0; choice < 625; ++choice) {
+            std::string host;
+            int left = choice;
+            for (const auto part : parts) {
+                host += (host.empty() ? "" : ".") + spelt(part, left % 5);
+                left /= 5;
+            }
+            in_addr taken{};
+            ASSERT_NE(::inet_aton(host.c_str(), &taken), 0) << host;
+            const auto read = url::parse("https://" + host + "/");
+            const bool quad = host == "127.0.0.1";
+            EXPECT_EQ(read.has_value(), quad) << host;
+            if (!read) {
+                EXPECT_EQ(to_string(read.error()), to_string(url_fault::odd_ipv4)) << host;
+            }
+        }
+    }
 }
 
 TEST(Url, NamesTheRuleThatIsBroken) {
