@@ -17,8 +17,8 @@ struct figures {
     telemetry::counter dlrs_unreadable;  // authenticated, kept raw in pin.dlrs.dead
     telemetry::counter dlrs_unknown_status;
     telemetry::counter dlrs_unknown_fields;  // entries with fields that no translator knows
-    telemetry::counter refused_stranger;  // no such path, or a proof that failed
-    telemetry::counter own_trouble;       // answered 503
+    telemetry::counter refused_stranger;     // no such path, or a proof that failed
+    telemetry::counter own_trouble;          // answered 503
     telemetry::histogram intake_seconds;
     // settler
     telemetry::counter settled;

@@ -213,6 +213,7 @@ TEST_F(Dispatcher, AfterABreakerClosesNothingThatWaitedIsForgotten) {
     left_.status = 200;
     leave(left_, 150, report_format::infobip);
     start_polling();
+    wait(5s);  // the breaker's first pause, beside the loop's patience
     on_.until([this] { return left_.taken >= 150; });
     EXPECT_EQ(left_.taken, 150U);
     EXPECT_LE(left_.biggest, 100U);
@@ -330,16 +331,16 @@ TEST_F(Dispatcher, WhoFailsForTooLongIsDisabled) {
 }
 
 TEST_F(Dispatcher, WhoSaysWhenToComeAgainIsLeftAloneUntilThen) {
+    const auto began = std::chrono::steady_clock::now();
     left_.status = 503;
     left_.pause = "2";
     hand_over(left_, 1, report_format::standard);
     on_.until([this] { return left_.requests == 1 && requests_.size() == 0; });
-    const auto asked = std::chrono::steady_clock::now();
     left_.status = 200;
     hand_over(left_, 5, report_format::standard);
     hand_over(right_, 5, report_format::standard);
     on_.until([this] { return right_.taken == 5 && left_.taken == 5; });
-    EXPECT_GE(std::chrono::steady_clock::now() - asked, 1500ms);
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 2s);
     EXPECT_EQ(board_.open(), 0U);
 }
 

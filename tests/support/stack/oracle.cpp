@@ -58,6 +58,12 @@ private:
     void events();
     void events_of(const job_fact&, std::vector<const json*>);
 
+    // account/job_id, where there is such a job
+    std::string name_of(const std::string& id) const {
+        const auto job = facts_.jobs.find(id);
+        return job == facts_.jobs.end() ? id : job->second.key;
+    }
+
     const facts& facts_;
     const std::vector<made_job>& produced_;
     std::vector<std::string> findings_;
@@ -238,17 +244,18 @@ void judge::webhook_ids() {
     }
     std::map<std::string, std::string> owner;  // of an id
     for (const auto& [id, ids] : alone) {
-        if (ids.size() > 1) find("P6: {} was reported under {} ids", id, ids.size());
+        if (ids.size() > 1) find("P6: {} was reported under {} ids", name_of(id), ids.size());
         for (const auto& one : ids) {
             const auto [at, first] = owner.emplace(one, id);
-            if (!first) find("P6: {} and {} were reported under one id", id, at->second);
+            if (!first) find("P6: {} and {} were reported under one id", name_of(id), at->second);
         }
     }
     for (const auto& [id, bodies] : facts_.bodies) {
         if (bodies.size() > 1) find("P6: {} bodies came under the id {}", bodies.size(), id);
     }
     for (const auto& [id, words] : facts_.said) {
-        if (words.size() > 1) find("P6: of {} {} different things were said", id, words.size());
+        if (words.size() > 1)
+            find("P6: of {} {} different things were said", name_of(id), words.size());
     }
 }
 
