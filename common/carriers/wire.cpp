@@ -239,27 +239,27 @@ std::string raw_dump(const nlohmann::json& value) {
 
 std::string raw_of(const nlohmann::json& entry, names kept, names dropped) {
     nlohmann::json made = nlohmann::json::object();
-    std::vector<std::string_view> others;
+    std::vector<std::string_view> unlisted;
     for (const auto& [name, value] : entry.items()) {
         if (is_one_of(kept, name))
             made[name] = value;
         else if (!is_one_of(dropped, name))
-            others.push_back(name);
+            unlisted.push_back(name);
     }
-    name_others(made, others);
+    name_others(made, unlisted);
     return raw_dump(made);
 }
 
 std::string raw_of(const form& fields, names kept, names dropped) {
     nlohmann::json made = nlohmann::json::object();
-    std::vector<std::string_view> others;
+    std::vector<std::string_view> unlisted;
     for (const auto& [name, value] : fields.all()) {
         if (is_one_of(kept, name))
             made.emplace(name, value);  // the first of that name is the one that counts
         else if (!is_one_of(dropped, name) && !is_one_of(our_own, name))
-            others.push_back(name);
+            unlisted.push_back(name);
     }
-    name_others(made, others);
+    name_others(made, unlisted);
     return raw_dump(made);
 }
 

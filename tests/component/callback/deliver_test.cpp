@@ -173,7 +173,7 @@ TEST_F(Deliver, WhatNobodyKnowsIsCalledAsTheSettingSays) {
             .at("dlr_status")
             .get<std::string>();
     };
-    EXPECT_EQ(said(), "EXPIRED") << "360NRS has no word for what is unknown";
+    EXPECT_EQ(said(), "UNKNOWN");
     settings_.callback.reports.unknown_as = dlr_status::expired;
     EXPECT_EQ(said(), "EXPIRED");
     settings_.callback.reports.unknown_as = dlr_status::undeliv;
