@@ -108,7 +108,13 @@ TEST(LostReports, ThatArePostedAfterAllChangeNothing) {
     const auto attempt =
         stack.query("select replace(id::text, '-', '') from attempt").one().text(0);
     EXPECT_EQ(post_report(stack, "infobip", attempt), 200);
-    const auto settled = [&] { return stack.count("select count(*) from dlr_history") == 2; };
+    // the carrier may have been asked more than once before the first answer was settled
+    const auto settled = [&] {
+        return stack.count(
+                   "select count(*) from dlr_history"
+                   " where coalesce(raw, '') not like '%\"pulled\":true%'"
+               ) == 1;
+    };
     EXPECT_TRUE(eventually(settled, 30s, "the posted report")) << stack.tails();
     EXPECT_TRUE(oracle(stack).holds());
     EXPECT_EQ(
