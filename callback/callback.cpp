@@ -20,6 +20,7 @@ upkeep::service_profile profile_of(const config::settings& from) {
     made.name = "callback";
     made.metrics_listen = from.callback.metrics_listen;
     made.topics = {topics.dlrs, topics.dlrs_dead, topics.events};
+    made.gathered = {topics.dlrs};
     // the listener is ready with Kafka alone; settler and dispatcher have a readiness of their own
     made.scopes.topics = "";
     made.scopes.database = "settler";

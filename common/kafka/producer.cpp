@@ -1,10 +1,13 @@
 #include "common/kafka/producer.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <list>
 #include <utility>
 #include <variant>
 
+#include "common/kafka/partition_of_the_moment.hpp"
 #include "common/kafka/queue_watch.hpp"
 #include "common/kafka/rdkafka_handles.hpp"
 #include "common/runtime/deadline.hpp"
@@ -51,7 +54,8 @@ conf_handle conf_of(const settings& where, const producer_settings& how) {
     set(c, "enable.idempotence", how.idempotence ? "true" : "false");
     set(c, "partitioner", "murmur2_random");
     set(c, "delivery.timeout.ms", how.delivery_timeout);
-    set(c, "linger.ms", how.linger);
+    const auto linger_ms = std::chrono::duration<double, std::milli>(how.linger).count();
+    set(c, "linger.ms", fmt::format("{}", linger_ms));
     set(c, "queue.buffering.max.messages", how.queue_messages);
     set(c, "queue.buffering.max.kbytes", how.queue_kilobytes);
     set(c, "message.max.bytes", how.message_bytes_max);
@@ -128,6 +132,7 @@ struct producer::impl : std::enable_shared_from_this<impl> {
           how(s),
           tell(std::move(c)),
           client(make_client(RD_KAFKA_PRODUCER, conf_of(where, how))),
+          gathered(client.get(), how.gathered),
           events(rd_kafka_queue_get_main(client.get())),
           tick(ex),
           room(ex),
@@ -227,6 +232,7 @@ struct producer::impl : std::enable_shared_from_this<impl> {
         std::shared_ptr<impl> self, const message* one, call::slot* slot, deadline by
     ) {
         const produce_arguments arguments(*one, slot);
+        self->gathered.before_produce(one->topic);
         while (true) {
             auto code =
                 self->fatal ? RD_KAFKA_RESP_ERR__FATAL : arguments.produce(self->client.get());
@@ -285,6 +291,7 @@ struct producer::impl : std::enable_shared_from_this<impl> {
             one->done.fail(waiter<std::monostate>::aborted());
         room.notify();
         events.reset();
+        gathered.release();
         client.reset();
         fatal = true;
     }
@@ -293,6 +300,7 @@ struct producer::impl : std::enable_shared_from_this<impl> {
     producer_settings how;
     producer_callbacks tell;
     client_handle client;
+    gathered_topics gathered;
     queue_handle events;
     std::optional<queue_watch> watch;
     steady_timer tick;

@@ -22,12 +22,15 @@ namespace pinwire::kafka {
 
 struct producer_settings {
     std::chrono::milliseconds delivery_timeout{30'000};  // from produce() to the answer, at most
-    std::chrono::milliseconds linger{1};
+    std::chrono::microseconds linger{500};
     std::chrono::milliseconds queue_full_wait{1'000};
     int queue_messages = 100'000;
     int queue_kilobytes = 64 * 1024;
     int message_bytes_max = 1'000'000;
     bool idempotence = true;  // false: no duplicate guard, never fatal
+    // Topics whose readers don't care which partition a key is in: records of the same moment share
+    // one, so that a burst is one request to the brokers and not one for each partition.
+    std::vector<std::string> gathered;
 };
 
 struct producer_callbacks {
@@ -42,7 +45,7 @@ struct message {
     std::optional<std::string> key;      // nullopt: null
     std::optional<std::string> payload;  // nullopt: null, a tombstone
     std::vector<header> headers;
-    std::optional<std::int32_t> partition;  // nullopt: by key
+    std::optional<std::int32_t> partition;  // nullopt: by key, or the moment's
 };
 
 struct produce_result {

@@ -24,6 +24,7 @@ constexpr auto look_again = std::chrono::milliseconds(10);
 kafka::producer_settings producer_settings_of(const service_profile& from) {
     kafka::producer_settings made;
     made.delivery_timeout = from.produce_timeout;
+    made.gathered = from.gathered;
     return made;
 }
 

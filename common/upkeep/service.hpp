@@ -43,6 +43,7 @@ struct service_profile {
     std::string name;                       // "worker": of its lock, metrics, sessions, beats
     config::listen_address metrics_listen;  // for its operator
     std::vector<std::string> topics;        // that it needs to be ready
+    std::vector<std::string> gathered;      // that it writes to a partition of the moment
     readiness::scopes scopes;               // of its readiness
     std::chrono::milliseconds produce_timeout{30'000};
     std::chrono::milliseconds drain{30'000};  // at most, from SIGTERM until what is under way ended

@@ -57,6 +57,37 @@ TEST_F(Producer, KeepsTheOrderOfEachKey) {
     run(body());
 }
 
+// By key, each of these bursts would be in several partitions.
+TEST_F(Producer, RecordsOfAMomentShareAPartitionOfAGatheredTopic) {
+    const auto topic = make_topic(4);
+    auto body = [&]() -> awaitable<void> {
+        producer_settings how;
+        how.gathered = {topic};
+        producer out(io_.get_executor(), where(), how);
+        std::set<std::int32_t> alone;  // partitions that had a whole burst
+        while (alone.size() < 2) {
+            std::vector<message> burst;
+            for (int i = 0; i < 30; ++i) {
+                auto one = text_message(topic, std::to_string(i));
+                one.key = "key" + std::to_string(i);
+                burst.push_back(std::move(one));
+            }
+            std::set<std::int32_t> used;
+            const auto results = co_await out.produce_all(std::move(burst));
+            for (const auto& one : results) {
+                EXPECT_TRUE(one.ok) << one.name;
+                used.insert(one.partition);
+            }
+            if (used.size() == 1) alone.insert(*used.begin());
+        }
+        auto given = text_message(topic, "there");
+        given.partition = 3;
+        const auto there = co_await out.produce(std::move(given));
+        EXPECT_EQ(there.partition, 3);
+    };
+    run(body());
+}
+
 TEST_F(Producer, TombstonesEmptyTextsAndHeadersSurvive) {
     const auto topic = make_topic(1);
     auto body = [&]() -> awaitable<void> {
