@@ -15,6 +15,7 @@ using nlohmann::json;
 using fault = std::string;
 
 constexpr const char* marker_field = "marker";
+constexpr std::size_t marker_bytes_max = 64;  // what is longer is no marker, and isn't read twice
 
 // Text of a carrier, fit for JSON and for Postgres, whose text takes no NUL. Bad UTF-8 is replaced
 // when the JSON is written.
@@ -105,6 +106,7 @@ std::string encode_dlr_marker(std::chrono::system_clock::time_point produced_at)
 }
 
 std::optional<std::chrono::system_clock::time_point> decode_dlr_marker(std::string_view bytes) {
+    if (bytes.size() > marker_bytes_max) return std::nullopt;
     json root;
     if (read_json(bytes, root) || !root.is_object()) return std::nullopt;
     std::optional<std::chrono::system_clock::time_point> at;

@@ -111,6 +111,9 @@ TEST(Dlr, AMarkerIsNoDlrAndADlrIsNoMarker) {
     EXPECT_FALSE(decode_dlr(marker));
     EXPECT_FALSE(decode_dlr_marker(encode_dlr(full())));
     EXPECT_FALSE(decode_dlr_marker("{\"marker\":7}"));
+    dlr least;
+    least.carrier = carrier_name("x");
+    EXPECT_FALSE(decode_dlr_marker(encode_dlr(least)));
     EXPECT_FALSE(decode_dlr_marker(""));
 }
 
