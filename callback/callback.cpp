@@ -56,6 +56,7 @@ struct callback::parts final : upkeep::service_steps {
     upkeep::account_book accounts;
     postgres::executor settles;
     postgres::executor reports;
+    postgres::executor looks;
     task_group requests;  // report requests and what completes them
     listener intake;
     deliver_step deliver;
@@ -77,10 +78,11 @@ callback::parts::parts(
       accounts(settings, base.outbox, upkeep::account_book::reads::settings),
       settles(upkeep::postgres_settings_of(settings, "callback-settles"), "pg-settles"),
       reports(upkeep::postgres_settings_of(settings, "callback-reports"), "pg-reports"),
+      looks(upkeep::postgres_settings_of(settings, "callback-looks"), "pg-looks"),
       requests(base.ex, base.on_error()),
       intake(io, settings, base.keys, base.producer, counts),
       deliver(io, settings, accounts, counts),
-      out(base.ex, settings, deliver, endpoints, reports, base.epoch, counts, requests),
+      out(base.ex, settings, deliver, endpoints, reports, looks, base.epoch, counts, requests),
       keeper(settings, endpoints, out, reports, base.epoch, counts, after().committed),
       settling(
           base.ex,

@@ -22,6 +22,8 @@ constexpr std::size_t held_max = 20'000;     // reports in memory, over all endp
 constexpr std::size_t share = 8;             // of the room that is left, what one endpoint may take
 constexpr std::size_t kept_by_breaker = 16;  // parcels in memory for its probes
 constexpr std::size_t full_max = 1000;       // endpoints passed over at one look
+// Nobody waits for it, and a call of the database's for one row costs as much as for ten.
+constexpr std::chrono::milliseconds completions_apart{10};
 constexpr std::chrono::minutes asked_max{5};  // that one's word holds all its reports back
 
 drr_limits limits_of(const config::reports_settings& from) {
@@ -73,6 +75,7 @@ dispatcher::dispatcher(
     deliver_step& deliver,
     endpoint_board& board,
     postgres::executor& database,
+    postgres::executor& looks,
     epoch_id epoch,
     figures& counts,
     task_group& requests
@@ -90,8 +93,8 @@ dispatcher::dispatcher(
           [this](const endpoint_key& key) { return window_of(key); }
       ),
       proxy_(proxy_health()),
-      fresh_walk_(database, epoch, settings.callback.reports.lease),
-      retry_walk_(database, epoch, settings.callback.reports.lease),
+      fresh_walk_(looks, epoch, settings.callback.reports.lease),
+      retry_walk_(looks, epoch, settings.callback.reports.lease),
       work_(ex),
       room_(ex),
       complete_(
@@ -111,7 +114,8 @@ dispatcher::dispatcher(
               return std::vector<int>(batch.size());
           },
           database_.thread(),
-          limits::batch_rows_max
+          limits::batch_rows_max,
+          completions_apart
       ) {}
 
 void dispatcher::hand_over(std::vector<postgres::report_row> rows) {
@@ -287,12 +291,25 @@ bool dispatcher::may_go(const endpoint_key& key, endpoint_standing& of, steady::
             return false;
         }
     }
+    if (!has_slot(key, 0)) {
+        crowded_.insert(key);
+        hold(key, of, hold_reason::slots, steady::time_point::max());
+        return false;
+    }
     auto& where = hosts_[host_of(key)];
     if (where.in_flight < static_cast<std::size_t>(settings_.callback.reports.per_host))
         return true;
     where.waiting.insert(key);
     hold(key, of, hold_reason::host, steady::time_point::max());
     return false;
+}
+
+// Half of the slots that are free, and one in any case: however many endpoints hang, the next one
+// finds some. `more`: requests that would come to those of its turn.
+bool dispatcher::has_slot(const endpoint_key& key, std::size_t more) const {
+    const auto slots = static_cast<std::size_t>(settings_.callback.reports.slots);
+    const auto free = slots - std::min(slots, in_flight_);
+    return queue_.in_flight(key) + more <= std::max<std::size_t>(1, free / 2);
 }
 
 void dispatcher::hold(
@@ -365,14 +382,6 @@ awaitable<void> dispatcher::serve(
     auto got = co_await deliver_.run(what, std::move(terms));
     learn(one, got);
     if (got.endpoint_gone) co_await disable(one.key);
-    --in_flight_;
-    if (!one.fresh) --retries_in_flight_;
-    const auto name = host_of(one.key);
-    auto& where = hosts_[name];
-    --where.in_flight;
-    for (const auto& key : std::exchange(where.waiting, {}))
-        release(key, board_.of(key, steady::now()), hold_reason::host);
-    if (where.in_flight == 0) hosts_.erase(name);
     if (got.proxy_away) {
         queue_.put_back(one.key, std::move(what));
     } else {
@@ -380,10 +389,32 @@ awaitable<void> dispatcher::serve(
         complete(std::move(got.results));
         queue_.done(one.key);
     }
+    free_slot(one);
     const auto most = static_cast<std::size_t>(settings_.callback.reports.queue_per_endpoint);
     const bool more = fresh_walk_.waits_for(one.key) || retry_walk_.waits_for(one.key);
     if (more && queue_.queued(one.key) <= most / 2 && has_room(one.key)) room_.notify();
     work_.notify();
+}
+
+// Whoever waited for it, or for the host's, may go on.
+void dispatcher::free_slot(const under_way& one) {
+    --in_flight_;
+    if (!one.fresh) --retries_in_flight_;
+    const auto name = host_of(one.key);
+    auto& where = hosts_[name];
+    --where.in_flight;
+    const auto now = steady::now();
+    for (const auto& key : std::exchange(where.waiting, {}))
+        release(key, board_.of(key, now), hold_reason::host);
+    if (where.in_flight == 0) hosts_.erase(name);
+    for (auto key = crowded_.begin(); key != crowded_.end();) {
+        if (!has_slot(*key, 1)) {
+            ++key;
+            continue;
+        }
+        release(*key, board_.of(*key, now), hold_reason::slots);
+        key = crowded_.erase(key);
+    }
 }
 
 void dispatcher::learn(const under_way& one, const delivery& got) {

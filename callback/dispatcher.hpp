@@ -24,13 +24,15 @@ namespace pinwire::callback {
 
 class dispatcher {
 public:
-    // `requests` are awaited at the end.
+    // `requests` are awaited at the end. `looks` are for taking work from the tables, `database`
+    // for the rest, so that neither waits for the other.
     dispatcher(
         executor,
         const config::settings&,
         deliver_step&,
         endpoint_board&,
-        postgres::executor&,
+        postgres::executor& database,
+        postgres::executor& looks,
         epoch_id,
         figures&,
         task_group& requests
@@ -80,6 +82,7 @@ private:
     void take_along(const endpoint_key&, parcel&);
     void start(endpoint_key, parcel, steady::time_point now);
     bool may_go(const endpoint_key&, endpoint_standing&, steady::time_point now);
+    bool has_slot(const endpoint_key&, std::size_t more) const;
     awaitable<void> serve(under_way, parcel, std::shared_ptr<const endpoint_terms>);
     void learn(const under_way&, const delivery&);
     void obey_breaker(const endpoint_key&, endpoint_standing&);
@@ -88,6 +91,7 @@ private:
     void hold(const endpoint_key&, endpoint_standing&, hold_reason, steady::time_point until);
     void release(const endpoint_key&, endpoint_standing&, hold_reason);
     void release_due(steady::time_point now);
+    void free_slot(const under_way&);
     void show_figures();
     void complete(std::vector<postgres::report_result>);
     awaitable<void> complete_one(postgres::report_result);
@@ -106,6 +110,7 @@ private:
     turns queue_;
     std::multimap<steady::time_point, endpoint_key> wakes_;  // when a hold may end
     std::map<std::string, host> hosts_;
+    std::set<endpoint_key> crowded_;  // held for want of slots
     breaker proxy_;
     std::set<report_id> held_;  // in memory: queued or under way
     std::size_t in_flight_ = 0;

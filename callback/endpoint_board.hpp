@@ -38,7 +38,8 @@ enum class hold_reason {
     rate,
     asked,  // it said when to come again
     terms,
-    host
+    host,
+    slots  // others need those that are free
 };
 
 // Of one endpoint, while this process has to do with it.
@@ -47,7 +48,7 @@ struct endpoint_standing {
 
     breaker health;
     std::optional<token_bucket> pace;             // none: no rate is set
-    std::array<std::optional<steady>, 5> held{};  // until then, by hold_reason
+    std::array<std::optional<steady>, 6> held{};  // until then, by hold_reason
     steady touched{};
     // Of the last minutes before the last try, older ones count less.
     steady tried_at{};

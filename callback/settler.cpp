@@ -14,8 +14,13 @@ namespace pinwire::callback {
 namespace {
 
 using postgres::session;
+using std::chrono::steady_clock;
 
 constexpr auto again_after = std::chrono::milliseconds(250);
+// A call of the database's for one row costs as much as for ten: when DLRs come fast, some are let
+// gather.
+constexpr std::size_t rest_from = 4;
+constexpr std::chrono::milliseconds rest_max{10};
 constexpr auto mark_every = std::chrono::seconds(1);
 constexpr auto park_again = std::chrono::seconds(2);
 constexpr int parked_max = 200;
@@ -64,7 +69,12 @@ awaitable<void> settler::run() {
     for (;;) {
         auto records = co_await consumer_.next(most);
         if (records.empty()) co_return;
+        const auto count = records.size();
+        const auto began = steady_clock::now();
         co_await settle(std::move(records));
+        const auto took = steady_clock::now() - began;
+        if (count >= rest_from && count < most)
+            co_await sleep_for(std::min<steady_clock::duration>(took, rest_max));
     }
 }
 

@@ -16,7 +16,7 @@
 
 namespace pinwire::callback {
 
-inline constexpr int walk_rows_max = 200;  // that one look takes
+inline constexpr int walk_rows_max = 500;  // that one look takes
 
 // The table `report`; a place is a seq.
 struct fresh_table {

@@ -16,8 +16,16 @@ std::uint64_t scatter(std::uint64_t from) {
     return from ^ (from >> 31U);
 }
 
-std::int32_t
-partition_of_the_moment(const rd_kafka_topic_t* topic, const void*, std::size_t, std::int32_t count, void* seed, void*) {
+// As librdkafka asks: for a topic, a key, the number of partitions, the topic's and the message's
+// pointer.
+std::int32_t partition_of_the_moment(
+    const rd_kafka_topic_t* topic,
+    const void* /*key*/,
+    std::size_t /*key's size*/,
+    std::int32_t count,
+    void* seed,
+    void* /*message's*/
+) {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     const auto which = static_cast<std::uint64_t>(now / moment);
     const auto partitions = static_cast<std::uint64_t>(count);

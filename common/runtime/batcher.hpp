@@ -1,11 +1,13 @@
 // Group commit: items that arrive while a batch runs on the blocking thread make up the next
-// batch. Idle, an item starts at once; at most one batch is in flight; items keep the order of
+// batch. Idle, an item starts at once; at most one batch is in flight; with `gather`, batches begin
+// no closer together than that, for work that nobody waits for; items keep the order of
 // submit, over batches too, and waiters are resumed in that order. An exception of the function
 // reaches every waiter of its batch. A cancelled waiter leaves; its item is still run.
 // Loop thread only. Destroy it before the io_context; the blocking thread may outlive it.
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -34,8 +36,15 @@ public:
     // Runs on the blocking thread; returns exactly one Out for each In, in the same order.
     using function = std::function<std::vector<Out>(std::vector<In>&)>;
 
-    batcher(executor ex, function run, blocking_thread& thread, std::size_t batch_max)
-        : state_(std::make_shared<state>(std::move(ex), std::move(run), thread, batch_max)) {}
+    batcher(
+        executor ex,
+        function run,
+        blocking_thread& thread,
+        std::size_t batch_max,
+        std::chrono::milliseconds gather = std::chrono::milliseconds(0)
+    )
+        : state_(std::make_shared<state>(std::move(ex), std::move(run), thread, batch_max, gather)
+          ) {}
     batcher(const batcher&) = delete;
     batcher& operator=(const batcher&) = delete;
     ~batcher() { state_->close(); }
@@ -87,17 +96,40 @@ private:
     }
 
     struct state {
-        state(executor e, function f, blocking_thread& t, std::size_t max)
-            : ex(std::move(e)), run(std::move(f)), thread(t), batch_max(std::max<size_t>(max, 1)) {}
+        using steady = std::chrono::steady_clock;
+
+        state(
+            executor e,
+            function f,
+            blocking_thread& t,
+            std::size_t max,
+            std::chrono::milliseconds apart
+        )
+            : ex(std::move(e)),
+              run(std::move(f)),
+              thread(t),
+              batch_max(std::max<size_t>(max, 1)),
+              gather(apart),
+              timer(ex) {}
 
         // Posted, so that everything that is submitted in this turn of the loop goes together.
         void start_soon(const std::shared_ptr<state>& self) {
-            if (running || starting) return;
+            if (running || closed || queue.empty()) return;
+            if (starting) {
+                if (queue.size() >= batch_max) timer.cancel();
+                return;
+            }
             starting = true;
-            boost::asio::post(ex, [self] {
+            auto begin = [self] {
                 self->starting = false;
                 self->start(self);
-            });
+            };
+            if (queue.size() >= batch_max || steady::now() >= not_before) {
+                boost::asio::post(ex, std::move(begin));
+                return;
+            }
+            timer.expires_at(not_before);
+            timer.async_wait([begin](boost::system::error_code) { begin(); });
         }
 
         void start(const std::shared_ptr<state>& self) {
@@ -109,6 +141,7 @@ private:
             );
             queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
             running = true;
+            not_before = steady::now() + gather;
             ++counters.batches;
             counters.items += count;
             counters.largest = std::max(counters.largest, count);
@@ -161,7 +194,11 @@ private:
         ) {
             running = false;
             if (error) ++counters.failed;
-            start(self);
+            if (gather.count() > 0) {
+                start_soon(self);
+            } else {
+                start(self);
+            }
             for (std::size_t i = 0; i < batch.size(); ++i) {
                 if (error) {
                     batch[i]->fail(error);
@@ -173,6 +210,7 @@ private:
 
         void close() {
             closed = true;
+            timer.cancel();
             auto left = std::move(queue);
             queue.clear();
             for (auto& place : left)
@@ -183,6 +221,9 @@ private:
         function run;
         blocking_thread& thread;
         std::size_t batch_max;
+        std::chrono::milliseconds gather;
+        steady_timer timer;
+        steady::time_point not_before{};
         std::deque<std::shared_ptr<entry>> queue;
         bool starting = false;
         bool running = false;

@@ -1,5 +1,6 @@
 #include "common/upkeep/announcer.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "common/runtime/deadline.hpp"
@@ -9,10 +10,17 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int rows_max = 64;
+constexpr std::size_t rows_max = 64;
 constexpr std::size_t busy_max = 256;  // rows handed to Kafka and not acknowledged
+constexpr std::size_t rest_from = 4;   // events found at one look
+constexpr auto rest = std::chrono::milliseconds(10);
 constexpr auto orphan_after = std::chrono::seconds(10);
 constexpr auto look_anyway = std::chrono::seconds(1);
+
+// One that never fits would come back for ever; it is lost to the topic, not to the database.
+bool is_refused(const kafka::produce_result& of) {
+    return !of.ok && !of.is_too_large;
+}
 
 kafka::message message_of(const std::string& topic, postgres::outbox_event event) {
     kafka::message made;
@@ -50,14 +58,17 @@ announcer::announcer(
 awaitable<void> announcer::run(task_group& tasks) {
     while (!stopped_) {
         const auto found = co_await publish_some(tasks);
-        if (found < rows_max) co_await news_.wait_for(look_anyway);
+        if (found.rows >= rows_max) continue;
+        // what comes fast may gather: a call for one row costs as much as for ten
+        if (found.events >= rest_from) co_await sleep_for(rest);
+        co_await news_.wait_for(look_anyway);
     }
 }
 
 awaitable<void> announcer::finish(task_group& tasks) {
     for (;;) {
         const auto found = co_await publish_some(tasks);
-        if (found == 0 && busy_.empty()) co_return;
+        if (found.rows == 0 && busy_.empty()) co_return;
         co_await sleep_for(std::chrono::milliseconds(20));
     }
 }
@@ -67,60 +78,77 @@ void announcer::stop() {
     news_.notify();
 }
 
-awaitable<std::size_t> announcer::publish_some(task_group& tasks) {
-    if (busy_.size() >= busy_max) co_return 0;
+awaitable<announcer::look> announcer::publish_some(task_group& tasks) {
+    look found;
+    if (busy_.size() >= busy_max) co_return found;
     std::vector<std::int64_t> busy(busy_.begin(), busy_.end());
     auto read = [epoch = epoch_, busy = std::move(busy)](postgres::session& db) {
-        return postgres::read_outbox(db, epoch, busy, rows_max, orphan_after);
+        return postgres::read_outbox(db, epoch, busy, static_cast<int>(rows_max), orphan_after);
     };
     std::vector<postgres::outbox_row> rows;
     try {
         rows = co_await database_.run(std::move(read));
     } catch (const postgres::database_error&) {
-        co_return 0;  // the heartbeat says so already
+        co_return found;  // the heartbeat says so already
     }
-    const auto found = rows.size();
-    for (auto& row : rows) {
+    if (rows.empty()) co_return found;
+    found.rows = rows.size();
+    for (const auto& row : rows) {
         busy_.insert(row.id);
-        auto task = publish(std::move(row));
-        tasks.spawn(std::move(task), "announce");
+        found.events += row.events.size();
     }
+    auto task = publish(std::move(rows));
+    tasks.spawn(std::move(task), "announce");
     co_return found;
 }
 
-awaitable<void> announcer::publish(postgres::outbox_row row) {
-    const auto id = row.id;
+// A row whose events aren't all taken stays, and is published again.
+awaitable<void> announcer::publish(std::vector<postgres::outbox_row> rows) {
     std::vector<kafka::message> messages;
-    messages.reserve(row.events.size());
-    for (auto& event : row.events)
-        messages.push_back(message_of(topic_, std::move(event)));
-    const auto count = messages.size();
+    for (auto& row : rows) {
+        for (auto& event : row.events)
+            messages.push_back(message_of(topic_, std::move(event)));
+    }
     const auto results = co_await producer_.produce_all(std::move(messages));
     kill_point("announcer.after_publish");
-    bool all = true;
-    for (const auto& result : results) {
-        // one that never fits would come back for ever; it is lost to the topic, not to the
-        // database
-        if (result.ok || result.is_too_large) continue;
-        all = false;
-        telemetry::log_limited(
-            telemetry::log_level::warn, "announce", "event_not_taken", {{"error", result.name}}
-        );
-    }
-    if (all) {
-        published_.add(static_cast<double>(count));
-        auto forget = [id](postgres::session& db) {
-            const std::int64_t ids[] = {id};
-            postgres::delete_outbox(db, ids);
-        };
-        try {
-            co_await database_.run(std::move(forget));
-        } catch (const postgres::database_error&) {
-            all = false;  // it will be published again: harmless
+    std::vector<std::int64_t> done;
+    auto result = results.begin();
+    std::size_t acknowledged = 0;
+    for (const auto& row : rows) {
+        const auto end = result + static_cast<std::ptrdiff_t>(row.events.size());
+        const auto refused = std::find_if(result, end, is_refused);
+        if (refused == end) {
+            done.push_back(row.id);
+            acknowledged += row.events.size();
+        } else {
+            failed_.add();
+            telemetry::log_limited(
+                telemetry::log_level::warn,
+                "announce",
+                "event_not_taken",
+                {{"error", refused->name}}
+            );
         }
+        result = end;
     }
-    if (!all) failed_.add();
-    busy_.erase(id);
+    published_.add(static_cast<double>(acknowledged));
+    co_await forget(std::move(done));
+    if (busy_.size() >= busy_max) news_.notify();
+    for (const auto& row : rows)
+        busy_.erase(row.id);
+}
+
+awaitable<void> announcer::forget(std::vector<std::int64_t> done) {
+    if (done.empty()) co_return;
+    const auto count = static_cast<double>(done.size());
+    auto remove = [done = std::move(done)](postgres::session& db) {
+        postgres::delete_outbox(db, done);
+    };
+    try {
+        co_await database_.run(std::move(remove));
+    } catch (const postgres::database_error&) {
+        failed_.add(count);  // they will be published again: harmless
+    }
 }
 
 }  // namespace pinwire::upkeep

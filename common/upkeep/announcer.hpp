@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/core/ids.hpp"
 #include "common/kafka/producer.hpp"
@@ -38,8 +39,14 @@ public:
     void stop();
 
 private:
-    awaitable<std::size_t> publish_some(task_group&);
-    awaitable<void> publish(postgres::outbox_row);
+    struct look {
+        std::size_t rows = 0;
+        std::size_t events = 0;  // in them
+    };
+
+    awaitable<look> publish_some(task_group&);
+    awaitable<void> publish(std::vector<postgres::outbox_row>);
+    awaitable<void> forget(std::vector<std::int64_t> done);
 
     postgres::executor& database_;
     kafka::producer& producer_;

@@ -83,6 +83,7 @@ protected:
             *deliver_,
             board_,
             db_,
+            looks_,
             epoch_,
             counts_,
             requests_
@@ -170,6 +171,7 @@ protected:
     figures counts_{metrics_};
     postgres::session look_{connection(database_->conninfo())};
     postgres::executor db_{connection(database_->conninfo()), "pg-test"};
+    postgres::executor looks_{connection(database_->conninfo()), "pg-looks"};
     task_group requests_{on_.context.get_executor(), nullptr};
     task_group timers_{on_.context.get_executor(), nullptr};
     std::unique_ptr<upkeep::account_book> accounts_;
@@ -266,6 +268,25 @@ TEST_F(Dispatcher, RetriesLeaveSlotsForWhatWasNeverTried) {
     hand_over(right_, 5);
     on_.until([this] { return right_.taken == 5; });
     EXPECT_EQ(left_.requests, 2U) << "a fifth of the slots";
+}
+
+TEST_F(Dispatcher, OneThatHangsLeavesHalfOfTheFreeSlots) {
+    settings_.callback.reports.slots = 8;
+    settings_.callback.reports.per_endpoint = 8;
+    settings_.callback.reports.total_timeout = 60s;
+    left_.closed = true;
+    for (std::size_t i = 1; i <= 3; ++i) {
+        hand_over(left_, 1);
+        on_.until([this, i] { return left_.requests == i; });
+    }
+    for (int i = 0; i < 5; ++i)
+        hand_over(left_, 1);
+    hand_over(right_, 1);
+    on_.until([this] { return right_.taken == 1; });
+    EXPECT_EQ(left_.requests, 3U) << "of five free ones it may have two: it has three already";
+    left_.closed = false;
+    on_.until([this] { return left_.taken == 8; });
+    EXPECT_EQ(out_->queued(), 0U);
 }
 
 TEST_F(Dispatcher, AnOperatorsTermsCountWithinSeconds) {

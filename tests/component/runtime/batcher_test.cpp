@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -71,6 +72,57 @@ TEST(Batcher, GathersWhatArrivesWhileABatchRuns) {
     EXPECT_EQ(batch.counters().batches, 2U);
     EXPECT_EQ(batch.counters().items, 4U);
     EXPECT_EQ(batch.counters().largest, 2U);
+}
+
+TEST(Batcher, BatchesThatGatherBeginApart) {
+    fixture f;
+    f.gate.set_value();
+    std::optional<batcher<int, int>> batch;
+    batch.emplace(f.loop.ex(), f.recorder(), f.thread, 100, std::chrono::hours(1));
+    auto body = [&]() -> awaitable<void> {
+        const int first = co_await batch->submit(1);
+        EXPECT_EQ(first, 10) << "the first begins at once";
+        f.group.spawn(f.submit(*batch, 2));
+        f.group.spawn(f.submit(*batch, 3));
+        for (int i = 0; i < 20; ++i)
+            co_await test::yield();
+        EXPECT_FALSE(batch->running());
+        EXPECT_EQ(batch->queued(), 2U);
+        co_await f.group.drain(0ms);
+        batch.reset();  // its hour with it
+    };
+    f.loop.run(body());
+}
+
+TEST(Batcher, WhatGathersIsRunInTheEnd) {
+    fixture f;
+    f.gate.set_value();
+    batcher<int, int> batch(f.loop.ex(), f.recorder(), f.thread, 100, 3ms);
+    auto body = [&]() -> awaitable<void> {
+        for (int i = 101; i <= 150; ++i) {
+            f.group.spawn(f.submit(batch, i));
+            co_await test::yield();
+        }
+        co_await f.group.drain(10s);
+    };
+    f.loop.run(body());
+    EXPECT_EQ(f.answered.size(), 50U);
+    EXPECT_TRUE(std::is_sorted(f.answered.begin(), f.answered.end()));
+}
+
+TEST(Batcher, WhatFillsABatchIsNotHeldBack) {
+    fixture f;
+    f.gate.set_value();
+    batcher<int, int> batch(f.loop.ex(), f.recorder(), f.thread, 3, std::chrono::hours(1));
+    auto body = [&]() -> awaitable<void> {
+        const int first = co_await batch.submit(1);
+        EXPECT_EQ(first, 10);
+        for (int i = 2; i <= 4; ++i)
+            f.group.spawn(f.submit(batch, i));
+        co_await f.group.drain(10s);
+    };
+    f.loop.run(body());
+    EXPECT_EQ(f.batches, (std::vector<ints>{{1}, {2, 3, 4}}));
 }
 
 TEST(Batcher, NeverExceedsItsLimitAndKeepsTheOrder) {
