@@ -9,23 +9,16 @@
 namespace pinwire {
 namespace {
 
-// SMPP's words, and how they are written out.
-constexpr std::array words{
-    word<dlr_status>{dlr_status::enroute, "ENROUTE"},
+// How SMPP's words are written out; as they are, they stand in status.cpp.
+constexpr std::array spellings{
     word<dlr_status>{dlr_status::enroute, "EN_ROUTE"},
     word<dlr_status>{dlr_status::enroute, "SCHEDULED"},
-    word<dlr_status>{dlr_status::unknown, "UNKNOWN"},
-    word<dlr_status>{dlr_status::expired, "EXPIRED"},
-    word<dlr_status>{dlr_status::deleted, "DELETED"},
     word<dlr_status>{dlr_status::deleted, "CANCELED"},
     word<dlr_status>{dlr_status::deleted, "CANCELLED"},
-    word<dlr_status>{dlr_status::undeliv, "UNDELIV"},
     word<dlr_status>{dlr_status::undeliv, "UNDELIVERED"},
     word<dlr_status>{dlr_status::undeliv, "UNDELIVERABLE"},
     word<dlr_status>{dlr_status::undeliv, "FAILED"},
-    word<dlr_status>{dlr_status::rejectd, "REJECTD"},
     word<dlr_status>{dlr_status::rejectd, "REJECTED"},
-    word<dlr_status>{dlr_status::delivrd, "DELIVRD"},
     word<dlr_status>{dlr_status::delivrd, "DELIVERED"},
 };
 
@@ -34,7 +27,8 @@ constexpr std::array words{
 dlr_status nearest_status(std::string_view word) {
     std::string upper(word);
     upper_case(upper);
-    return value_of<dlr_status>(words, upper).value_or(dlr_status::acceptd);
+    if (const auto known = parse_dlr_status(upper)) return *known;
+    return value_of<dlr_status>(spellings, upper).value_or(dlr_status::acceptd);
 }
 
 }  // namespace pinwire

@@ -15,6 +15,13 @@ TEST(NearestStatus, KnowsTheCommonWordsInAnyCase) {
     EXPECT_EQ(nearest_status("en_route"), dlr_status::enroute);
 }
 
+TEST(NearestStatus, KnowsEachStatusByItsOwnWord) {
+    for (int i = 1; i <= 8; ++i) {
+        const auto status = static_cast<dlr_status>(i);
+        EXPECT_EQ(nearest_status(to_string(status)), status) << to_string(status);
+    }
+}
+
 TEST(NearestStatus, GuessesNothingFromAWordThatOnlyHoldsOne) {
     for (const char* word :
          {"", "NOT_DELIVERED", "DELIVERED?", "DELIVERED_TO_SMSC", "delivrd1", "8"})
