@@ -12,6 +12,16 @@ http::endpoint endpoint_of(const std::string& base_url) {
     return http::endpoint(*parsed);
 }
 
+http::proxy_settings proxy_of(const std::string& url, const config::secret_file& credentials) {
+    http::proxy_settings made;
+    if (url.empty()) return made;
+    const auto where = endpoint_of(url);
+    made.host = where.host;
+    made.port = where.port;
+    made.credentials = credentials.value;
+    return made;
+}
+
 http::resolver_settings resolver_settings_of(const config::worker_settings& from) {
     http::resolver_settings made;
     made.servers = from.dns_servers;
@@ -27,12 +37,7 @@ http::client_settings client_settings_of(
     made.ca_file = ca_file.string();
     made.cert_file = link.cert_file.string();
     made.key = link.key.value;
-    if (!link.proxy.empty()) {
-        const auto where = endpoint_of(link.proxy);
-        made.proxy.host = where.host;
-        made.proxy.port = where.port;
-        made.proxy.credentials = link.proxy_credentials.value;
-    }
+    made.proxy = proxy_of(link.proxy, link.proxy_credentials);
     return made;
 }
 

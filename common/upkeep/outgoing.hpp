@@ -1,4 +1,4 @@
-// The configuration's words for a carrier or provider that we call, in the HTTP client's words.
+// The configuration's words for whom we call, in the HTTP client's words.
 #pragma once
 
 #include <filesystem>
@@ -15,6 +15,9 @@ client_settings_of(int connections, const std::filesystem::path& ca, const confi
 
 // Who is asked for their names.
 http::resolver_settings resolver_settings_of(const config::worker_settings&);
+
+// An empty URL: none.
+http::proxy_settings proxy_of(const std::string& url, const config::secret_file& credentials);
 
 // Throws std::runtime_error for what can't be read as a URL.
 http::endpoint endpoint_of(const std::string& base_url);

@@ -23,12 +23,7 @@ http::client_settings client_settings_of(
     made.total_max = connections;
     made.body_max = from.answer_max;
     made.ca_file = from.ca_file.string();
-    if (!from.proxy.empty()) {
-        const auto where = endpoint_of(from.proxy);
-        made.proxy.host = where.host;
-        made.proxy.port = where.port;
-        made.proxy.credentials = from.proxy_credentials.value;
-    }
+    made.proxy = proxy_of(from.proxy, from.proxy_credentials);
     return made;
 }
 
