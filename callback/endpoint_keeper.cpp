@@ -2,6 +2,7 @@
 
 #include "common/core/time_format.hpp"
 #include "common/runtime/deadline.hpp"
+#include "common/runtime/kill_point.hpp"
 #include "common/telemetry/log.hpp"
 
 namespace pinwire::callback {
@@ -68,12 +69,14 @@ awaitable<void> endpoint_keeper::note() {
         return postgres::note_endpoints(db, epoch_, off_after, notes);
     };
     std::vector<postgres::endpoint_turn> turns;
+    kill_point("callback.before_note");
     try {
         turns = co_await database_.run(std::move(write));
     } catch (const postgres::database_error&) {
         board_.untold(notes);
         throw;
     }
+    kill_point("callback.after_note");
     tell(turns);
     if (!turns.empty()) committed_();
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/postgres/array_literal.hpp"
+#include "common/runtime/kill_point.hpp"
 
 namespace pinwire::postgres {
 namespace {
@@ -202,13 +203,13 @@ bool disable_endpoint(
     const std::string& reason,
     const std::string& who
 ) {
-    return with
-        .query(
-            "select endpoint_off($1::uuid, $2, $3, $4, $5)",
-            {epoch.hex(), which.account.str(), which.origin, reason, who}
-        )
-        .one()
-        .boolean(0);
+    kill_point("endpoint.before_off");
+    const auto answer = with.query(
+        "select endpoint_off($1::uuid, $2, $3, $4, $5)",
+        {epoch.hex(), which.account.str(), which.origin, reason, who}
+    );
+    kill_point("endpoint.after_off");
+    return answer.one().boolean(0);
 }
 
 std::optional<time_point> enable_endpoint(
