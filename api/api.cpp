@@ -67,6 +67,7 @@ struct api::parts final : upkeep::service_steps {
     place_order::parts order_parts();
     kafka::feed_callbacks feed_callbacks();
     test_report::probe probe_call();
+    awaitable<upkeep::probe_result> send_test(test_report::account, std::string, report_format);
     void on_event(const kafka::record&);
     awaitable<void> settle();
     awaitable<void> look_after();
@@ -149,8 +150,18 @@ place_order::parts api::parts::order_parts() {
 
 test_report::probe api::parts::probe_call() {
     return [this](test_report::account who, std::string url, report_format format) {
-        return probe.send(std::move(who), std::move(url), format);
+        return send_test(std::move(who), std::move(url), format);
     };
+}
+
+// As a real report would go: with what an operator set for the endpoint.
+awaitable<upkeep::probe_result> api::parts::send_test(
+    test_report::account who, std::string url, report_format format
+) {
+    std::optional<postgres::endpoint_setting> set;
+    if (auto which = upkeep::endpoint_name_of(who->name, url))
+        set = co_await data->endpoints().find(std::move(*which));
+    co_return co_await probe.send(std::move(who), std::move(url), format, std::move(set));
 }
 
 kafka::feed_callbacks api::parts::feed_callbacks() {

@@ -9,6 +9,7 @@
 
 #include "common/core/ip_address.hpp"
 #include "common/core/secret.hpp"
+#include "common/postgres/endpoints.hpp"
 #include "common/postgres/guesses.hpp"
 #include "common/postgres/orders.hpp"
 #include "common/postgres/templates.hpp"
@@ -58,6 +59,13 @@ public:
     virtual awaitable<postgres::changed> change_message(
         account_name, postgres::message_template former, postgres::message_template made
     ) = 0;
+};
+
+class endpoint_store {
+public:
+    virtual ~endpoint_store() = default;
+    // What an operator set for it; none: nothing.
+    virtual awaitable<std::optional<postgres::endpoint_setting>> find(postgres::endpoint_name) = 0;
 };
 
 }  // namespace pinwire::api

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/endpoint_store.hpp"
 #include "api/store.hpp"
 #include "api/template_store.hpp"
 #include "common/postgres/executor.hpp"
@@ -13,17 +14,19 @@ namespace {
 class postgres_stores final : public stores {
 public:
     postgres_stores(
-        executor ex,
+        const executor& ex,
         std::unique_ptr<order_and_pin_store> orders_and_pins,
         const config::settings& settings
     )
         : orders_and_pins_(std::move(orders_and_pins)),
           database_(upkeep::postgres_settings_of(settings, "api-templates"), "pg-templates"),
-          templates_(make_template_store(std::move(ex), database_, settings.api.answer_within)) {}
+          templates_(make_template_store(ex, database_, settings.api.answer_within)),
+          endpoints_(make_endpoint_store(ex, database_, settings.api.answer_within)) {}
 
     order_store& orders() override { return *orders_and_pins_; }
     pin_store& pins() override { return *orders_and_pins_; }
     template_store& templates() override { return *templates_; }
+    endpoint_store& endpoints() override { return *endpoints_; }
     awaitable<int> settle_charges() override { return orders_and_pins_->settle_charges(); }
     void stop() override {
         orders_and_pins_->stop();
@@ -34,6 +37,7 @@ private:
     std::unique_ptr<order_and_pin_store> orders_and_pins_;
     postgres::executor database_;
     std::unique_ptr<template_store> templates_;
+    std::unique_ptr<endpoint_store> endpoints_;
 };
 
 }  // namespace

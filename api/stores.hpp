@@ -16,6 +16,7 @@ public:
     virtual order_store& orders() = 0;
     virtual pin_store& pins() = 0;
     virtual template_store& templates() = 0;
+    virtual endpoint_store& endpoints() = 0;
     // Books what was sent and gives back what surely wasn't; how many were settled.
     virtual awaitable<int> settle_charges() = 0;
     // Ends the waits for a database that is away.

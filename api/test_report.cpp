@@ -5,6 +5,8 @@
 
 #include "api/infobip/authorization.hpp"
 #include "common/core/job.hpp"
+#include "common/postgres/errors.hpp"
+#include "common/telemetry/log.hpp"
 
 namespace pinwire::api {
 namespace {
@@ -68,7 +70,8 @@ json json_of(const upkeep::probe_result& from) {
     made["ms"] = from.elapsed.count();
     made["reason"] = nullptr;
     if (!from.reason.empty()) made["reason"] = from.reason;
-    made["answer"] = from.answer;
+    made["answer"] = nullptr;  // it may repeat the header, which isn't the caller's to know
+    if (!from.with_header) made["answer"] = from.answer;
     made["webhookId"] = nullptr;
     if (!from.webhook_id.empty()) made["webhookId"] = from.webhook_id;
     made["signatures"] = from.signatures;
@@ -109,8 +112,15 @@ awaitable<http::response> test_report::serve(call one) {
     };
     const turn mine(under_way_);
     auto& want = std::get<wanted>(asked);
-    const auto got = co_await send_(who, std::move(want.url), want.format);
-    co_return with(200, json_of(got));
+    try {
+        const auto got = co_await send_(who, std::move(want.url), want.format);
+        co_return with(200, json_of(got));
+    } catch (const postgres::database_error& error) {
+        telemetry::log_error(
+            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
+        );
+    }
+    co_return refusal(500, "unavailable");
 }
 
 }  // namespace pinwire::api

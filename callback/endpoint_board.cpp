@@ -25,8 +25,7 @@ endpoint_terms terms_from(
     made.rate = from.rate;
     made.header = from.header;
     if (from.header.empty()) return made;
-    auto clear = ring ? ring->unseal(from.value, postgres::header_context(from.name))
-                      : boost::system::result<secret, unseal_error>(unseal_error::unknown_key);
+    auto clear = postgres::unseal_header(from, ring);
     if (clear) {
         made.value = std::move(*clear);
         return made;

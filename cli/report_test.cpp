@@ -10,7 +10,6 @@
 #include "cli/reports.hpp"
 #include "cli/settings_file.hpp"
 #include "cli/table.hpp"
-#include "common/core/url.hpp"
 #include "common/postgres/accounts.hpp"
 #include "common/upkeep/account_reading.hpp"
 #include "common/upkeep/report_probe.hpp"
@@ -46,13 +45,12 @@ upkeep::probe_result send(
     const config::settings& settings,
     const account& who,
     const report_test_options& options,
-    std::optional<upkeep::probe_header> header
+    std::optional<postgres::endpoint_setting> set
 ) {
     boost::asio::io_context io(1);
     upkeep::report_probe probe(io, settings);
     upkeep::probe_result got;
-    auto call =
-        probe.send(who, options.url, *parse_report_format(options.format), std::move(header));
+    auto call = probe.send(who, options.url, *parse_report_format(options.format), std::move(set));
     boost::asio::co_spawn(
         io,
         std::move(call),
@@ -113,33 +111,14 @@ exit_code finish(const common_options& common, const upkeep::probe_result& got) 
     return got.taken ? exit_code::ok : exit_code::failed;
 }
 
-std::optional<upkeep::probe_header> header_of(
-    const common_options& common,
-    const report_test_options& options,
-    const config::settings& settings
+std::optional<postgres::endpoint_setting> setting_of(
+    const common_options& common, const report_test_options& options
 ) {
-    const auto where = url::parse(options.url);
-    if (!where) return std::nullopt;
-    postgres::endpoint_name name;
-    name.account = account_name(options.account);
-    name.origin = where->origin();
-    const auto tables = with_database(common, options.database, [](postgres::session& on) {
-        return postgres::read_endpoints(on, -1);
+    const auto name = upkeep::endpoint_name_of(account_name(options.account), options.url);
+    if (!name) return std::nullopt;
+    return with_database(common, options.database, [&name](postgres::session& on) {
+        return postgres::find_endpoint_setting(on, *name);
     });
-    for (const auto& one : tables->settings) {
-        if (one.name != name || one.header.empty()) continue;
-        auto value = settings.keys.ring->unseal(one.value, postgres::header_context(name));
-        if (!value)
-            throw failure(
-                exit_code::failed,
-                fmt::format("its header can't be unsealed: {}", to_string(value.error()))
-            );
-        upkeep::probe_header made;
-        made.name = one.header;
-        made.value = std::move(*value);
-        return made;
-    }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -153,8 +132,7 @@ exit_code test_report(const common_options& common, const report_test_options& o
 exit_code test_endpoint(const common_options& common, const report_test_options& options) {
     const auto settings = settings_for(common, options);
     const auto who = account_of(common, options, settings);
-    auto header = header_of(common, options, settings);
-    return finish(common, send(settings, who, options, std::move(header)));
+    return finish(common, send(settings, who, options, setting_of(common, options)));
 }
 
 }  // namespace pinwire::cli

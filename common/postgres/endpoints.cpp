@@ -115,6 +115,13 @@ std::string header_context(const endpoint_name& of) {
     return "endpoint header " + of.account.str() + ' ' + of.origin;
 }
 
+boost::system::result<secret, unseal_error> unseal_header(
+    const endpoint_setting& of, const std::optional<key_ring>& ring
+) {
+    if (!ring) return unseal_error::unknown_key;
+    return ring->unseal(of.value, header_context(of.name));
+}
+
 std::optional<endpoint_tables> read_endpoints(session& with, std::int64_t known) {
     endpoint_tables out;
     // read first: rows that are newer than their version are only read once more
@@ -132,6 +139,16 @@ std::optional<endpoint_tables> read_endpoints(session& with, std::int64_t known)
     for (std::size_t i = 0; i < off.size(); ++i)
         out.disabled.push_back(read_disabled(off[i]));
     return out;
+}
+
+std::optional<endpoint_setting> find_endpoint_setting(session& with, const endpoint_name& which) {
+    const auto found = with.query(
+        "select account, origin, concurrency, rate, header, value"
+        " from read_endpoint_setting($1, $2)",
+        {which.account.str(), which.origin}
+    );
+    if (found.size() == 0) return std::nullopt;
+    return read_setting(found[0]);
 }
 
 std::vector<failing_endpoint> failing_endpoints(session& with) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/core/ids.hpp"
+#include "common/core/key_ring.hpp"
 #include "common/core/strong.hpp"
 #include "common/postgres/session.hpp"
 #include "common/postgres/types.hpp"
@@ -46,9 +47,15 @@ struct endpoint_tables {
 };
 
 std::string header_context(const endpoint_name&);
+// Nothing for a key that isn't in the ring, or no ring.
+boost::system::result<secret, unseal_error>
+unseal_header(const endpoint_setting&, const std::optional<key_ring>&);
 
 // Nothing when the version is still `known`.
 std::optional<endpoint_tables> read_endpoints(session&, std::int64_t known);
+
+// Of one; none: nothing was set.
+std::optional<endpoint_setting> find_endpoint_setting(session&, const endpoint_name&);
 
 struct failing_endpoint {
     endpoint_name name;

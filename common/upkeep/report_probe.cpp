@@ -48,24 +48,41 @@ http::request request_of(
 
 }  // namespace
 
+std::optional<postgres::endpoint_name> endpoint_name_of(
+    const account_name& account, const std::string& text
+) {
+    const auto where = url::parse(text);
+    if (!where) return std::nullopt;
+    postgres::endpoint_name made;
+    made.account = account;
+    made.origin = where->origin();
+    return made;
+}
+
 report_probe::report_probe(boost::asio::io_context& io, const config::settings& settings)
-    : client_(io, settings, connections) {}
+    : settings_(settings), client_(io, settings, connections) {}
 
 awaitable<probe_result> report_probe::send(
     std::shared_ptr<const config::account_settings> account,
     std::string text,
     report_format format,
-    std::optional<probe_header> header
+    std::optional<postgres::endpoint_setting> set
 ) {
     const auto where = url::parse(text);
     if (!where) co_return refused(std::string(to_string(where.error())));
     if (!scheme_allowed(*where, *account)) co_return refused("http_not_allowed");
     const report_id id(random_bytes<16>());
     auto request = request_of(*where, *account, format, id);
-    if (header) request.fields.add(header->name, std::string(header->value.reveal()));
+    const bool with_header = set && !set->header.empty();
+    if (with_header) {
+        const auto value = postgres::unseal_header(*set, settings_.keys.ring);
+        if (!value) co_return refused("header_unreadable");
+        request.fields.add(set->header, std::string(value->reveal()));
+    }
     const auto got = co_await client_.post(account, *where, std::move(request));
     client_.close_idle();
     probe_result made;
+    made.with_header = with_header;
     if (got.how_far != http::progress::refused_by_policy) made.webhook_id = id.hex();
     made.signatures = static_cast<int>(account->webhook_secrets.size());
     made.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(got.elapsed);

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/postgres/errors.hpp"
 #include "tests/component/api/fakes.hpp"
 
 namespace pinwire::api::test {
@@ -21,11 +22,14 @@ protected:
         test_report::account who, std::string url, report_format format
     ) {
         asked_.push_back({who->name.str(), std::move(url), std::string(to_string(format))});
+        if (database_away_)
+            throw postgres::database_error(postgres::trouble::weather, "", "database away");
         co_return result;
     }
 
     world w;
     upkeep::probe_result result;
+    bool database_away_ = false;
     std::vector<std::vector<std::string>> asked_;
     std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
     test_report tests{
@@ -61,6 +65,28 @@ TEST_F(TestReport, SpeaksTheStandardDialectUnlessAnotherIsAskedFor) {
     EXPECT_EQ(body["taken"], false);
     EXPECT_TRUE(body["status"].is_null());
     EXPECT_TRUE(body["webhookId"].is_null()) << "nothing was sent";
+}
+
+// An operator's header is not the caller's to know, and the endpoint may repeat what it was sent.
+TEST_F(TestReport, KeepsWhatTheEndpointSaidToAnOperatorsHeader) {
+    result.taken = true;
+    result.status = 200;
+    result.answer = "you sent X-Key: open sesame";
+    result.with_header = true;
+    const auto answer = ask(R"({"url":"https://a.example/"})");
+    EXPECT_EQ(answer.body.find("sesame"), std::string::npos) << answer.body;
+    const auto body = nlohmann::json::parse(answer.body);
+    EXPECT_TRUE(body["answer"].is_null());
+    EXPECT_EQ(body["taken"], true);
+}
+
+TEST_F(TestReport, IsOurTroubleWhileTheDatabaseIsAway) {
+    database_away_ = true;
+    const auto answer = ask(R"({"url":"https://a.example/"})");
+    EXPECT_EQ(answer.status, 500U);
+    EXPECT_EQ(answer.body, R"({"error":"unavailable"})");
+    database_away_ = false;
+    EXPECT_EQ(ask(R"({"url":"https://a.example/"})").status, 200U);
 }
 
 TEST_F(TestReport, NamesWhatCantBeRead) {

@@ -39,11 +39,26 @@ protected:
     probe_result send(
         const std::string& to,
         report_format format = report_format::standard,
-        std::optional<probe_header> header = std::nullopt
+        std::optional<postgres::endpoint_setting> set = std::nullopt
     ) {
         report_probe probe(on_.context, settings_);
         const auto who = std::make_shared<const config::account_settings>(account_);
-        return on_.run(probe.send(who, to, format, std::move(header)));
+        return on_.run(probe.send(who, to, format, std::move(set)));
+    }
+
+    static key_ring ring_of(std::uint8_t byte) {
+        std::array<std::uint8_t, 32> bytes{};
+        bytes.fill(byte);
+        return key_ring::parse(key_ring::make_line(key_id("k1"), bytes, true) + "\n");
+    }
+    // As `pinwire endpoints set` leaves it.
+    postgres::endpoint_setting with_header(const std::string& value) {
+        postgres::endpoint_setting made;
+        made.name = *endpoint_name_of(account_.name, url());
+        made.header = "X-Key";
+        made.value =
+            ring_of(1).seal(secret(value), postgres::header_context(made.name), nonce96{3});
+        return made;
     }
 
     http::test::loop on_;
@@ -83,12 +98,41 @@ TEST_F(ReportProbe, IsSignedAndMarkedInEachDialect) {
 }
 
 TEST_F(ReportProbe, CarriesTheEndpointsHeader) {
-    probe_header header;
-    header.name = "X-Key";
-    header.value = secret("open sesame");
-    EXPECT_TRUE(send(url(), report_format::standard, std::move(header)).taken);
+    settings_.keys.ring = ring_of(1);
+    auto got = send(url(), report_format::standard, with_header("open sesame"));
+    EXPECT_TRUE(got.taken);
+    EXPECT_TRUE(got.with_header);
     ASSERT_EQ(seen_.size(), 1U);
     EXPECT_EQ(seen_[0].fields.get("x-key"), "open sesame");
+    postgres::endpoint_setting rate_only;
+    rate_only.rate = 1;
+    got = send(url(), report_format::standard, std::move(rate_only));
+    EXPECT_TRUE(got.taken);
+    EXPECT_FALSE(got.with_header);
+}
+
+// As of real reports: what can't be unsealed is not left out.
+TEST_F(ReportProbe, SendsNothingWithoutTheHeaderThatIsSet) {
+    for (const auto& ring : {std::optional<key_ring>(), std::optional(ring_of(2))}) {
+        settings_.keys.ring = ring;
+        const auto got = send(url(), report_format::standard, with_header("open sesame"));
+        EXPECT_FALSE(got.taken);
+        EXPECT_EQ(got.reason, "header_unreadable");
+        EXPECT_EQ(got.webhook_id, "");
+    }
+    settings_.keys.ring = ring_of(1);
+    auto of_another = with_header("open sesame");
+    of_another.name.account = account_name("globex");
+    EXPECT_EQ(send(url(), report_format::standard, of_another).reason, "header_unreadable");
+    EXPECT_TRUE(seen_.empty());
+}
+
+TEST_F(ReportProbe, KnowsWhichEndpointAUrlIsOf) {
+    const auto of = endpoint_name_of(account_name("acme"), "https://One.example/hook?a=1");
+    ASSERT_TRUE(of);
+    EXPECT_EQ(of->account, account_name("acme"));
+    EXPECT_EQ(of->origin, "https://one.example:443");
+    EXPECT_FALSE(endpoint_name_of(account_name("acme"), "https://user@one.example/"));
 }
 
 TEST_F(ReportProbe, GoesByTheProxyToTheAddressThatWasChecked) {

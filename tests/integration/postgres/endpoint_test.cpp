@@ -159,6 +159,27 @@ TEST_F(endpoint_tables_test, SettingsChangeWhatIsNamedAlone) {
     EXPECT_TRUE(read_endpoints(db(), -1)->settings.empty());
 }
 
+// The API learns of one endpoint at a time, and changes none.
+TEST_F(endpoint_tables_test, OneIsFoundByWhoPostsForItsAccount) {
+    save_endpoint_setting(db(), "ann", one, R"({"header": "X-Key", "value": "sealed", "rate": 2})");
+    for (const auto* role : {"pinwire_api", "pinwire_callback"}) {
+        const auto theirs = another(role);
+        const auto found = find_endpoint_setting(*theirs, one);
+        ASSERT_TRUE(found) << role;
+        EXPECT_EQ(found->name, one);
+        EXPECT_EQ(found->header, "X-Key");
+        EXPECT_EQ(found->value, "sealed");
+        EXPECT_EQ(found->rate, 2);
+        EXPECT_FALSE(find_endpoint_setting(*theirs, two));
+        auto of_another = one;
+        of_another.account = account_name("globex");
+        EXPECT_FALSE(find_endpoint_setting(*theirs, of_another));
+    }
+    for (const auto* role : {"pinwire_worker", "pinwire_reader"})
+        EXPECT_THROW(find_endpoint_setting(*another(role), one), database_error) << role;
+    EXPECT_THROW(read_endpoints(*another("pinwire_api"), -1), database_error);
+}
+
 TEST_F(endpoint_tables_test, TheListSumsUpWhatCallbacksSay) {
     endpoint_state said;
     said.name = one;
