@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <list>
+#include <utility>
+
 #include "common/carriers/registry.hpp"
 #include "common/core/call_words.hpp"
 #include "common/core/dlr.hpp"
@@ -73,15 +76,20 @@ protected:
     unsigned post(const std::string& carrier, http::request what) {
         return ask(carrier, std::move(what)).status;
     }
-    // What a listener of its own says to these bytes.
-    std::string say(const std::string& bytes) {
+    // What a listener of its own says to these bytes; so many others are connected before.
+    std::string say(const std::string& bytes, int others = 0) {
         kafka::producer producer(on_.context.get_executor(), where_);
         listener here(on_.context, settings_, keys_, producer, counts_);
         here.start();
-        const auto said = on_.beside([&bytes, port = here.local_endpoint().port] {
+        const auto said = on_.beside([this, &bytes, others, port = here.local_endpoint().port] {
+            std::list<http::test::raw_socket> before;
+            for (int i = 0; i < others; ++i)
+                before.push_back(http::test::raw_socket::connect(port));
             auto peer = http::test::raw_socket::connect(port);
             peer.send(bytes);
-            return peer.read_all();
+            std::string heard;
+            ended_ = peer.ends(&heard);
+            return heard;
         });
         on_.run(finished(here));
         return said;
@@ -128,6 +136,7 @@ protected:
     config::settings settings_;
     telemetry::metrics metrics_{"callback"};
     figures counts_{metrics_};
+    bool ended_ = false;  // by the listener, what it was said to last
 };
 
 TEST_F(Listener, OneBadEntryCostsOnlyItself) {
@@ -298,6 +307,33 @@ TEST_F(Listener, CountsWhoItRefusesAndTakesNothingOfHis) {
     EXPECT_EQ(post("vonage", std::move(wrong)), 403U);
     EXPECT_TRUE(taken().empty());
     EXPECT_EQ(counts_.refused_stranger.value(), 2);
+}
+
+// What happens at each bound is the server's own test; here, that the settings are its bounds.
+TEST_F(Listener, KeepsTheBoundsThatAreSet) {
+    const auto head = "POST " + path("vonage") + " HTTP/1.1\r\nHost: x\r\nContent-Length: ";
+    auto& bounds = settings_.callback;
+    bounds.body_max = 2000;
+    EXPECT_TRUE(say(head + "2001\r\n\r\n").starts_with("HTTP/1.1 413 "));
+    bounds.request_timeout = 200ms;
+    EXPECT_TRUE(say(head + "2000\r\n\r\nhalf").starts_with("HTTP/1.1 408 "));
+    bounds.request_timeout = 1h;
+    bounds.header_timeout = 200ms;
+    EXPECT_TRUE(say("POST / HTTP/1.1\r\nHost: ").starts_with("HTTP/1.1 408 "));
+    bounds.header_timeout = 1h;
+    bounds.idle_timeout = 200ms;
+    const auto stays = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";  // nobody ends it but the listener
+    const auto closes = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    EXPECT_TRUE(say(stays).starts_with("HTTP/1.1 404 "));
+    EXPECT_TRUE(ended_);
+    bounds.idle_timeout = 1h;
+    for (auto* most : {&bounds.connections_max, &bounds.connections_per_address}) {
+        const auto before = std::exchange(*most, 2);
+        EXPECT_TRUE(say(closes, 1).starts_with("HTTP/1.1 404 "));
+        EXPECT_TRUE(say("", 2).starts_with("HTTP/1.1 503 "));
+        *most = before;
+    }
+    EXPECT_TRUE(taken().empty());
 }
 
 class ListenerAskedForWords : public Listener {

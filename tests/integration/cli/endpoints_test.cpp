@@ -37,6 +37,40 @@ TEST_F(CliEndpoints, AreDisabledShownAndEnabled) {
     EXPECT_NE(run({"audit"}).out.find("endpoint disable"), std::string::npos);
 }
 
+// As the callbacks note it: who fails, and how each that they have to do with stands.
+TEST_F(CliEndpoints, SayHowTheyStand) {
+    sql(R"(set search_path = pinwire;
+        insert into endpoint_failing (account, origin, since, failures, last_at, last_error)
+        values ('acme', 'https://sick.example:443', '2026-01-02T03:04:05Z', 12, now(), 'HTTP 503');
+        insert into endpoint_state (epoch, account, origin, breaker, queued, in_flight, tries,
+                                    succeeded, latency_ms, last_error)
+        values (gen_random_uuid(), 'acme', 'https://well.example:443', 'closed', 3, 2, 10, 9, 40,
+                'closed'),
+               (gen_random_uuid(), 'acme', 'https://open.example:443', 'open', 0, 0, 10, 0, 5,
+                'tls');)");
+    const auto of = [this](const std::string& name) {
+        return run({"endpoints", "show", "acme", "https://" + name + ".example", "--json"}).json();
+    };
+    const auto sick = of("sick");
+    EXPECT_EQ(sick["state"], "failing");
+    EXPECT_EQ(sick["since"], "2026-01-02T03:04:05.000000Z");
+    EXPECT_EQ(sick["failures"], 12);
+    EXPECT_EQ(sick["last_error"], "HTTP 503");
+    const auto well = of("well");
+    EXPECT_EQ(well["state"], "active");
+    EXPECT_EQ(well["in_flight"], 2);
+    EXPECT_EQ(well["queued"], 3);
+    EXPECT_EQ(well["success_rate"], 0.9);
+    EXPECT_EQ(well["latency_ms"], 40);
+    EXPECT_EQ(well["last_error"], "closed");
+    const auto open = of("open");
+    EXPECT_EQ(open["state"], "failing");
+    EXPECT_EQ(open["breaker"], "open");
+    const auto list = run({"endpoints", "list", "--account", "acme"}).out;
+    for (const auto* word : {"sick.example", "well.example", "open.example", "90.0 %", "HTTP 503"})
+        EXPECT_NE(list.find(word), std::string::npos) << word << '\n' << list;
+}
+
 // What it missed goes out again in turn; what was given up for another reason stays.
 TEST_F(CliEndpoints, EnablingGoesOnWithWhatWasGivenUpMeanwhile) {
     constexpr auto dead = R"(set search_path = pinwire;

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "common/postgres/array_literal.hpp"
+#include "common/postgres/liveness.hpp"
 #include "common/postgres/outbox.hpp"
 #include "common/postgres/story.hpp"
 #include "tests/integration/postgres/fixture.hpp"
@@ -60,6 +61,23 @@ TEST_F(reporting, ForgetsWhatWasDelivered) {
     EXPECT_EQ(count("report"), 0);
     EXPECT_EQ(count("report_retry"), 0);
     EXPECT_EQ(count("report_try where status = 200 and latency_ms = 12"), 1);
+}
+
+TEST_F(reporting, KeepsTriesForTheirTime) {
+    const auto tried = [this](const std::string& ago) {
+        db().query(
+            "insert into report_try (at, report, job, latency_ms) values"
+            " (clock_timestamp() - $1::interval, gen_random_uuid(), gen_random_uuid(), 1)",
+            {ago}
+        );
+    };
+    db().query("select make_history_day('report_try', 'at', current_date - 50)");
+    for (const auto* ago : {"1 minute", "20 days", "50 days", "400 days"})
+        tried(ago);
+    EXPECT_EQ(count("report_try"), 4);
+    maintain_history(db(), 24h * 30);
+    EXPECT_EQ(count("report_try"), 2);
+    EXPECT_EQ(count("report_try where at < clock_timestamp() - interval '30 days'"), 0);
 }
 
 TEST_F(reporting, RetriesUntilItIsGivenUpAndKeepsItThen) {
