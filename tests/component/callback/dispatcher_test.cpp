@@ -312,6 +312,22 @@ TEST_F(Dispatcher, AnOperatorsTermsCountWithinSeconds) {
     EXPECT_EQ(right_.key, "");
 }
 
+TEST_F(Dispatcher, AnOperatorsConcurrencyIsTheEndpointsWindow) {
+    settings_.callback.reports.total_timeout = 60s;
+    start_keeping();
+    postgres::save_endpoint_setting(look_, "ann", key_of(left_), R"({"concurrency": 5})");
+    on_.until([this] { return board_.terms_of(key_of(left_)) != nullptr; });
+    left_.closed = right_.closed = true;
+    hand_over(left_, 12, report_format::standard);
+    hand_over(right_, 12, report_format::standard);
+    on_.until([this] { return left_.requests == 5 && right_.requests == 2; });
+    wait(200ms);
+    EXPECT_EQ(left_.requests, 5U);
+    EXPECT_EQ(right_.requests, 2U) << "as for all";
+    left_.closed = right_.closed = false;
+    on_.until([this] { return left_.taken == 12 && right_.taken == 12; });
+}
+
 TEST_F(Dispatcher, DisabledAndEnabledByAnOperator) {
     start_keeping();
     start_polling();
