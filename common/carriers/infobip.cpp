@@ -355,18 +355,9 @@ public:
     }
 
     pull_reading read_pull(const http_response& response, const pull& wanted) const override {
-        pull_reading made;
-        json body;
-        const json* results = wire::list_in(response, body, "results");
-        made.readable = results != nullptr;
-        if (!made.readable) {
-            made.word = wire::http_word(response);
-            return made;
-        }
-        for (const json& entry : *results)
-            if (auto read = read_entry(entry, wanted.channel))
-                made.entries.push_back(std::move(*read));
-        return made;
+        return wire::read_pulled_list(response, "results", [&](const json& entry) {
+            return read_entry(entry, wanted.channel);
+        });
     }
 
 private:

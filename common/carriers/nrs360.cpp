@@ -185,17 +185,9 @@ public:
     }
 
     pull_reading read_pull(const http_response& response, const pull&) const override {
-        pull_reading made;
-        json body;
-        const json* result = wire::list_in(response, body, "result");
-        made.readable = result != nullptr;
-        if (!made.readable) {
-            made.word = wire::http_word(response);
-            return made;
-        }
-        for (const json& entry : *result)
-            if (auto read = read_entry(entry)) made.entries.push_back(std::move(*read));
-        return made;
+        return wire::read_pulled_list(response, "result", [this](const json& entry) {
+            return read_entry(entry);
+        });
     }
 
 private:

@@ -296,19 +296,19 @@ public:
     }
 
     pull_reading read_pull(const http_response& response, const pull&) const override {
+        if (!calls())
+            return wire::read_pulled_list(response, "records", [this](const json& one) {
+                return with_subject(report_of_record(one), one, "message_id");
+            });
         pull_reading made;
         json body;
-        if (calls()) {
-            const bool there =
-                response.status == 200 && !read_json(response.body, body) && body.is_object();
-            made.readable = response.status == 404 || (there && body.contains("status"));
-            if (there) add_pulled(made, report_of_call(body), body, "uuid");
-        } else if (const json* records = wire::list_in(response, body, "records")) {
-            made.readable = true;
-            for (const json& one : *records)
-                add_pulled(made, report_of_record(one), one, "message_id");
-        }
+        const bool there =
+            response.status == 200 && !read_json(response.body, body) && body.is_object();
+        made.readable = response.status == 404 || (there && body.contains("status"));
         if (!made.readable) made.word = wire::http_word(response);
+        if (!there) return made;
+        if (auto read = with_subject(report_of_call(body), body, "uuid"))
+            made.entries.push_back(std::move(*read));
         return made;
     }
 
@@ -632,9 +632,9 @@ private:
         return read;
     }
 
-    void add_pulled(pull_reading& to, std::optional<dlr> read, const json& one, const char* id)
+    std::optional<dlr> with_subject(std::optional<dlr> read, const json& one, const char* id)
         const {
-        if (!read) return;
+        if (!read) return read;
         const json& callee = wire::object_of(one, "to");
         read->reference = attempt_id::parse(wire::text_of(one, "client_ref"));
         read->carrier_message_id = wire::normalise_id(config().ids, wire::text_of(one, id));
@@ -657,7 +657,7 @@ private:
              "end_time",
              "duration"}
         );
-        to.entries.push_back(std::move(*read));
+        return read;
     }
 
     inquiry_answer judge_calls(const json& listed, const inquiry& about, bool whole) const {

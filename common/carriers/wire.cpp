@@ -209,13 +209,22 @@ std::optional<std::int64_t> number_of(const nlohmann::json& object, const char* 
     return parse_number(text_of(object, key));
 }
 
-const nlohmann::json* list_in(
-    const http_response& response, nlohmann::json& body, const char* name
+pull_reading read_pulled_list(
+    const http_response& response, const char* name, const entry_reader& read_entry
 ) {
-    if (response.status != 200 || read_json(response.body, body) || !body.is_object())
-        return nullptr;
-    const auto found = body.find(name);
-    return found == body.end() || !found->is_array() ? nullptr : &*found;
+    pull_reading made;
+    nlohmann::json body;
+    const bool object =
+        response.status == 200 && !read_json(response.body, body) && body.is_object();
+    const auto list = object ? body.find(name) : body.end();
+    made.readable = object && list != body.end() && list->is_array();
+    if (!made.readable) {
+        made.word = http_word(response);
+        return made;
+    }
+    for (const auto& element : *list)
+        if (auto read = read_entry(element)) made.entries.push_back(std::move(*read));
+    return made;
 }
 
 std::string http_word(const http_response& response) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -64,9 +65,10 @@ std::int64_t minutes_of(std::chrono::seconds validity, std::int64_t most);
 std::string text_of(const nlohmann::json& object, const char* key);
 // A non-negative integer, also as a digit string.
 std::optional<std::int64_t> number_of(const nlohmann::json& object, const char* key);
-// The array of that name in a body that is an object, which `body` then holds; null: the answer is
-// no 200 or there is none.
-const nlohmann::json* list_in(const http_response&, nlohmann::json& body, const char* name);
+// What an answer brings whose body is an object with a list of that name: what `read_entry` makes
+// of each element, or nothing. No 200, or no such list: it can't be read.
+using entry_reader = std::function<std::optional<dlr>(const nlohmann::json& element)>;
+pull_reading read_pulled_list(const http_response&, const char* name, const entry_reader&);
 // "HTTP(401)": what an answer of no use is called in the log.
 std::string http_word(const http_response&);
 // The member if it is an object, else an empty object.
