@@ -1,9 +1,8 @@
 # The benchmark's pinwire.toml; to be sourced. Bounds are set so that none of them is what is measured.
 
-# write_bench_config FILE: from BENCH_SECRETS, BENCH_KAFKA, BENCH_KAFKA_EMBEDDED (true or false),
-# BENCH_POSTGRES (conninfo), BENCH_SIM (http://HOST:PORT), BENCH_STATE and the ports BENCH_*_PORT;
-# BENCH_TROUBLE (empty: none), with dns and certificate BENCH_FRONT (a folder) and its ports.
-write_bench_config() {
+# write_common_config FILE PORT: what each measurement's begins with; customers are on loopback, at that port. From
+# BENCH_SECRETS, BENCH_KAFKA, BENCH_KAFKA_EMBEDDED (true or false) and BENCH_POSTGRES (conninfo).
+write_common_config() {
     cat >"$1" <<TOML
 # Written by scripts/bench for one run.
 [kafka]
@@ -21,12 +20,20 @@ ring_file = "$BENCH_SECRETS/keyring"
 
 [accounts.bench]
 webhook_secret_files = ["$BENCH_SECRETS/webhook"]
-# The customer's endpoint is the simulator on loopback.
 allow_http = true
 allow_cidrs = ["127.0.0.0/8"]
-ports = [${BENCH_SIM##*:}]
+ports = [$2]
 default_sender = "Pinwire"
 
+TOML
+}
+
+# write_bench_config FILE: from what is common, BENCH_SIM (http://HOST:PORT, the customer's endpoint as well),
+# BENCH_STATE and the ports BENCH_*_PORT; BENCH_TROUBLE (empty: none), with dns and certificate BENCH_FRONT (a folder)
+# and its ports.
+write_bench_config() {
+    write_common_config "$1" "${BENCH_SIM##*:}"
+    cat >>"$1" <<TOML
 [providers.lookup]
 kind = "infobip"
 base_url = "$BENCH_SIM/infobip"

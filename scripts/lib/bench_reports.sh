@@ -1,32 +1,10 @@
 # What scripts/bench --reports does in place of the pipeline: the callback alone, with the bounds that it has when
 # nobody sets any, but for connections of one address; to be sourced.
 
-# write_reports_config FILE: from BENCH_SECRETS, BENCH_KAFKA, BENCH_KAFKA_EMBEDDED, BENCH_POSTGRES, BENCH_RECEIVE_PORT
-# and BENCH_CALLBACK_*PORT.
+# write_reports_config FILE: from what is common (bench_config.sh), BENCH_RECEIVE_PORT and BENCH_CALLBACK_*PORT.
 write_reports_config() {
-    cat >"$1" <<TOML
-# Written by scripts/bench --reports for one run.
-[kafka]
-bootstrap_servers = "$BENCH_KAFKA"
-embedded = $BENCH_KAFKA_EMBEDDED
-
-[kafka.topics]
-replication = 1
-
-[postgres]
-conninfo = "$BENCH_POSTGRES"
-
-[keys]
-ring_file = "$BENCH_SECRETS/keyring"
-
-[accounts.bench]
-webhook_secret_files = ["$BENCH_SECRETS/webhook"]
-# The customers' endpoints are the benchmark's own, on loopback.
-allow_http = true
-allow_cidrs = ["127.0.0.0/8"]
-ports = [$BENCH_RECEIVE_PORT]
-default_sender = "Pinwire"
-
+    write_common_config "$1" "$BENCH_RECEIVE_PORT"
+    cat >>"$1" <<TOML
 # Nothing is sent: its delivery reports are all that is heard of it.
 [carriers.infobip]
 kind = "infobip"
