@@ -307,7 +307,7 @@ public:
         made.readable = response.status == 404 || (there && body.contains("status"));
         if (!made.readable) made.word = wire::http_word(response);
         if (!there) return made;
-        if (auto read = with_subject(report_of_call(body), body, "uuid"))
+        if (auto read = with_subject(report_of_ended_call(body), body, "uuid"))
             made.entries.push_back(std::move(*read));
         return made;
     }
@@ -629,6 +629,17 @@ private:
         read.call = call;
         read.status = delivery_of(*call);
         read.raw_status = wire::code_word(word);
+        return read;
+    }
+
+    // A call that is asked about because nobody told how it ended. The resource has no word for a
+    // human: after detection "completed" may be either's call, and since the words went along with
+    // it, nobody can say any more who heard them.
+    std::optional<dlr> report_of_ended_call(const json& one) const {
+        auto read = report_of_call(one);
+        if (!read || !config().machine_detection || read->raw_status != "completed") return read;
+        read->call = call_status::undefined;
+        read->status = delivery_of(*read->call);
         return read;
     }
 

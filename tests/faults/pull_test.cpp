@@ -9,6 +9,7 @@
 
 #include "common/core/key_ring.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/private_key.hpp"
 #include "tests/support/stack/http_call.hpp"
 #include "tests/support/stack/oracle.hpp"
 
@@ -20,18 +21,20 @@ using namespace std::chrono_literals;
 constexpr const char* lost = "0024";    // the report is only told to who asks
 constexpr const char* silent = "0003";  // it is told to nobody
 
+void be_impatient(std::map<std::string, std::string>& carrier) {
+    carrier["pull_after"] = "\"200ms\"";
+    carrier["pull_every"] = "\"200ms\"";
+    carrier["pull_rate"] = "100";
+}
+
 // Routes wait so long that only a fetched report ends a job within a test.
 stack_options patient() {
     stack_options made;
     made.edit = [](toml_tables& to) {
         for (auto& [name, table] : to) {
             if (name.starts_with("routes.")) table["validity"] = "\"1h\"";
-            const bool asked =
-                name == "carriers.infobip" || name == "carriers.nrs" || name == "carriers.twilio";
-            if (!asked) continue;
-            table["pull_after"] = "\"200ms\"";
-            table["pull_every"] = "\"200ms\"";
-            table["pull_rate"] = "100";
+            if (name == "carriers.infobip" || name == "carriers.nrs" || name == "carriers.twilio")
+                be_impatient(table);
         }
         to["routes.calls"]["carrier"] = "\"twilio\"";
         to["carriers.twilio"]["machine_detection"] = "false";
@@ -82,6 +85,62 @@ TEST(LostReports, OfEveryCarrierThatCanBeAskedAreFetched) {
     EXPECT_EQ(stack.acceptances(), 5U) << "asking sends nothing";
     const auto metrics = stack.metrics("worker-1");
     EXPECT_NE(metrics.find("pinwire_dlrs_pulled_total{carrier=\"infobip\"}"), std::string::npos);
+}
+
+// Vonage is three carriers: one for SMS and two for calls, of which one tells humans from machines.
+stack_options by_vonage(const std::string& key_file) {
+    auto made = patient();
+    made.edit = [edit = made.edit, key_file](toml_tables& to) {
+        to["routes.fr_first"]["carrier"] = "\"vonage\"";
+        auto& heard = to["routes.calls_heard"] = to["routes.calls"];
+        heard["carrier"] = "\"vonage-heard\"";
+        heard["prefixes"] = "[\"44\"]";
+        edit(to);
+        to["routes.calls"]["carrier"] = "\"vonage-detecting\"";
+        to["carriers.vonage"]["inquiry_url"] = to["carriers.vonage"]["base_url"];
+        for (const auto* name : {"carriers.vonage-detecting", "carriers.vonage-heard"}) {
+            auto& calls = to[name] = to["carriers.vonage"];
+            calls.erase("username");
+            calls.erase("inquiry_url");
+            calls["application"] = "\"app\"";
+            calls["password_file"] = "\"" + key_file + "\"";
+            be_impatient(calls);
+        }
+        to["carriers.vonage-heard"]["machine_detection"] = "false";
+        be_impatient(to["carriers.vonage"]);
+    };
+    return made;
+}
+
+// A call that nobody can judge any more ends so: neither heard nor missed. A plan goes on after it.
+TEST(LostReports, OfVonageAreFetchedAndWhoHeardACallIsNotGuessed) {
+    const temp_dir folder;
+    const auto key = folder / "application-key";
+    std::ofstream(key) << new_private_key();
+    std::filesystem::permissions(key, std::filesystem::perms::owner_read);
+    pinwire_stack stack(by_vonage(key.string()));
+    stack.start();
+    auto planned = stack.jobs().sms("planned", "34", lost);
+    planned.body["from"] = "34911000000";  // of calls it must be a number
+    planned.body["steps"].push_back({{"channel", "voice"}, {"after", 3000}});
+    planned.body["steps"].push_back({{"channel", "sms"}});
+    auto heard = stack.jobs().sms("heard", "44", lost);
+    heard.body["channel"] = "voice";
+    heard.body["from"] = planned.body["from"];
+    heard.body.erase("hlr_lookup");
+    stack.produce(
+        {stack.jobs().sms("text", "33", lost), stack.jobs().voice("unjudged", lost), heard, planned}
+    );
+    EXPECT_TRUE(oracle(stack).holds());
+    const auto ended = [&stack](const std::string& job, const std::string& how) {
+        return stack.count("select count(*) from job where job_id = '" + job + "' and " + how) == 1;
+    };
+    EXPECT_TRUE(ended("text", "dlr_status = 8"));
+    EXPECT_TRUE(ended("heard", "dlr_status = 8 and call_status = 12"));
+    EXPECT_TRUE(ended("unjudged", "dlr_status = 3 and call_status = 3"));
+    EXPECT_TRUE(ended("planned", "dlr_status = 8 and call_status = 3 and attempts = 2"));
+    EXPECT_GE(pulled(stack), 5);
+    EXPECT_EQ(stack.acceptances(), 5U) << "asking sends nothing";
 }
 
 // One worker of two asks; when it is killed, the other one does.

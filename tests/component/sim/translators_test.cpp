@@ -2,14 +2,13 @@
 // simulator takes, word for word whatever the text, and its answers and reports are read back. A
 // carrier that is described speaks to the same endpoints without a file of its own.
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <random>
 
 #include "common/carriers/registry.hpp"
 #include "common/http/message.hpp"
 #include "tests/component/sim/sim_fixture.hpp"
+#include "tests/support/private_key.hpp"
 
 namespace pinwire::sim::test {
 namespace {
@@ -94,18 +93,6 @@ std::vector<speaker> speakers() {
         {"http, as 360nrs", described_json()},
         {"http, as jasmin", described_form()},
     };
-}
-
-secret new_private_key() {
-    EVP_PKEY* key = EVP_RSA_gen(2048);
-    BIO* to = BIO_new(BIO_s_mem());
-    PEM_write_bio_PrivateKey(to, key, nullptr, nullptr, 0, nullptr, nullptr);
-    char* text = nullptr;
-    const auto size = BIO_get_mem_data(to, &text);
-    secret made(std::string(text, static_cast<std::size_t>(size)));
-    BIO_free(to);
-    EVP_PKEY_free(key);
-    return made;
 }
 
 // Pieces that break out of places; not longer than the strictest carrier takes.
@@ -216,7 +203,7 @@ TEST_F(Translators, EveryReportIsReadAndAcknowledged) {
 std::vector<speaker> callers() {
     auto vonage = settings_of("vonage", "vonage");
     vonage.application = "app";
-    vonage.password = new_private_key();
+    vonage.password = secret(pinwire::test::new_private_key());
     auto key_first = settings_of("infobip", "infobip");
     key_first.press_key = true;
     key_first.scenarios = {{"es", "E83E787CF2613450157ADA3476171E3F"}};

@@ -260,6 +260,8 @@ TEST_F(Pulls, ByTheCarriersIdLeaveOutWhatHasNone) {
     EXPECT_EQ(teller_.asked, asked);
     ASSERT_EQ(desk_.told.size(), 2U);
     EXPECT_EQ(desk_.told[0].carrier_message_id, "id-2");
+    // the key of what was posted to the attempt's own URL: it is settled behind that
+    EXPECT_EQ(desk_.told[0].reference, id_of(2));
     EXPECT_EQ(desk_.told[1].call, call_status::error_user_busy);
 }
 

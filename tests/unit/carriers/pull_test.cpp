@@ -4,6 +4,7 @@
 
 #include "common/carriers/intake.hpp"
 #include "tests/golden/golden.hpp"
+#include "tests/support/private_key.hpp"
 #include "tests/unit/carriers/samples.hpp"
 
 namespace pinwire::carriers {
@@ -136,6 +137,36 @@ TEST(Pull, VonagesRecordsAreReadByTheirIdsWhereTheReportsApiIsNamed) {
     );
     EXPECT_NE(told.find("id=id-2 to=34600000000 status=DELIVRD"), std::string::npos) << told;
     EXPECT_EQ(read(*carrier, asked, 402, "{}"), "unreadable HTTP(402)");
+}
+
+// Its resource has no word for a human: with detection a call that was completed may be either's.
+TEST(Pull, WhoHeardAVonageCallIsNotGuessed) {
+    auto given = samples::settings_of("vonage");
+    given.application = "aaaaaaaa-bbbb-cccc-dddd-0123456789ab";
+    given.password = secret(test::new_private_key());
+    const auto detecting = make_carrier(given);
+    given.machine_detection = false;
+    const auto plain = make_carrier(given);
+    const auto asked = question(channel::voice);
+    EXPECT_EQ(detecting->pulls(channel::voice).most, 1U);
+    EXPECT_EQ(first_line(detecting->to_pull(asked)), "GET /v1/calls/id-1");
+    const auto told = [&asked](const carrier& by, const std::string& word) {
+        const auto body =
+            R"({"uuid":"id-1","to":{"number":"34600000000"},"status":")" + word + "\"}";
+        return read(by, asked, 200, body);
+    };
+    const std::string entry = "entry id=id-1 to=34600000000 status=";
+    EXPECT_EQ(told(*detecting, "completed"), entry + "UNKNOWN call=UNDEFINED raw_status=completed");
+    EXPECT_EQ(told(*plain, "completed"), entry + "DELIVRD call=PROCESSED raw_status=completed");
+    for (const auto* by : {detecting.get(), plain.get()}) {
+        EXPECT_EQ(told(*by, "machine"), entry + "UNDELIV call=ANSWERED_MACHINE raw_status=machine");
+        EXPECT_EQ(told(*by, "busy"), entry + "UNDELIV call=ERROR_USER_BUSY raw_status=busy");
+        EXPECT_EQ(told(*by, "of another planet"), "");
+        EXPECT_EQ(read(*by, asked, 404, "{}"), "") << "gone is an answer";
+        EXPECT_EQ(read(*by, asked, 401, "{}"), "unreadable HTTP(401)");
+    }
+    EXPECT_EQ(told(*detecting, "answered"), entry + "ENROUTE call=PROCESSING raw_status=answered")
+        << "it isn't over";
 }
 
 TEST(Pull, CarriersWithoutAListAreNotAsked) {

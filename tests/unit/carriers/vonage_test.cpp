@@ -1,9 +1,8 @@
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include "common/core/base64.hpp"
 #include "tests/golden/golden.hpp"
+#include "tests/support/private_key.hpp"
 #include "tests/unit/carriers/samples.hpp"
 
 namespace pinwire::carriers {
@@ -14,19 +13,8 @@ using samples::posted;
 using samples::text_of;
 using namespace std::chrono_literals;
 
-// A private key in PEM, made for this run.
 const secret& private_key() {
-    static const secret pem = [] {
-        EVP_PKEY* key = EVP_RSA_gen(2048);
-        BIO* to = BIO_new(BIO_s_mem());
-        PEM_write_bio_PrivateKey(to, key, nullptr, nullptr, 0, nullptr, nullptr);
-        char* text = nullptr;
-        const auto size = BIO_get_mem_data(to, &text);
-        secret made(std::string(text, static_cast<std::size_t>(size)));
-        BIO_free(to);
-        EVP_PKEY_free(key);
-        return made;
-    }();
+    static const secret pem(test::new_private_key());
     return pem;
 }
 
