@@ -55,7 +55,7 @@ struct settings {
     std::string key_sid;            // twilio: an API key's SID; empty: the auth token
     std::string messaging_service;  // twilio, SMS: its SID; empty: the sender is given
     std::string application;        // vonage: its id; a carrier with one places calls
-    std::string inquiry_url;        // where it is asked, if elsewhere than base_url (vonage, SMS)
+    std::string inquiry_url;  // where it is asked, if elsewhere than base_url (vonage, SMS; http)
     // What its own list doesn't have so long after the first try (and the idempotency window) was
     // surely not taken; 0: its list proves nothing by what it lacks.
     std::chrono::seconds absent_after{0};

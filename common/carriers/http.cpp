@@ -1,10 +1,11 @@
-// A carrier that no file of ours knows: what is sent, how its answers are told apart and how its
-// reports are read stand in the configuration ([carriers.NAME.http]). Values are escaped as their
-// place demands, so that no text can break out of it.
+// A carrier that no file of ours knows: what is sent, how its answers are told apart, how its
+// reports are read and fetched stand in the configuration ([carriers.NAME.http]). Values are
+// escaped as their place demands, so that no text can break out of it.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
@@ -27,7 +28,8 @@ using nlohmann::json;
 using request_kind = http_request_template::body_kind;
 using answer_kind = http_answer::body_kind;
 using dlr_kind = http_dlr::body_kind;
-using time_kind = http_dlr::time_kind;
+using time_kind = http_report_places::time_kind;
+using value_source = std::function<std::string_view(std::string_view name)>;
 
 constexpr std::int64_t validity_minutes_max = 7 * 24 * 60;
 
@@ -71,8 +73,8 @@ struct prepared_request {
     std::vector<header> headers;
     text_template body;
 
-    prepared_request(const http_request_template& given, channel on) : described(!given.empty()) {
-        const auto names = placeholders_of(on);
+    prepared_request(const http_request_template& given, placeholders names)
+        : described(!given.empty()) {
         const auto read = [names](std::string_view text) {
             auto parsed = text_template::parse(text, names);
             return parsed ? std::move(*parsed) : text_template();
@@ -86,6 +88,31 @@ struct prepared_request {
                 value.remove_prefix(1);
             headers.push_back({std::string(line.substr(0, colon)), read(value)});
         }
+    }
+
+    bool holds(std::string_view name) const {
+        return target.holds(name) || body.holds(name) ||
+               std::any_of(headers.begin(), headers.end(), [name](const header& one) {
+                   return one.value.holds(name);
+               });
+    }
+
+    http_request fill(
+        const http_request_template& how, std::string_view base_url, const value_source& value_of
+    ) const {
+        http_request request;
+        request.method = how.method;
+        request.target = base_path(base_url) + target.fill(escaping::target, value_of);
+        if (request.target.empty()) request.target = "/";
+        if (!body.empty()) {
+            const auto type = how.content_type.empty() ? content_type_of(how.kind)
+                                                       : std::string_view(how.content_type);
+            request.headers.emplace_back("Content-Type", std::string(type));
+            request.body = body.fill(escaping_of(how.kind), value_of);
+        }
+        for (const auto& [name, value] : headers)
+            request.headers.emplace_back(name, value.fill(escaping::header, value_of));
+        return request;
     }
 };
 
@@ -171,8 +198,9 @@ class described final : public carrier {
 public:
     explicit described(settings given)
         : carrier(std::move(given)),
-          sms_(config().http.sms, channel::sms),
-          voice_(config().http.voice, channel::voice),
+          sms_(config().http.sms, placeholders_of(channel::sms)),
+          voice_(config().http.voice, placeholders_of(channel::voice)),
+          pull_(config().http.pull.request, placeholders_of_pull()),
           zone_(zone_offset(config().time_zone)) {
         for (const http_error& one : answer_of().errors) {
             std::string word = wire::code_word(one.value);
@@ -193,22 +221,7 @@ public:
         const prepared_request& prepared = voice ? voice_ : sms_;
         const http_request_template& how = voice ? config().http.voice : config().http.sms;
         const values value_of(given, config());
-        const auto fill = [&value_of](const text_template& what, escaping as) {
-            return what.fill(as, [&value_of](std::string_view name) { return value_of(name); });
-        };
-        http_request request;
-        request.method = how.method;
-        request.target = base_path(config().base_url) + fill(prepared.target, escaping::target);
-        if (request.target.empty()) request.target = "/";
-        if (!prepared.body.empty()) {
-            const auto type = how.content_type.empty() ? content_type_of(how.kind)
-                                                       : std::string_view(how.content_type);
-            request.headers.emplace_back("Content-Type", std::string(type));
-            request.body = fill(prepared.body, escaping_of(how.kind));
-        }
-        for (const auto& [name, value] : prepared.headers)
-            request.headers.emplace_back(name, fill(value, escaping::header));
-        return request;
+        return prepared.fill(how, config().base_url, std::cref(value_of));
     }
 
     answer read_answer(const http_response& response, pinwire::channel channel) const override {
@@ -238,9 +251,65 @@ public:
         return made;
     }
 
+    pull_terms pulls(pinwire::channel on) const override {
+        pull_terms made;
+        made.by_id = pull_.holds("id");
+        if (pull_.described && can(on)) made.most = 1;
+        return made;
+    }
+
+    http_request to_pull(const pull& wanted) const override {
+        const auto& about = wanted.about.front();
+        const std::string to_plus = "+" + about.to.digits();
+        const std::string reference = about.attempt.hex();
+        const auto value_of = [&](std::string_view name) -> std::string_view {
+            if (name == "id") return about.carrier_message_id;
+            if (name == "reference") return reference;
+            if (name == "to") return std::string_view(to_plus).substr(1);
+            if (name == "to_plus") return to_plus;
+            if (name == "username") return config().username;
+            if (name == "secret") return config().password.reveal();
+            return {};
+        };
+        const auto& at = config().inquiry_url.empty() ? config().base_url : config().inquiry_url;
+        return pull_.fill(pull_of().request, at, value_of);
+    }
+
+    // Nothing where the entries should stand: it knows nothing, or nothing yet.
+    pull_reading read_pull(const http_response& response, const pull& wanted) const override {
+        pull_reading made;
+        json body;
+        const bool there = is_one_of(pull_of().statuses, response.status) &&
+                           !read_json(response.body, body) && body.is_structured();
+        made.readable = there || is_one_of(pull_of().missing_statuses, response.status);
+        if (!made.readable) made.word = wire::http_word(response);
+        const json* found = there ? at_pointer(body, pull_of().entries) : nullptr;
+        if (!found) return made;
+        std::vector<const json*> entries;
+        if (found->is_object()) entries.push_back(found);
+        if (found->is_array())
+            for (const json& entry : *found)
+                entries.push_back(&entry);
+        // an entry that doesn't say whose it is: of the one message, if it is alone as well
+        const bool says_whose = !pull_of().id.empty() || !pull_of().reference.empty();
+        if (!says_whose && (entries.size() != 1 || wanted.about.size() != 1)) return made;
+        for (const json* entry : entries) {
+            auto read = read_pulled(*entry, wanted.channel);
+            if (!read) continue;
+            if (!says_whose) read->reference = wanted.about.front().attempt;
+            made.entries.push_back(std::move(*read));
+        }
+        return made;
+    }
+
 private:
     const http_answer& answer_of() const { return config().http.answer; }
     const http_dlr& dlr_of() const { return config().http.dlr; }
+    const http_pull& pull_of() const { return config().http.pull; }
+
+    static bool is_one_of(const std::vector<unsigned>& statuses, unsigned status) {
+        return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+    }
 
     // The value of an error speaks before the success test: an answer may hold both.
     answer class_of(const http_response& response) const {
@@ -289,9 +358,7 @@ private:
 
     bool is_success(const http_response& response, const json& body) const {
         const auto& how = answer_of();
-        if (std::find(how.statuses.begin(), how.statuses.end(), response.status) ==
-            how.statuses.end())
-            return false;
+        if (!is_one_of(how.statuses, response.status)) return false;
         if (how.kind == answer_kind::text) return begins_with(response.body, how.success_prefix);
         if (how.success_pointer.empty()) return true;
         const json* found = at_pointer(body, how.success_pointer);
@@ -319,8 +386,9 @@ private:
     // One field of one entry, by its configured place.
     using lookup = std::function<std::string(const std::string& place)>;
 
-    std::optional<dlr> read_entry(const lookup& at, pinwire::channel channel) const {
-        const auto& how = dlr_of();
+    std::optional<dlr> read_entry(
+        const http_report_places& how, const lookup& at, pinwire::channel channel
+    ) const {
         const auto field = [&at](const std::string& place) {
             return place.empty() ? std::string() : at(place);
         };
@@ -332,14 +400,14 @@ private:
         read.to = msisdn::parse(field(how.to));
         read.raw_status = wire::code_word(word);
         if (channel == pinwire::channel::voice) {
-            read.call = find_value(how.call_statuses, word);
+            read.call = find_value(dlr_of().call_statuses, word);
             if (read.call) read.status = delivery_of(*read.call);
         } else {
-            read.status = find_value(how.statuses, word);
+            read.status = find_value(dlr_of().statuses, word);
         }
         const std::string error = wire::code_word(field(how.error));
         if (error.find_first_not_of('0') != std::string::npos) read.error_code = error;
-        read.done_at = time_of(field(how.done_at));
+        read.done_at = time_of(how.done_at_as, field(how.done_at));
         json kept = json::object();  // nothing but what was asked for: the rest may quote the text
         for (const auto* place :
              {&how.id, &how.reference, &how.to, &how.status, &how.error, &how.done_at})
@@ -348,8 +416,19 @@ private:
         return read;
     }
 
-    std::optional<std::chrono::system_clock::time_point> time_of(const std::string& text) const {
-        switch (dlr_of().done_at_as) {
+    // Its ids are written as in answers, not as in reports.
+    std::optional<dlr> read_pulled(const json& entry, pinwire::channel channel) const {
+        const auto at = [&entry](const std::string& place) { return scalar_at(entry, place); };
+        auto read = read_entry(pull_of(), at, channel);
+        if (read && !pull_of().id.empty())
+            read->carrier_message_id = wire::normalise_id(config().ids, at(pull_of().id));
+        return read;
+    }
+
+    std::optional<std::chrono::system_clock::time_point> time_of(
+        time_kind as, const std::string& text
+    ) const {
+        switch (as) {
             case time_kind::rfc3339:
                 return parse_rfc3339(text);
             case time_kind::plain:
@@ -375,7 +454,7 @@ private:
         }
         const auto read_one = [&](const json& entry) {
             const auto at = [&entry](const std::string& place) { return scalar_at(entry, place); };
-            if (auto read = read_entry(at, channel))
+            if (auto read = read_entry(dlr_of(), at, channel))
                 reading.entries.push_back(std::move(*read));
             else
                 reading.unreadable.push_back(
@@ -399,7 +478,7 @@ private:
             const std::string* found = fields->find(name);
             return found ? *found : std::string();
         };
-        auto read = fields ? read_entry(at, channel) : std::nullopt;
+        auto read = fields ? read_entry(dlr_of(), at, channel) : std::nullopt;
         if (read)
             reading.entries.push_back(std::move(*read));
         else
@@ -409,6 +488,7 @@ private:
 
     prepared_request sms_;
     prepared_request voice_;
+    prepared_request pull_;
     std::optional<std::chrono::seconds> zone_;  // none: a name we can't resolve; times are left out
     std::vector<std::string> words_;            // what the rows' words refer to
     std::vector<error_class> rows_;

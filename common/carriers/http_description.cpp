@@ -45,6 +45,14 @@ constexpr auto voice_names = std::to_array<std::string_view>({
     "machine_detection",
     "press_key",
 });
+constexpr auto pull_names = std::to_array<std::string_view>({
+    "id",
+    "reference",
+    "to",
+    "to_plus",
+    "username",
+    "secret",
+});
 
 // What the connection or the template's own keys settle.
 constexpr auto settled_headers = std::to_array<std::string_view>({
@@ -57,8 +65,8 @@ constexpr auto settled_headers = std::to_array<std::string_view>({
     "upgrade",
 });
 
-std::string unknown(const std::string& name, channel on) {
-    return "holds " + name + ", which stands for nothing; known are " + placeholders_text(on);
+std::string unknown(const std::string& name, placeholders known) {
+    return "holds " + name + ", which stands for nothing; known are " + placeholders_text(known);
 }
 
 bool is_token(std::string_view name) {
@@ -90,47 +98,51 @@ std::string_view sample_of(std::string_view name) {
 
 }  // namespace
 
-std::span<const std::string_view> placeholders_of(channel on) {
+placeholders placeholders_of(channel on) {
     if (on == channel::voice) return voice_names;
     return sms_names;
 }
 
-std::string placeholders_text(channel on) {
+placeholders placeholders_of_pull() {
+    return pull_names;
+}
+
+std::string placeholders_text(placeholders known) {
     std::string all;
-    for (const auto name : placeholders_of(on))
+    for (const auto name : known)
         all += (all.empty() ? "{" : ", {") + std::string(name) + "}";
     return all;
 }
 
-std::string target_fault(std::string_view target, channel on) {
+std::string target_fault(std::string_view target, placeholders known) {
     if (!target.starts_with('/')) return "doesn't begin with a slash";
     for (const char c : target)
         if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f ||
             c == '#')
             return "holds a character that a path or query can't have as it is";
-    const auto parsed = text_template::parse(target, placeholders_of(on));
-    return parsed ? std::string() : unknown(parsed.error(), on);
+    const auto parsed = text_template::parse(target, known);
+    return parsed ? std::string() : unknown(parsed.error(), known);
 }
 
-std::string header_fault(std::string_view line, channel on) {
+std::string header_fault(std::string_view line, placeholders known) {
     const auto colon = line.find(':');
     const auto name = line.substr(0, colon);
     if (colon == std::string_view::npos || !is_token(name)) return "is no \"Name: value\"";
-    const std::string known = lower(name);
-    if (std::find(settled_headers.begin(), settled_headers.end(), known) != settled_headers.end())
+    const auto& settled = settled_headers;
+    if (std::find(settled.begin(), settled.end(), lower(name)) != settled.end())
         return "names a header that isn't set here";
     for (const char c : line)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "holds a control character";
-    const auto parsed = text_template::parse(line.substr(colon + 1), placeholders_of(on));
-    if (!parsed) return unknown(parsed.error(), on);
+    const auto parsed = text_template::parse(line.substr(colon + 1), known);
+    if (!parsed) return unknown(parsed.error(), known);
     if (parsed->holds("text")) return "holds {text}, which a header can't carry unharmed";
     return {};
 }
 
-std::string body_fault(const http_request_template& given, channel on) {
+std::string body_fault(const http_request_template& given, placeholders known) {
     using body_kind = http_request_template::body_kind;
-    const auto parsed = text_template::parse(given.body, placeholders_of(on));
-    if (!parsed) return unknown(parsed.error(), on);
+    const auto parsed = text_template::parse(given.body, known);
+    if (!parsed) return unknown(parsed.error(), known);
     if (given.body.empty()) return {};
     if (given.kind == body_kind::json) {
         nlohmann::json read;

@@ -1,6 +1,7 @@
 // A carrier that is wholly described in the configuration, [carriers.NAME.http]: what is asked, how
-// its answers are told apart, and how its reports are read. Plain values, checked with the
-// configuration (common/config/http_carrier.hpp); http.cpp works by them.
+// its answers are told apart, how its reports are read, and how those that didn't come are fetched.
+// Plain values, checked with the configuration (common/config/http_carrier.hpp); http.cpp works by
+// them.
 #pragma once
 
 #include <cstddef>
@@ -54,9 +55,9 @@ struct http_answer {
     std::vector<http_error> error_statuses;         // by HTTP status, where no value speaks
 };
 
-// Fields are JSON pointers into one entry, or a form's or query's parameter names; empty: not told.
-struct http_dlr {
-    enum class body_kind { json, form, query } kind = body_kind::json;
+// Where the fields of one report stand: JSON pointers into its entry, or a form's or query's
+// parameter names; empty: not told.
+struct http_report_places {
     enum class time_kind {
         rfc3339,
         plain,
@@ -64,13 +65,17 @@ struct http_dlr {
         unix_s,
         unix_ms
     } done_at_as = time_kind::rfc3339;
-    std::string entries;  // pointer to the array; empty: the body is one entry, or the array itself
     std::string id;
     std::string reference;
     std::string to;
     std::string status;
     std::string error;
     std::string done_at;
+};
+
+struct http_dlr : http_report_places {
+    enum class body_kind { json, form, query } kind = body_kind::json;
+    std::string entries;  // pointer to the array; empty: the body is one entry, or the array itself
     std::vector<std::pair<std::string, dlr_status>> statuses;        // of an SMS
     std::vector<std::pair<std::string, call_status>> call_statuses;  // of a call
     unsigned ack_status = 200;
@@ -78,23 +83,38 @@ struct http_dlr {
     std::string ack_body;
 };
 
+// How reports that didn't come are fetched: one message a request, whose answer is JSON. What the
+// statuses mean stands in http_dlr.
+struct http_pull : http_report_places {
+    http_request_template request;                // nothing in it: it can't be asked
+    std::vector<unsigned> statuses{200};          // of an answer that is read
+    std::vector<unsigned> missing_statuses{404};  // it has no such message (any more)
+    std::string entries;  // pointer to the array, or to the one entry; empty: the body is that
+
+    http_pull() { request.method = "GET"; }
+    bool empty() const { return request.empty(); }
+};
+
 struct http_description {
     http_request_template sms;
     http_request_template voice;
     http_answer answer;
     http_dlr dlr;
+    http_pull pull;
 };
 
-// What a template may hold.
-std::span<const std::string_view> placeholders_of(channel);
-std::string placeholders_text(channel);  // "{to}, {to_plus}, ..."
+// What a template may hold: of a send on that channel, or of a question about a message.
+using placeholders = std::span<const std::string_view>;
+placeholders placeholders_of(channel);
+placeholders placeholders_of_pull();
+std::string placeholders_text(placeholders);  // "{to}, {to_plus}, ..."
 
 // What is wrong with a piece of a template, empty if nothing is.
-std::string target_fault(std::string_view target, channel);
+std::string target_fault(std::string_view target, placeholders);
 // A line "Name: value". The connection's own headers and Content-Type are refused, and {text},
 // because a header can't carry every character.
-std::string header_fault(std::string_view line, channel);
+std::string header_fault(std::string_view line, placeholders);
 // Also what isn't JSON or a form once every value is in it.
-std::string body_fault(const http_request_template&, channel);
+std::string body_fault(const http_request_template&, placeholders);
 
 }  // namespace pinwire::carriers

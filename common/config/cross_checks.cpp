@@ -341,6 +341,7 @@ void checker::check_kind(const carriers::settings& t, const std::string& at) {
     const bool twilio = t.kind == "twilio";
     const bool vonage = t.kind == "vonage";
     const bool sends_sms = vonage && t.application.empty();
+    const bool pulls = t.kind == "http" && !t.http.pull.empty();
     const auto need = [&](bool needed, const char* key, const std::string& value) {
         if (needed && value.empty() && good({at + ".kind", at + "." + key}))
             facts_.wrong(
@@ -355,7 +356,12 @@ void checker::check_kind(const carriers::settings& t, const std::string& at) {
     only(twilio, "key_sid", !t.key_sid.empty(), "kind \"twilio\"");
     only(twilio, "messaging_service", !t.messaging_service.empty(), "kind \"twilio\"");
     only(vonage, "application", !t.application.empty(), "kind \"vonage\"");
-    only(sends_sms, "inquiry_url", !t.inquiry_url.empty(), "kind \"vonage\" that sends SMS");
+    only(
+        sends_sms || pulls,
+        "inquiry_url",
+        !t.inquiry_url.empty(),
+        "kind \"vonage\" that sends SMS, and \"http\" with http.pull"
+    );
     const bool newer = t.api == carriers::settings::api_version::v3;
     only(t.kind == "infobip", "api", newer, "kind \"infobip\"");
     only(t.kind == "kannel", "dlt_tlvs", !t.dlt_tlvs.empty(), "kind \"kannel\"");
@@ -395,7 +401,7 @@ void checker::check_pull(const carrier_settings& carrier, const std::string& at)
         facts_.wrong(
             at + ".pull_after",
             "is set, but this carrier's reports can't be fetched",
-            "kinds 360nrs, infobip, twilio, vonage (SMS: with inquiry_url)"
+            "kinds 360nrs, infobip, twilio, vonage (SMS: with inquiry_url), http (with http.pull)"
         );
 }
 

@@ -143,6 +143,58 @@ TEST(LostReports, OfVonageAreFetchedAndWhoHeardACallIsNotGuessed) {
     EXPECT_EQ(stack.acceptances(), 5U) << "asking sends nothing";
 }
 
+// 360NRS as an operator describes it.
+void describe_nrs(toml_tables& to) {
+    auto& made = to["carriers.made"];
+    made["kind"] = "\"http\"";
+    made["base_url"] = to["carriers.nrs"]["base_url"];
+    made["password_file"] = "\"carrier\"";
+    be_impatient(made);
+    auto& sms = to["carriers.made.http.sms"];
+    sms["target"] = "\"/api/3.0/sms/send\"";
+    sms["body"] = R"('{"api_key":"{secret}","report_url":"{dlr_url}","messages":[{"from":"{from}",)"
+                  R"("to":"{to}","text":"{text}","custom":"{reference}"}]}')";
+    auto& answer = to["carriers.made.http.answer"];
+    answer["success_pointer"] = "\"/result/0/status\"";
+    answer["success_values"] = "[\"ok\"]";
+    answer["id_pointer"] = "\"/result/0/sms_id\"";
+    auto& dlr = to["carriers.made.http.dlr"];
+    auto& pull = to["carriers.made.http.pull"];
+    for (auto* places : {&dlr, &pull}) {
+        (*places)["reference"] = "\"/custom\"";
+        (*places)["id"] = "\"/sms_id\"";
+        (*places)["to"] = "\"/to\"";
+        (*places)["status"] = "\"/status\"";
+    }
+    dlr["statuses"] = R"(["ACCEPTD=ACCEPTD", "DELIVRD=DELIVRD", "UNDELIV=UNDELIV"])";
+    pull["method"] = "\"POST\"";
+    pull["target"] = "\"/api/3.0/sms/get-reports\"";
+    pull["body"] = R"('{"api_key":"{secret}","custom":"{reference}"}')";
+    pull["entries"] = "\"/result\"";
+    to["routes.gb_first"]["carrier"] = "\"made\"";
+}
+
+TEST(LostReports, OfADescribedCarrierAreFetchedAsItsDescriptionSays) {
+    auto options = patient();
+    options.edit = [edit = options.edit](toml_tables& to) {
+        edit(to);
+        describe_nrs(to);
+    };
+    pinwire_stack stack(std::move(options));
+    stack.start();
+    stack.produce(
+        {stack.jobs().sms("fetched", "44", lost),
+         stack.jobs().sms("posted", "44", "0000"),
+         stack.jobs().sms("undelivered", "44", "0001")}
+    );
+    EXPECT_TRUE(oracle(stack).holds());
+    EXPECT_EQ(stack.count("select count(*) from attempt where carrier = 'made'"), 3);
+    EXPECT_EQ(stack.count("select count(*) from job where dlr_status = 8"), 2);
+    EXPECT_EQ(stack.count("select count(*) from job where dlr_status = 6"), 1);
+    EXPECT_GE(pulled(stack), 1);
+    EXPECT_EQ(stack.acceptances(), 3U) << "asking sends nothing";
+}
+
 // One worker of two asks; when it is killed, the other one does.
 TEST(LostReports, AreFetchedByWhicheverWorkerIsLeft) {
     pinwire_stack stack(patient());

@@ -56,6 +56,23 @@ inline const std::vector<std::unique_ptr<carrier>>& asked_carriers() {
     return made;
 }
 
+// Those besides that only give out what didn't come; a described one by name, and by its place.
+inline const std::vector<std::unique_ptr<carrier>>& pulled_carriers() {
+    static const auto made = [] {
+        std::vector<std::unique_ptr<carrier>> all;
+        all.push_back(samples::carrier_of("infobip"));
+        auto described = samples::settings_of("http");
+        described.http.pull = samples::pull_sample();
+        all.push_back(make_carrier(described));
+        described.http.pull = {};
+        described.http.pull.request.target = "/v1/messages/{id}";
+        described.http.pull.status = "/status";
+        all.push_back(make_carrier(std::move(described)));
+        return all;
+    }();
+    return made;
+}
+
 inline void read_one_answer(const carrier& from, unsigned status, std::string body, channel on) {
     http_response given;
     given.status = status;
@@ -107,6 +124,7 @@ inline void read_one_inquiry(const carrier& from, http_response given, const inq
 inline void read_one_pull(const carrier& from, const http_response& given, channel on) {
     pull asked;
     asked.channel = on;
+    asked.about.push_back({*attempt_id::parse(samples::attempt_hex), "id-1", {}});
     const auto read = from.read_pull(given, asked);
     must(read.readable ? read.word.empty() : read.entries.empty());
     must(read.word.size() <= 128 && is_visible(read.word));
@@ -174,8 +192,8 @@ inline void feed_inquiry(std::string_view bytes) {
     given.status = statuses[from.byte() % std::size(statuses)];
     given.body = std::string(from.rest());
     read_one_pull(carrier, given, about.channel);
-    for (const auto& one : all_carriers())
-        if (one->config().kind == "infobip") read_one_pull(*one, given, about.channel);
+    for (const auto& one : pulled_carriers())
+        read_one_pull(*one, given, about.channel);
     read_one_inquiry(carrier, std::move(given), about);
 }
 

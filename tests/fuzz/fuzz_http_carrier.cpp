@@ -1,7 +1,7 @@
 // A carrier that the operator described, and its words: a description that the configuration's
 // checks let through makes well-formed requests of whatever values, and reads whatever comes by the
 // same rules as every other kind. The first bytes choose the kinds of bodies, the next lines are
-// the description, the rest is an answer and a report.
+// the description, the rest is an answer and a report, posted or fetched.
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -43,13 +43,13 @@ choices read_choices(fuzz::input& from, http_description& into) {
 bool read_template(fuzz::input& from, const choices& how, http_request_template& into) {
     into.kind = how.body;
     into.target = from.line();
-    if (!target_fault(into.target, how.on).empty()) return false;
+    if (!target_fault(into.target, placeholders_of(how.on)).empty()) return false;
     if (const auto header = from.line(); !header.empty()) {
-        if (!header_fault(header, how.on).empty()) return false;
+        if (!header_fault(header, placeholders_of(how.on)).empty()) return false;
         into.headers.emplace_back(header);
     }
     into.body = from.line();
-    return body_fault(into, how.on).empty();
+    return body_fault(into, placeholders_of(how.on)).empty();
 }
 
 bool read_pointer(fuzz::input& from, std::string& into) {
@@ -82,6 +82,16 @@ bool read_report_terms(fuzz::input& from, http_dlr& into) {
     into.statuses = {{word, dlr_status::delivrd}};
     into.call_statuses = {{word, call_status::processed}};
     return true;
+}
+
+// A list with the same places, where those are JSON's.
+http_pull pull_like(const http_dlr& posted) {
+    http_pull made;
+    if (posted.kind != http_dlr::body_kind::json) return made;
+    static_cast<http_report_places&>(made) = posted;
+    made.request.target = "/{id}";
+    made.entries = posted.entries;
+    return made;
 }
 
 order order_of(const choices& how) {
@@ -119,6 +129,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!read_template(from, how, shape)) return 0;
     if (!read_answer_terms(from, given.http.answer)) return 0;
     if (!read_report_terms(from, given.http.dlr)) return 0;
+    given.http.pull = pull_like(given.http.dlr);
     const std::string said(from.rest());
     const auto made = make_carrier(std::move(given));
     check_request(made->to_request(order_of(how)), how.body);
@@ -126,5 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     dlr_request report = samples::posted(said);
     if (made->config().http.dlr.kind == http_dlr::body_kind::query) report.target += "?" + said;
     harness::read_one_report(*made, report, how.on);
+    if (!made->config().http.pull.empty())
+        harness::read_one_pull(*made, {how.status, {}, said}, how.on);
     return 0;
 }

@@ -51,6 +51,36 @@ carriers::settings described_json() {
     how.dlr.to = "/to";
     how.dlr.status = "/status";
     how.dlr.statuses = {{"DELIVRD", dlr_status::delivrd}, {"UNDELIV", dlr_status::undeliv}};
+    how.pull.request.method = "POST";
+    how.pull.request.target = "/api/3.0/sms/get-reports";
+    how.pull.request.body = R"({"api_key":"{secret}","custom":"{reference}"})";
+    how.pull.entries = "/result";
+    how.pull.reference = "/custom";
+    how.pull.to = "/to";
+    how.pull.status = "/status";
+    return made;
+}
+
+// Twilio's SMS by description: the message that is asked about by its id doesn't say whose it is.
+carriers::settings described_resource() {
+    auto made = settings_of("http", "twilio");
+    auto& how = made.http;
+    const std::string account = "/2010-04-01/Accounts/{username}";
+    const std::string proof = "Authorization: Basic cGlud2lyZTpzaW0ta2V5";  // pinwire:sim-key
+    how.sms.target = account + "/Messages.json";
+    how.sms.headers = {proof};
+    how.sms.kind = request_template::body_kind::form;
+    how.sms.body = "To={to_plus}&From={from}&Body={text}&StatusCallback={dlr_url}";
+    how.answer.success_pointer = "/sid";
+    how.answer.id_pointer = "/sid";
+    how.dlr.kind = carriers::http_dlr::body_kind::form;
+    how.dlr.id = "MessageSid";
+    how.dlr.status = "MessageStatus";
+    how.dlr.statuses = {{"delivered", dlr_status::delivrd}};
+    how.pull.request.target = account + "/Messages/{id}.json";
+    how.pull.request.headers = {proof};
+    how.pull.to = "/to";
+    how.pull.status = "/status";
     return made;
 }
 
@@ -390,7 +420,9 @@ TEST_F(Translators, WhoFetchesReportsIsToldWhatWasLost) {
             {"360nrs", settings_of("360nrs", "360nrs")},
             {"vonage", vonage},
             {"twilio", quiet},
-            {"twilio, call", quiet}};
+            {"twilio, call", quiet},
+            {"http, as 360nrs", described_json()},
+            {"http, as twilio", described_resource()}};
         for (const auto& one : all) {
             for (const auto* number : {"34600000024", "34600000003"}) {
                 const auto carrier = carriers::make_carrier(one.how);

@@ -12,6 +12,7 @@
 #include "common/runtime/deadline.hpp"
 #include "common/telemetry/log.hpp"
 #include "tests/component/runtime/run_loop.hpp"
+#include "tests/unit/carriers/samples.hpp"
 
 namespace pinwire::worker {
 namespace {
@@ -265,6 +266,42 @@ TEST_F(Pulls, ByTheCarriersIdLeaveOutWhatHasNone) {
     EXPECT_EQ(desk_.told[1].call, call_status::error_user_busy);
 }
 
+TEST_F(Pulls, OfADescribedCarrierGoAsItsDescriptionSays) {
+    use("http");
+    auto& described = settings_.carriers.at(name_).translator.http;
+    described = carriers::samples::http_sample();
+    described.pull.request.target = "/v1/messages/{id}?key={secret}";
+    described.pull.status = "/state";
+    auto nameless = overdue(1);
+    nameless.carrier_message_id.clear();
+    auto call = overdue(5);
+    call.channel = channel::voice;
+    desk_.rounds = {{nameless, overdue(2), overdue(3), overdue(4), call}};
+    const auto state = [](const char* word) {
+        return http::response(200, "application/json", R"({"state":")" + std::string(word) + "\"}");
+    };
+    teller_.answers = {
+        state("delivered"),
+        http::response(404, "application/json", "{}"),
+        state("of another planet"),
+        state("busy")};
+    run();
+    const std::vector<std::string> asked = {
+        "acme /v1/messages/id-2?key=key",
+        "acme /v1/messages/id-3?key=key",
+        "acme /v1/messages/id-4?key=key",
+        "acme /v1/messages/id-5?key=key"};
+    EXPECT_EQ(teller_.asked, asked);
+    ASSERT_EQ(desk_.told.size(), 3U);
+    EXPECT_EQ(desk_.told[0].reference, id_of(2));
+    EXPECT_EQ(desk_.told[0].status, dlr_status::delivrd);
+    EXPECT_EQ(desk_.told[1].reference, id_of(4));
+    EXPECT_EQ(desk_.told[1].status, dlr_status::acceptd) << "nothing is guessed from its word";
+    EXPECT_EQ(desk_.told[2].reference, id_of(5));
+    EXPECT_EQ(desk_.told[2].call, call_status::error_user_busy);
+    EXPECT_EQ(said("pull_failed"), 0U) << "one that isn't there is no trouble";
+}
+
 TEST_F(Pulls, OfACarrierThatIsDownArePutBackAndAskedAgainUntilItIsBack) {
     desk_.rounds.emplace_back();
     for (int n = 1; n <= 60; ++n)
@@ -315,6 +352,12 @@ TEST_F(Pulls, AreOfThoseWhoCanBeAskedAndShallBe) {
     EXPECT_FALSE(pull_step::wanted(settings_, name_));
     use("kannel");
     EXPECT_FALSE(pull_step::wanted(settings_, name_));
+    use("http");
+    auto& described = settings_.carriers.at(name_).translator.http;
+    described = carriers::samples::http_sample();
+    EXPECT_FALSE(pull_step::wanted(settings_, name_));
+    described.pull = carriers::samples::pull_sample();
+    EXPECT_TRUE(pull_step::wanted(settings_, name_));
 }
 
 }  // namespace

@@ -169,6 +169,111 @@ TEST(Pull, WhoHeardAVonageCallIsNotGuessed) {
         << "it isn't over";
 }
 
+std::unique_ptr<carrier> described(const http_pull& how) {
+    auto given = samples::settings_of("http");
+    given.http.pull = how;
+    return make_carrier(std::move(given));
+}
+
+TEST(Pull, ADescribedCarrierIsAskedAsItsTemplateSays) {
+    auto how = samples::pull_sample();
+    const auto by_id = described(how);
+    EXPECT_EQ(by_id->pulls(channel::sms).most, 1U);
+    EXPECT_EQ(by_id->pulls(channel::voice).most, 1U);
+    EXPECT_TRUE(by_id->pulls(channel::sms).by_id);
+    auto asked = question();
+    asked.about.front().carrier_message_id = "a/b&c=\"1\"";
+    golden::expect("carriers/http-pull.request", samples::text_of(by_id->to_pull(asked)));
+
+    how.request.method = "POST";
+    how.request.target = "/v1/reports";
+    how.request.headers.clear();
+    how.request.body =
+        R"({"key":"{secret}","user":"{username}","refs":["{reference}"],"to":[{to}],)"
+        R"("plus":"{to_plus}","id":"{id}"})";
+    golden::expect(
+        "carriers/http-pull-post.request", samples::text_of(described(how)->to_pull(asked))
+    );
+
+    how.request.body = R"({"ref":"{reference}"})";
+    EXPECT_FALSE(described(how)->pulls(channel::sms).by_id);
+    auto elsewhere = samples::settings_of("http");
+    elsewhere.http.pull = how;
+    elsewhere.http.voice = {};
+    elsewhere.inquiry_url = "https://reports.example.com/below";
+    const auto carrier = make_carrier(elsewhere);
+    EXPECT_EQ(first_line(carrier->to_pull(asked)), "POST /below/v1/reports");
+    EXPECT_EQ(carrier->pulls(channel::voice).most, 0U) << "it places no calls";
+}
+
+// Push and pull agree to the byte of the history, but for what can't be read: nobody posted it.
+TEST(Pull, ADescribedCarriersListIsReadLikeItsPostedReports) {
+    const auto carrier = described(samples::pull_sample());
+    const auto body = golden::read("carriers/http-dlr.json");
+    for (const auto on : {channel::sms, channel::voice}) {
+        auto posted = carrier->read_dlrs(samples::posted(body), on);
+        EXPECT_FALSE(posted.unreadable.empty());
+        posted.unreadable.clear();
+        const auto fetched = carrier->read_pull({200, {}, body}, question(on));
+        EXPECT_TRUE(fetched.readable);
+        dlr_reading said;
+        said.entries = fetched.entries;
+        EXPECT_EQ(samples::text_of(said), samples::text_of(posted));
+    }
+}
+
+TEST(Pull, ADescribedCarriersIdIsWrittenAsInItsAnswers) {
+    auto given = samples::settings_of("http");
+    given.http.pull = samples::pull_sample();
+    given.ids = settings::id_form::decimal;
+    given.report_ids = settings::id_base::hex;
+    const auto carrier = make_carrier(given);
+    const std::string body = R"({"reports":[{"id":"0019","state":{"name":"sent"}}]})";
+    EXPECT_EQ(
+        carrier->read_pull({200, {}, body}, question()).entries.at(0).carrier_message_id, "19"
+    );
+}
+
+TEST(Pull, AnEntryThatSaysNotWhoseItIsCountsOnlyWhereItIsAlone) {
+    auto how = samples::pull_sample();
+    how.id.clear();
+    how.reference.clear();
+    const auto carrier = described(how);
+    const std::string one = R"({"id":"id-2","state":{"name":"delivered"}})";
+    const auto ref = " reference=" + std::string(samples::attempt_hex);
+    const auto alone = "entry" + ref + " status=DELIVRD raw_status=delivered";
+    EXPECT_EQ(read(*carrier, question(), 200, R"({"reports":[)" + one + "]}"), alone);
+    EXPECT_EQ(read(*carrier, question(), 200, R"({"reports":)" + one + "}"), alone);
+    EXPECT_EQ(read(*carrier, question(), 200, R"({"reports":[)" + one + "," + one + "]}"), "");
+    EXPECT_EQ(read(*carrier, question(), 200, R"({"reports":[null,)" + one + "]}"), "");
+    how.entries.clear();
+    EXPECT_EQ(read(*described(how), question(), 200, one), alone);
+    EXPECT_EQ(read(*described(how), question(), 200, "[" + one + "]"), alone);
+}
+
+TEST(Pull, ADescribedCarriersStatusesSayWhatIsAnAnswer) {
+    auto how = samples::pull_sample();
+    how.statuses = {200, 203};
+    how.missing_statuses = {404, 410};
+    const auto carrier = described(how);
+    const std::string one = R"({"reports":[{"id":"id-1","state":{"name":"failed"}}]})";
+    const auto told = "entry id=id-1 status=UNDELIV raw_status=failed";
+    for (const unsigned status : {200U, 203U})
+        EXPECT_EQ(read(*carrier, question(), status, one), told) << status;
+    for (const unsigned status : {404U, 410U})
+        EXPECT_EQ(read(*carrier, question(), status, one), "") << status;
+    for (const unsigned status : {201U, 401U, 429U, 500U})
+        EXPECT_EQ(
+            read(*carrier, question(), status, one),
+            "unreadable HTTP(" + std::to_string(status) + ")"
+        );
+    for (const char* nothing :
+         {"{}", "[]", R"({"reports":[]})", R"({"reports":null})", R"({"reports":"none"})"})
+        EXPECT_EQ(read(*carrier, question(), 200, nothing), "") << nothing;
+    for (const char* no_json : {"", "no", "7", "<html>", R"({"a":1,"a":2})"})
+        EXPECT_EQ(read(*carrier, question(), 200, no_json), "unreadable HTTP(200)") << no_json;
+}
+
 TEST(Pull, CarriersWithoutAListAreNotAsked) {
     for (const char* kind : {"kannel", "jasmin", "http"}) {
         const auto carrier = samples::carrier_of(kind);

@@ -58,6 +58,21 @@ inline http_description http_sample() {
     return given;
 }
 
+// How it is asked for reports: the same list, of one message.
+inline http_pull pull_sample() {
+    http_pull given;
+    given.request.target = "/v1/reports/{id}?ref={reference}";
+    given.request.headers = {"Authorization: Bearer {secret}", "Accept: application/json"};
+    given.entries = "/reports";
+    given.id = "/id";
+    given.reference = "/ref";
+    given.to = "/to";
+    given.status = "/state/name";
+    given.error = "/state/code";
+    given.done_at = "/at";
+    return given;
+}
+
 inline settings settings_of(std::string kind) {
     settings given;
     given.name = carrier_name("acme");

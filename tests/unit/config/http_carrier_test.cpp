@@ -44,12 +44,20 @@ call_statuses = ["done=PROCESSED"]
 ack_body = "OK"
 )toml";
 
+// The same, and how it is asked for reports.
+const std::string good_pull = good + R"toml([carriers.made.http.pull]
+target = "/messages/{id}"
+headers = ["X-Key: {secret}"]
+entries = "/found"
+id = "/number"
+status = "/state"
+)toml";
+
 std::string file_with(const std::string& description) {
     return good_config(description);
 }
 
-std::string changed(const std::string& from, const std::string& to) {
-    auto text = good;
+std::string changed(const std::string& from, const std::string& to, std::string text = good) {
     const auto at = text.find(from);
     EXPECT_NE(at, std::string::npos) << from;
     return file_with(text.replace(at, from.size(), to));
@@ -167,6 +175,71 @@ std::vector<bad_file> bad_answers_and_reports() {
     };
 }
 
+std::string pull_changed(const std::string& from, const std::string& to) {
+    return changed(from, to, good_pull);
+}
+
+std::vector<bad_file> bad_pulls() {
+    return {
+        {pull_changed("target = \"/messages/{id}\"\n", ""), "http.pull.target", "where to ask"},
+        {pull_changed("\"/messages/{id}\"", "\"messages/{id}\""),
+         "http.pull.target",
+         "doesn't begin with a slash"},
+        {pull_changed("/messages/{id}", "/messages/{text}"),
+         "http.pull.target",
+         "{text}, which stands for nothing; known are {id}, {reference}, {to}"},
+        {pull_changed("X-Key: {secret}", "X-Key: {dlr_url}"), "http.pull.headers", "{dlr_url}"},
+        {pull_changed("/messages/{id}", "/messages?to={to}"),
+         "http.pull.target",
+         "asks about no message"},
+        {pull_changed("/messages/{id}", "/messages/{reference}"),
+         "http.pull.target",
+         "holds {reference}, but the carrier isn't told it"},
+        {pull_changed("id = \"/number\"", "reference = \"/ours\""),
+         "http.pull.reference",
+         "is set, but the carrier isn't told it"},
+        {pull_changed("id_pointer = \"/id\"\n", ""),
+         "http.pull.target",
+         "nothing tells the carrier's id before"},
+        {pull_changed("entries = \"/found\"", "entries = \"found\""),
+         "http.pull.entries",
+         "is no JSON pointer"},
+        {pull_changed("status = \"/state\"", "status = \"state\""),
+         "http.pull.status",
+         "is no JSON pointer"},
+        {pull_changed("status = \"/state\"\n", ""), "http.pull.status", "is missing"},
+        {pull_changed("entries = \"/found\"", "body = '{\"id\":{id}}'"),
+         "http.pull.body",
+         "isn't JSON once it is filled in"},
+        {pull_changed("entries = \"/found\"", "method = \"PUT\""), "http.pull.method", "\"GET\""},
+        {pull_changed("entries = \"/found\"", "success_statuses = []"),
+         "http.pull.success_statuses",
+         "at least one"},
+        {pull_changed("entries = \"/found\"", "missing_statuses = [404, 200]"),
+         "http.pull.missing_statuses",
+         "success_statuses as well"},
+        {pull_changed("entries = \"/found\"", "missing_statuses = [99]"),
+         "http.pull.missing_statuses",
+         "200 to 599"},
+        {pull_changed("entries = \"/found\"", "done_at_as = \"soon\""),
+         "http.pull.done_at_as",
+         "\"unix_ms\""},
+        {pull_changed("call_statuses = [\"done=PROCESSED\"]\n", ""),
+         "http.dlr.call_statuses",
+         "is missing"},
+        {pull_changed("entries = \"/found\"", "entriess = \"/found\""),
+         "http.pull.entriess",
+         "did you mean entries?"},
+        // keys of the carrier that only a description of this makes sense of
+        {changed("machine_detection", "inquiry_url = \"http://127.0.0.1:4\"\nmachine_detection"),
+         "inquiry_url",
+         "\"http\" with http.pull"},
+        {changed("machine_detection", "pull_after = \"5m\"\nmachine_detection"),
+         "pull_after",
+         "http (with http.pull)"},
+    };
+}
+
 void expect_only_mistake(const bad_file& bad) {
     const config_folder folder;
     const auto result = folder.load(bad.text);
@@ -185,6 +258,70 @@ TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrongInARequest) {
 TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrongInAnswersAndReports) {
     for (const auto& bad : bad_answers_and_reports())
         expect_only_mistake(bad);
+}
+
+TEST(HttpCarrierSettings, NameTheOneKeyThatIsWrongInWhatIsAskedForReports) {
+    for (const auto& bad : bad_pulls())
+        expect_only_mistake(bad);
+}
+
+TEST(HttpCarrierSettings, ReadHowReportsAreAskedFor) {
+    const config_folder folder;
+    const auto result = folder.load(pull_changed(
+        "machine_detection",
+        "inquiry_url = \"http://127.0.0.1:4\"\npull_after = \"5m\"\nmachine_detection"
+    ));
+    ASSERT_TRUE(result) << all(result.mistakes);
+    EXPECT_EQ(all(result.warnings).find("carriers.made"), std::string::npos)
+        << all(result.warnings);
+    const auto& made = result.settings->carriers.at(carrier_name("made")).translator.http.pull;
+    EXPECT_EQ(made.request.method, "GET");
+    EXPECT_EQ(made.request.target, "/messages/{id}");
+    EXPECT_EQ(made.missing_statuses, std::vector<unsigned>{404});
+    EXPECT_EQ(made.status, "/state");
+    const auto printed = print_settings(*result.settings);
+    const auto again = folder.load(printed);
+    ASSERT_TRUE(again) << all(again.mistakes);
+    EXPECT_EQ(print_settings(*again.settings), printed);
+}
+
+// Its statuses are those of [dlr], whose places may all be left out.
+TEST(HttpCarrierSettings, NeedNoReportsThatArePostedWhereTheyAreAskedFor) {
+    const config_folder folder;
+    auto text = good_pull;
+    for (const char* gone :
+         {"entries = \"/results\"\n",
+          "reference = \"/ref\"\n",
+          "status = \"/status\"\nstatuses",
+          ",\"cb\":\"{dlr_url}\""}) {
+        const auto at = text.find(gone);
+        ASSERT_NE(at, std::string::npos) << gone;
+        const std::string kept = std::string(gone).ends_with("statuses") ? "statuses" : "";
+        text.replace(at, std::string(gone).size(), kept);
+    }
+    const auto result = folder.load(file_with(text));
+    ASSERT_TRUE(result) << all(result.mistakes);
+    EXPECT_EQ(all(result.warnings).find("carriers.made"), std::string::npos)
+        << all(result.warnings);
+}
+
+TEST(HttpCarrierSettings, WarnWhereAQuestionIsNotWhatItSeems) {
+    const config_folder folder;
+    const auto warnings_of = [&folder](const std::string& text) {
+        const auto result = folder.load(text);
+        EXPECT_TRUE(result) << all(result.mistakes);
+        return all(result.warnings);
+    };
+    EXPECT_NE(
+        warnings_of(pull_changed("/messages/{id}", "/messages/{id}?key={secret}"))
+            .find("carriers.made.http.pull.target holds {secret}"),
+        std::string::npos
+    );
+    EXPECT_NE(
+        warnings_of(pull_changed("machine_detection", "id_form = \"lower\"\nmachine_detection"))
+            .find("carriers.made.http.pull.target holds {id}: as id_form made it"),
+        std::string::npos
+    );
 }
 
 // The page's own example: what people copy.
