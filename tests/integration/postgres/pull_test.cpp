@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "common/postgres/settles.hpp"
 #include "tests/integration/postgres/fixture.hpp"
 
 namespace pinwire::postgres::test {
@@ -72,6 +73,20 @@ TEST_F(overdue_rows, AreThoseThatWereSentLongAgoAndStillWait) {
     EXPECT_EQ(rows[1].attempt, on_its_way);
     EXPECT_EQ(rows[1].status, dlr_status::enroute);
     EXPECT_EQ(rows[1].carrier_message_id, "");
+}
+
+TEST_F(overdue_rows, AreLeftAloneWhileAcknowledgedReportsAreUnread) {
+    const auto old = sent("old", 2min);
+    settled_partitions(db(), 2);
+    EXPECT_TRUE(take(question()).empty()) << "nobody has read them yet";
+    const auto read_until = [this](const std::string& when) {
+        db().query("update settled set until = clock_timestamp() - interval '" + when + "'");
+    };
+    read_until("1 second");
+    db().query("update settled set until = until - interval '1 minute' where partition = 1");
+    EXPECT_TRUE(take(question()).empty()) << "one partition is behind";
+    read_until("1 second");
+    EXPECT_EQ(take(question()), std::vector{old});
 }
 
 TEST_F(overdue_rows, ArePutOffWhenTheyAreTakenTheOlderTheLonger) {
