@@ -170,6 +170,14 @@ def rule_faults(rules, page):
             yield f"{PAGE}: {name} is no alert"
 
 
+def link_faults(page):
+    headings = re.findall(r"^#+ (.*)$", page, re.M)
+    places = {re.sub(r"[^a-z0-9 _-]", "", one.lower()).replace(" ", "-") for one in headings}
+    for place in re.findall(r"\]\(#([^)]*)\)", page):
+        if place not in places:
+            yield f"{PAGE}: #{place} leads nowhere"
+
+
 def board_faults(board):
     ids = [panel["id"] for panel in panels(board)]
     if len(ids) != len(set(ids)):
@@ -206,6 +214,7 @@ def faults(files):
             if ours and name not in code.sources and name not in OTHER_NAMES:
                 yield f"{path}: nothing makes {name}"
     yield from rule_faults(rules, page)
+    yield from link_faults(page)
     yield from board_faults(board)
     expressions = [(f"{RULES}: {rule['alert']}", rule.get("expr", "")) for rule in rules]
     for where, expression in itertools.chain(expressions, dashboard_expressions(board)):
@@ -251,6 +260,7 @@ BREAKS = (
     (DASHBOARD, '"gridPos": {"x": 3,', '"gridPos": {"x": 2,'),
     (PAGE, "`pinwire_jobs_lag`", "the lag"),
     (PAGE, "### PinwireJobsLag", "### PinwireLag"),
+    (PAGE, "(#keys)", "(#key)"),
     (PAGE, "pinwire_sends_total{result}", "pinwire_sends_total{outcome}"),
     ("docs/routes.md", "operations.md#", "`pinwire_route_gone` operations.md#"),
     ("worker/figures.cpp", '"pinwire_jobs_lag"', '"pinwire_jobs_behind"'),
