@@ -2,6 +2,7 @@
 
 #include "api/request_id.hpp"
 #include "common/core/client_address.hpp"
+#include "common/http/field_list.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
 
@@ -20,17 +21,6 @@ http::server_settings server_settings_of(const config::api_settings& from) {
     made.header_timeout = from.header_timeout;
     made.request_timeout = from.request_timeout;
     made.idle_timeout = from.idle_timeout;
-    return made;
-}
-
-// All lines of that name count as one list.
-std::string joined(const http::headers& fields, std::string_view name) {
-    std::string made;
-    for (const auto& [key, value] : fields) {
-        if (!http::equal_no_case(key, name)) continue;
-        if (!made.empty()) made += ", ";
-        made += value;
-    }
     return made;
 }
 
@@ -83,7 +73,7 @@ call listener::call_of(http::request&& request, const http::peer& from) const {
     const auto mark = target.find('?');
     made.path = target.substr(0, mark);
     if (mark != std::string_view::npos) made.query = target.substr(mark + 1);
-    const auto forwarded = joined(request.fields, "x-forwarded-for");
+    const auto forwarded = http::field_list(request.fields, "x-forwarded-for");
     const auto address = client_address(from.address, forwarded, settings_.api.trusted_proxies);
     made.address = address.mapped_v4().value_or(address);
     made.request_id = request_id_of(request.fields.get("x-request-id"), random_bytes<16>());

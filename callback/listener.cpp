@@ -5,6 +5,7 @@
 #include "common/carriers/wire.hpp"
 #include "common/core/call_words.hpp"
 #include "common/core/client_address.hpp"
+#include "common/http/field_list.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
@@ -115,9 +116,8 @@ awaitable<void> listener::stop(std::chrono::milliseconds grace) {
 
 awaitable<http::response> listener::serve(http::request request, http::peer from) {
     const auto began = std::chrono::steady_clock::now();
-    const auto client = client_address(
-        from.address, request.fields.get("x-forwarded-for"), settings_.callback.trusted_proxies
-    );
+    const auto forwarded = http::field_list(request.fields, "x-forwarded-for");
+    const auto client = client_address(from.address, forwarded, settings_.callback.trusted_proxies);
     const auto now = std::chrono::system_clock::now();
     const auto proof = authenticate(request, client, settings_, keys_, now);
     if (proof.refused != refusal::none) {

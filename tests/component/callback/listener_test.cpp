@@ -220,6 +220,9 @@ TEST_F(Listener, KnowsWhoPostsThroughATrustedProxy) {
     };
     EXPECT_TRUE(say(request("X-Forwarded-For: 192.0.2.7\r\n")).starts_with("HTTP/1.1 200 "));
     EXPECT_TRUE(say(request("X-Forwarded-For: 198.51.100.7\r\n")).starts_with("HTTP/1.1 403 "));
+    EXPECT_TRUE(say(request("X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-For: 198.51.100.7\r\n"))
+                    .starts_with("HTTP/1.1 403 ")
+    ) << "the proxy's line is the last, what stands before it is anybody's";
     EXPECT_TRUE(say(request("")).starts_with("HTTP/1.1 403 "));
     settings_.callback.proxy_protocol = true;
     const auto line = [](const std::string& from) {
@@ -234,7 +237,7 @@ TEST_F(Listener, KnowsWhoPostsThroughATrustedProxy) {
     EXPECT_TRUE(say(line("192.0.2.7") + request("")).starts_with("HTTP/1.1 400 "))
         << "nobody trusts this one";
     EXPECT_EQ(taken().size(), 2U);
-    EXPECT_EQ(counts_.refused_stranger.value(), 4);
+    EXPECT_EQ(counts_.refused_stranger.value(), 5);
 }
 
 // A stranger learns a number and nothing else, however near he comes.
