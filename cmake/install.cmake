@@ -17,3 +17,6 @@ install(FILES systemd/sysusers.d/pinwire.conf DESTINATION lib/sysusers.d)
 install(FILES systemd/tmpfiles.d/pinwire.conf DESTINATION lib/tmpfiles.d)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY deploy/prometheus deploy/grafana DESTINATION ${CMAKE_INSTALL_DATADIR}/pinwire)
+
+# Examples for the machine's reverse proxy, as tests/integration/nginx runs them.
+install(DIRECTORY deploy/nginx/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/nginx FILES_MATCHING PATTERN "*.conf")
