@@ -118,7 +118,7 @@ http_answer https_caller::answer() {
     if (!made.head.starts_with("HTTP/1.1 ")) no_answer();
     made.status = std::stoi(made.head.substr(9, 3));
     read_.erase(0, end);
-    if (made.status / 100 == 1) return made;
+    if (made.status / 100 == 1 || made.status == 204) return made;
     const auto length = made.field("Content-Length");
     const auto wanted = length.empty() ? read_.max_size() : std::stoul(length);
     while (read_.size() < wanted && read_more()) {
