@@ -1,0 +1,63 @@
+// Histories of jobs by the hundred thousand; PINWIRE_MODEL_HISTORIES=N runs so many,
+// PINWIRE_MODEL_SEED=N that one alone and says all that happened in it. A failing seed is printed
+// with the shortest history that shows it.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/simulation/history.hpp"
+
+namespace pinwire::simulation {
+namespace {
+
+std::int64_t number_of(const char* name, std::int64_t otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::atoll(text);
+}
+
+// The fewest events with faults among them after which the promise is still broken.
+std::string shortest(history_options of, int troubled) {
+    rarities ignored{};
+    for (int n = 0; n <= troubled; ++n) {
+        of.events_max = n;
+        if (!run_history(of, ignored).breach.empty()) break;
+    }
+    of.trace = true;
+    const auto found = run_history(of, ignored);
+    std::string text = found.breach + "\n";
+    for (const auto& line : found.trace)
+        text += "  " + line + "\n";
+    return text;
+}
+
+// True: all promises were kept.
+bool keeps_all(const history_options& of, rarities& seen) {
+    const auto end = run_history(of, seen);
+    if (end.breach.empty()) return true;
+    ADD_FAILURE() << end.breach << "\nPINWIRE_MODEL_SEED=" << of.seed
+                  << " repeats it: " << shortest(of, end.troubled);
+    return false;
+}
+
+TEST(History, KeepsThePromises) {
+    rarities seen{};
+    history_options of;
+    if (const auto only = number_of("PINWIRE_MODEL_SEED", 0)) {
+        of.seed = static_cast<std::uint64_t>(only);
+        of.trace = true;
+        for (const auto& line : run_history(of, seen).trace)
+            std::printf("%s\n", line.c_str());
+        keeps_all(of, seen);
+        return;
+    }
+    const auto histories = number_of("PINWIRE_MODEL_HISTORIES", 100'000);
+    for (int broken = 0; of.seed <= static_cast<std::uint64_t>(histories) && broken < 3; ++of.seed)
+        broken += keeps_all(of, seen) ? 0 : 1;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        EXPECT_GT(seen[i], 0) << "never happened: " << name_of(static_cast<rare>(i));
+        RecordProperty(name_of(static_cast<rare>(i)), std::to_string(seen[i]));
+    }
+}
+
+}  // namespace
+}  // namespace pinwire::simulation
