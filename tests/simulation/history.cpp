@@ -53,6 +53,7 @@ const char* name_of(rare which) {
         "other_route_at_once",
         "same_route_later",
         "way_round",
+        "passed_by_too_late",
         "given_up_waiting",
         "step_by_silence",
         "step_by_failure",

@@ -62,6 +62,7 @@ enum class rare : int {
     other_route_at_once,       //
     same_route_later,          //
     way_round,                 // its route is in trouble: another one, unasked
+    passed_by_too_late,        // it is being sent already
     given_up_waiting,          // on SIGTERM
     step_by_silence,           //
     step_by_failure,           //
@@ -88,9 +89,11 @@ struct history_options {
     std::uint64_t seed = 1;
     int events_max = 1'000'000;  // after so many nothing goes wrong any more
     bool trace = false;
-    // Whether a process that stood still may send what was committed before it did, once it beats
-    // again.
+    // Two rules that this model assumes and that break P2 where they don't hold: a process that
+    // stood still doesn't send what it committed before, though it beats again; and "another route,
+    // unasked" ends an attempt only while that waits.
     bool sends_of_another_life = false;
+    bool passes_by_what_is_sent = false;
 };
 
 struct history_end {

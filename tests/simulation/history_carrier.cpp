@@ -50,6 +50,7 @@ void history::send_request(int by, int t) {
             auto& dlr = tasks_[static_cast<std::size_t>(r)].dlr;
             dlr.token = of.id;
             dlr.status = dlr_status::rejectd;
+            if (way.on == channel::voice) dlr.call = call_status::error;
             dlr.error = "16";
             plan(doing::report_posted, nobody, r, dice_.between(0ms, 8s));
         }

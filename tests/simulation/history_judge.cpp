@@ -61,6 +61,7 @@ void history::look_at_attempts() {
                 a.error + "', dlr " + (a.dlr ? std::string(to_string(*a.dlr)) : "none"));
         if (fell(before.dlr, a.dlr) || fell(before.call, a.call))
             broke("P7: an attempt's status moved backwards" + of_job(a.job));
+        if (a.doubt_end == "resent") truth_of(a.id).waived = true;
         if (before.closed && !a.closed) broke("P7: an attempt opened again" + of_job(a.job));
         before = a;
     }
@@ -97,11 +98,11 @@ void history::judge_first_byte(const work& of, manner how) {
     for (const auto& b : db_.attempts) {
         if (b.job != of.job || b.id == of.id || b.step != a->step) continue;
         const bool over = b.state == attempt_state::not_sent ||
-                          b.state == attempt_state::superseded || b.doubt_end == "resent";
+                          b.state == attempt_state::superseded || truth_of(b.id).waived;
         if (b.n < a->n && !over)
             broke("P2: a second attempt while the first may have been taken" + of_job(of.job));
         const bool began = truth_of(b.id).first_byte.has_value();
-        if (b.n > a->n && began && a->doubt_end != "resent")
+        if (b.n > a->n && began && !truth_of(a->id).waived)
             broke("P2: an attempt began after the one that follows it" + of_job(of.job));
     }
 }
@@ -117,7 +118,7 @@ void history::judge_acceptance(int id) {
             continue;
         }
         const auto& first = b.n < a.n ? b : a;
-        if (first.doubt_end != "resent") broke("P2: carriers have both attempts" + of_job(a.job));
+        if (!truth_of(first.id).waived) broke("P2: carriers have both attempts" + of_job(a.job));
     }
 }
 
@@ -166,7 +167,8 @@ void history::judge_end() {
         const auto at = static_cast<std::size_t>(r.job);
         const bool came = at < posted_.size() && posted_[at].times > 0;
         if (!came) broke("P6: a report that nobody was ever sent" + of_job(r.job));
-        if (r.where == mirror::report_row::place::dead && r.malformed < 2 && malformed_ == 0)
+        const bool tried_long = r.first_try_at && now_ - *r.first_try_at > 37h;
+        if (r.where == mirror::report_row::place::dead && r.malformed < 2 && !tried_long)
             broke("P6: a report was given up" + of_job(r.job));
     }
 }

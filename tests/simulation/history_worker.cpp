@@ -405,6 +405,9 @@ void history::record(int by, int t) {
     auto& its = tasks_[static_cast<std::size_t>(t)];
     const auto epoch = processes_[static_cast<std::size_t>(by)].epoch;
     const auto before = *db_.attempt(its.record.attempt);
+    const bool passed_by = its.record.error == "route_unhealthy";
+    if (passed_by && before.state != attempt_state::waiting && !options_.passes_by_what_is_sent)
+        return note(rare::passed_by_too_late);
     its.recorded = mirror::record(db_, now_, epoch, {&its.record, 1}).front();
     if (its.lost) note(rare::record_repeated);
     if (!its.recorded.applied) note(rare::moved_on);

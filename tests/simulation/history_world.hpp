@@ -181,6 +181,7 @@ struct truth {
     std::optional<moment> accepted;  // the first time
     int messages = 0;                // that the carrier made of it
     int carrier_id = 0;
+    bool waived = false;  // sent again by the operator's policy
 };
 
 struct posted {  // to the customer

@@ -31,7 +31,17 @@ alter table pinwire.job alter accepted_at set default virtual.clock_timestamp();
 alter table pinwire.pin alter minted_at set default virtual.clock_timestamp();
 alter table pinwire.attempt alter created_at set default virtual.clock_timestamp();
 alter table pinwire.process alter beat_at set default virtual.clock_timestamp();
-alter function pinwire.wake_parked() set search_path = virtual, pinwire, pg_catalog, pg_temp;
+do $$
+declare
+    v_function record;
+begin
+    for v_function in select p.oid::regprocedure as signature from pg_proc p
+                       where p.pronamespace = 'pinwire'::regnamespace
+                         and array_to_string(p.proconfig, ',') like '%search_path%' loop
+        execute format('alter function %s set search_path = virtual, pinwire, pg_catalog, pg_temp',
+                       v_function.signature);
+    end loop;
+end $$;
 )";
 
 template <class Id>
@@ -75,12 +85,12 @@ std::optional<time_point> maybe(const std::optional<moment>& at) {
 std::chrono::seconds seconds_of(mirror::span length) {
     return std::chrono::duration_cast<std::chrono::seconds>(length);
 }
-std::string told(const std::optional<time_point>& at) {
+std::string when(const std::optional<time_point>& at) {
     if (!at || *at == postgres::never) return "never";
     return std::to_string(std::chrono::time_point_cast<mirror::span>(*at).time_since_epoch().count()
     );
 }
-std::string told(const std::optional<moment>& at) {
+std::string when(const std::optional<moment>& at) {
     if (!at || *at == moment::max()) return "never";
     return std::to_string(at->time_since_epoch().count());
 }
@@ -105,7 +115,7 @@ postgres::claim_request request_of(const claim_row& r) {
         out.pin->id = pinwire::pin_id("pin-" + std::to_string(r.pin->id));
         out.pin->sealed = "v1.k.sealed";
         out.pin->by_number = r.pin->by_number;
-        out.pin->parameters.max_tries = r.pin->max_tries;
+        out.pin->parameters.max_tries = static_cast<std::uint32_t>(r.pin->max_tries);
         out.pin->parameters.expires_in =
             r.pin->expires_in ? seconds_of(*r.pin->expires_in) : std::chrono::seconds(0);
     }
@@ -253,7 +263,7 @@ bool twin::claim(int epoch, const std::vector<claim_row>& rows) {
                 : a.state ? std::string(to_string(*a.state))
                           : "none") +
                " " + std::to_string(a.owner) + " " + (a.sealed ? "sealed " : "gone ") +
-               told(a.pin_expires_at);
+               when(a.pin_expires_at);
     };
     const auto other = [](const postgres::claim_answer& a) {
         return std::to_string(number_of(a.asked)) + " " + std::to_string(number_of(a.claim)) + " " +
@@ -261,7 +271,7 @@ bool twin::claim(int epoch, const std::vector<claim_row>& rows) {
                 : a.state ? std::string(to_string(*a.state))
                           : "none") +
                " " + std::to_string(a.owner ? number_of(*a.owner) : 0) + " " +
-               (!a.sealed.empty() ? "sealed " : "gone ") + told(a.pin_expires_at);
+               (!a.sealed.empty() ? "sealed " : "gone ") + when(a.pin_expires_at);
     };
     return same(sorted(ours, one), sorted(theirs, other));
 }
@@ -273,7 +283,7 @@ bool twin::start(int epoch, const start_row& r) {
     request.deadline = r.deadline;
     const auto ours = mirror::start_sending(rows_, now_, epoch, {&r, 1});
     const auto theirs = postgres::start_sending(*session_, id_of<epoch_id>(epoch), {&request, 1});
-    const auto text = [](const auto& a) { return a.why + " " + told(a.pin_expires_at); };
+    const auto text = [](const auto& a) { return a.why + " " + when(a.pin_expires_at); };
     return same(sorted(ours, text), sorted(theirs, text));
 }
 
@@ -350,11 +360,11 @@ bool twin::take_steps(
     const auto theirs = postgres::take_steps(*session_, id_of<epoch_id>(epoch), query);
     const auto one = [](const due_step& a) {
         return std::to_string(a.attempt) + " " + std::to_string(a.n) + " " +
-               std::to_string(a.step) + " " + told(a.step_at);
+               std::to_string(a.step) + " " + when(a.step_at);
     };
     const auto other = [](const postgres::due_step& a) {
         return std::to_string(number_of(a.attempt)) + " " + std::to_string(a.n) + " " +
-               std::to_string(a.step) + " " + told(a.step_at);
+               std::to_string(a.step) + " " + when(a.step_at);
     };
     return same(sorted(taken, one), sorted(theirs, other));
 }
