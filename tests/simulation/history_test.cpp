@@ -1,6 +1,7 @@
 // Histories of jobs by the hundred thousand; PINWIRE_MODEL_HISTORIES=N runs so many,
 // PINWIRE_MODEL_SEED=N that one alone and says all that happened in it. A failing seed is printed
 // with the shortest history that shows it.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -52,7 +53,7 @@ TEST(History, KeepsThePromises) {
         of.seed = static_cast<std::uint64_t>(only);
         of.trace = true;
         for (const auto& line : run_history(of, seen).trace)
-            std::printf("%s\n", line.c_str());
+            fmt::print("{}\n", line);
         keeps_all(of, seen);
         return;
     }

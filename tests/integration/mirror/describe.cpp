@@ -139,32 +139,39 @@ std::string describe(const tables& all) {
 
 const char* const describe_in_sql = R"(
 with lines(l) as (
-    select concat_ws('|', 'job', num(id), num(claim_id), txt(sms_status), txt(call_status), txt(dlr_status),
-                     txt(nullif(reason, '')), in_doubt, attempts, txt(substr(route, 2)), ms(accepted_at),
-                     ms(sent_at), ms(final_at), version, txt(doubt)) from job
+    select concat_ws('|', 'job', num(id), num(claim_id), txt(sms_status), txt(call_status),
+                     txt(dlr_status), txt(nullif(reason, '')), in_doubt, attempts,
+                     txt(substr(route, 2)), ms(accepted_at), ms(sent_at), ms(final_at), version,
+                     txt(doubt)) from job
     union all
-    select concat_ws('|', 'pin', substr(pin_id, 5), right(msisdn, 1), num(claim_id), sealed is not null, tries_left,
-                     ms(minted_at), ms(expires_at), ms(verified_at), ms(cancelled_at)) from pin
+    select concat_ws('|', 'pin', substr(pin_id, 5), right(msisdn, 1), num(claim_id),
+                     sealed is not null, tries_left, ms(minted_at), ms(expires_at),
+                     ms(verified_at), ms(cancelled_at)) from pin
     union all
-    select concat_ws('|', 'attempt', num(id), num(job), n, substr(route, 2), state, num(owner), closed, takeovers,
-                     set_aside, repeats, ms(next_at), ms(deadline), ms(created_at), ms(started_at), ms(sent_at),
-                     txt(ltrim(carrier_message_id, 'ID0')), txt(error), txt(call_status), txt(dlr_status),
-                     ms(dlr_at), txt(dlr_error), txt(step), txt(channel), txt(doubt), txt(doubt_end),
-                     ms(doubt_ended_at)) from attempt
+    select concat_ws('|', 'attempt', num(id), num(job), n, substr(route, 2), state, num(owner),
+                     closed, takeovers, set_aside, repeats, ms(next_at), ms(deadline),
+                     ms(created_at), ms(started_at), ms(sent_at),
+                     txt(ltrim(carrier_message_id, 'ID0')), txt(error), txt(call_status),
+                     txt(dlr_status), ms(dlr_at), txt(dlr_error), txt(step), txt(channel),
+                     txt(doubt), txt(doubt_end), ms(doubt_ended_at)) from attempt
     union all
-    select concat_ws('|', 'due', num(job), what, txt(nullif(substr(route, 2), '')), ms(at), ms(close_at), txt(step),
-                     txt((extract(epoch from step_after) * 1000)::bigint), ms(step_at)) from due
+    select concat_ws('|', 'due', num(job), what, txt(nullif(substr(route, 2), '')), ms(at),
+                     ms(close_at), txt(step), txt((extract(epoch from step_after) * 1000)::bigint),
+                     ms(step_at)) from due
     union all
-    select concat_ws('|', 'report', num(job), said(payload), num(lease_owner), ms(lease_until)) from report
+    select concat_ws('|', 'report', num(job), said(payload), num(lease_owner), ms(lease_until))
+      from report
     union all
-    select concat_ws('|', 'report_retry', num(job), said(payload), tries, malformed, ms(first_try_at), ms(due_at),
-                     num(lease_owner), ms(lease_until)) from report_retry
+    select concat_ws('|', 'report_retry', num(job), said(payload), tries, malformed,
+                     ms(first_try_at), ms(due_at), num(lease_owner), ms(lease_until))
+      from report_retry
     union all
     select concat_ws('|', 'report_dead', num(job), said(payload), tries) from report_dead
     union all
     select concat_ws('|', 'parked', ms(intake_at), why, tries, ms(next_at)) from dlr_parked
     union all
-    select concat_ws('|', 'ref', substr(carrier, 2), ltrim(carrier_message_id, 'ID0'), num(attempt)) from carrier_ref
+    select concat_ws('|', 'ref', substr(carrier, 2), ltrim(carrier_message_id, 'ID0'),
+                     num(attempt)) from carrier_ref
     union all
     select concat_ws('|', 'process', num(epoch), ms(beat_at), dead) from process
     union all

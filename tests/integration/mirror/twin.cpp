@@ -22,9 +22,11 @@ $$ select case when $1 is null or $1 = 'infinity' or $1 = '-infinity' then '-'
                else (extract(epoch from $1) * 1000)::bigint::text end $$;
 create function virtual.num(uuid) returns text language sql as
 $$ select case when $1 is null then '-' else ('x' || right($1::text, 8))::bit(32)::int::text end $$;
-create function virtual.txt(anyelement) returns text language sql as $$ select coalesce($1::text, '-') $$;
+create function virtual.txt(anyelement) returns text language sql as
+$$ select coalesce($1::text, '-') $$;
 create function virtual.said(text) returns text language sql as
-$$ select concat_ws('|', virtual.txt($1::json ->> 'sms_status'), virtual.txt($1::json ->> 'call_status'),
+$$ select concat_ws('|', virtual.txt($1::json ->> 'sms_status'),
+                    virtual.txt($1::json ->> 'call_status'),
                     virtual.txt($1::json ->> 'dlr_status'), ($1::json ->> 'in_doubt')::boolean,
                     virtual.txt($1::json ->> 'reason')) $$;
 alter table pinwire.job alter accepted_at set default virtual.clock_timestamp();
