@@ -1,6 +1,7 @@
 #include "tests/integration/mirror/describe.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 namespace pinwire::mirror {
