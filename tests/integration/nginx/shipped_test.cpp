@@ -80,14 +80,14 @@ TEST_F(ShippedNginx, RefusesTheSameBodiesAndKeepsTheOthersInMemory) {
 
 TEST_F(ShippedNginx, OpensFewerConnectionsThanTheListenersTakeFromOneAddress) {
     const auto most = [](const std::string& server, const std::string& upstream) {
-        return number(server, "limit_conn pinwire_server") +
+        return number(server, "limit_conn of_pinwire") +
                workers_max * number(upstream, "keepalive");
     };
     EXPECT_LE(most(dlr, to_dlr), static_cast<std::size_t>(callback.connections_per_address));
     EXPECT_LE(most(api, to_api), static_cast<std::size_t>(caller.connections_per_address));
-    EXPECT_LT(number(dlr, "limit_conn pinwire_client"), number(dlr, "limit_conn pinwire_server"))
+    EXPECT_LT(number(dlr, "limit_conn of_client"), number(dlr, "limit_conn of_pinwire"))
         << "one client leaves room for others";
-    EXPECT_LT(number(api, "limit_conn pinwire_client"), number(api, "limit_conn pinwire_server"));
+    EXPECT_LT(number(api, "limit_conn of_client"), number(api, "limit_conn of_pinwire"));
 }
 
 TEST_F(ShippedNginx, RepeatsReportsAndNeverOrders) {
