@@ -17,3 +17,8 @@ begin
     end loop;
 end
 $$;
+
+-- Each result's row by its id, whatever the statistics say: analyzed while the table was nearly empty, and kept full of dead
+-- rows by somebody's open transaction, it was read whole for each batch, longer than a statement may take.
+alter function complete_reports(uuid, report_result[]) set enable_hashjoin = off;
+alter function finish_reports(uuid, report_result[]) set enable_hashjoin = off;
