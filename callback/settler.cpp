@@ -70,16 +70,14 @@ awaitable<void> settler::run() {
         auto records = co_await consumer_.next(most);
         if (records.empty()) co_return;
         const auto count = records.size();
-        const auto began = steady_clock::now();
-        co_await settle(std::move(records));
-        const auto took = steady_clock::now() - began;
+        const auto took = co_await settle(std::move(records));
         if (count >= rest_from && count < most)
             co_await sleep_for(std::min<steady_clock::duration>(took, rest_max));
     }
 }
 
-awaitable<void> settler::settle(std::vector<kafka::record> records) {
-    const auto began = std::chrono::steady_clock::now();
+awaitable<steady_clock::duration> settler::settle(std::vector<kafka::record> records) {
+    const auto began = steady_clock::now();
     const auto batch = read_batch(records);
     for (const auto index : batch.undecodable)
         co_await bury(records[index], "undecodable");
@@ -99,11 +97,11 @@ awaitable<void> settler::settle(std::vector<kafka::record> records) {
         consumer_.done(record);
     figures_.settled.add(answer.matched);
     figures_.parked.add(answer.parked);
-    figures_.settle_seconds.observe(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()
-    );
+    const auto took = steady_clock::now() - began;
+    figures_.settle_seconds.observe(std::chrono::duration<double>(took).count());
     after_.hand_over(std::move(answer.reports));
     after_.committed();
+    co_return took;
 }
 
 // On the database's thread. The marks are written last: what they say must be true of every piece.

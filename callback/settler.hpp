@@ -4,6 +4,7 @@
 // lost database is waited for. Loop thread only.
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "callback/after_commit.hpp"
@@ -43,7 +44,8 @@ public:
     std::int64_t lag() const;
 
 private:
-    awaitable<void> settle(std::vector<kafka::record>);
+    // How long it took.
+    awaitable<std::chrono::steady_clock::duration> settle(std::vector<kafka::record>);
     awaitable<void> bury(kafka::record, std::string reason);
     postgres::settle_answer write(const dlr_batch&, std::vector<postgres::bad_row>&);
 
