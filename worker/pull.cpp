@@ -214,7 +214,7 @@ std::vector<dlr> pull_step::news_of(channel on, const attempts& asked, std::vect
         if (known == nullptr) continue;
         carriers::take_in(one, how_.translator, on);
         if (!says_more(one, *known)) continue;
-        // and with it the key of its posted reports: it is settled behind those that came before
+        // as the settler finds it soonest, and as a posted report is keyed
         one.reference = known->attempt;
         one.carrier = name_;
         one.intake_at = std::chrono::system_clock::now();
