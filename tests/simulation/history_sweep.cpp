@@ -308,13 +308,7 @@ void history::steps(int by, int t) {
                      : rare::step_by_silence
         );
     }
-    its.lost = loses_answer();
-    plan(
-        its.lost ? doing::steps : doing::step_known,
-        by,
-        t,
-        its.lost ? dice_.between(50ms, 5s) : soon()
-    );
+    await_answer(by, t, doing::steps, doing::step_known);
 }
 
 void history::step_known(int by, int t) {

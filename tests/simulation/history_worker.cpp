@@ -168,18 +168,18 @@ void history::choose_way(int by, const order& of, mirror::claim_row& c, work& it
     c.attempt = a;
 }
 
+void history::await_answer(int by, int t, doing again, doing known) {
+    auto& its = tasks_[static_cast<std::size_t>(t)];
+    its.lost = loses_answer();
+    plan(its.lost ? again : known, by, t, its.lost ? dice_.between(50ms, 5s) : soon());
+}
+
 void history::claim(int by, int t) {
     auto& its = tasks_[static_cast<std::size_t>(t)];
     const auto epoch = processes_[static_cast<std::size_t>(by)].epoch;
     its.claimed = mirror::claim(db_, now_, epoch, {&its.claim, 1}).front();
     if (its.lost) note(rare::claim_repeated);
-    its.lost = loses_answer();
-    plan(
-        its.lost ? doing::claim : doing::claim_known,
-        by,
-        t,
-        its.lost ? dice_.between(50ms, 5s) : soon()
-    );
+    await_answer(by, t, doing::claim, doing::claim_known);
 }
 
 void history::claim_known(int by, int t) {
@@ -246,13 +246,7 @@ void history::start(int by, int t) {
     const auto epoch = processes_[static_cast<std::size_t>(by)].epoch;
     its.started = mirror::start_sending(db_, now_, epoch, {&its.start, 1}).front();
     if (its.lost) note(rare::start_repeated);
-    its.lost = loses_answer();
-    plan(
-        its.lost ? doing::start : doing::start_known,
-        by,
-        t,
-        its.lost ? dice_.between(50ms, 5s) : soon()
-    );
+    await_answer(by, t, doing::start, doing::start_known);
 }
 
 void history::start_known(int by, int t) {
@@ -416,13 +410,7 @@ void history::record(int by, int t) {
     if (its.record.how == "asked_absent" && its.recorded.applied) note(rare::asked_absent);
     if (its.record.how == "asked_found") note(rare::asked_found);
     if (its.how == manner::resend && its.recorded.next_n != 0) note(rare::resent);
-    its.lost = loses_answer();
-    plan(
-        its.lost ? doing::record : doing::record_known,
-        by,
-        t,
-        its.lost ? dice_.between(50ms, 5s) : soon()
-    );
+    await_answer(by, t, doing::record, doing::record_known);
 }
 
 // attempts::follow()

@@ -218,6 +218,8 @@ private:
     void say(const std::string& text);
     void broke(const std::string& what);
     ms soon() { return dice_.between(ms(1), ms(40)); }
+    // A call of the database's was made: its answer comes, or it is lost and the call repeated.
+    void await_answer(int by, int t, doing again, doing known);
 
     // --- the worker (history_worker.cpp)
     void take_message(int by, int t);
