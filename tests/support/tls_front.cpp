@@ -6,9 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <stdexcept>
 #include <string_view>
+
+#include "tests/support/broken_pipes.hpp"
 
 namespace pinwire::test {
 namespace {
@@ -27,14 +28,6 @@ std::shared_ptr<SSL_CTX> context_of(const std::string& file) {
         SSL_CTX_use_PrivateKey_file(made.get(), file.c_str(), SSL_FILETYPE_PEM) != 1)
         throw std::runtime_error(file + " holds no certificate with its key");
     return made;
-}
-
-// OpenSSL writes with no flag against it: a peer that has gone is an error, not this process's end.
-void mask_broken_pipes() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 // -1: nobody listens.

@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <stdexcept>
+
+#include "tests/support/broken_pipes.hpp"
 
 namespace pinwire::test {
 namespace {
@@ -32,14 +33,6 @@ sockaddr_in address(const std::string& text, std::uint16_t port) {
         throw std::runtime_error("not an IPv4 address: " + text);
     made.sin_port = htons(port);
     return made;
-}
-
-// OpenSSL writes with no flag against it: a peer that has gone is an error, not this process's end.
-void mask_broken_pipes() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 SSL_CTX* context_of(const https_how& how) {
