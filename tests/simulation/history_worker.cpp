@@ -204,6 +204,10 @@ void history::claim_known(int by, int t) {
         hold(by, mine);
 }
 
+const char* history::way_round_word() const {
+    return options_.passes_by_what_is_sent ? "went_round" : "route_unhealthy";
+}
+
 // It waits in this process's line for its turn.
 void history::hold(int by, work of) {
     auto& one = processes_[static_cast<std::size_t>(by)];
@@ -226,7 +230,7 @@ void history::turn(int by, int t) {
     if (trouble && choose(channel_of(its.of), tried) != 0) {  // move_on()
         its.result = {};
         its.result.verdict = verdict::not_sent_next;
-        its.result.error = "route_unhealthy";
+        its.result.error = way_round_word();
         note(rare::way_round);
         request_of(its);
         plan_next(by, tasks_[static_cast<std::size_t>(t)], step_after(its.of, its.result, false));
@@ -399,9 +403,8 @@ void history::record(int by, int t) {
     auto& its = tasks_[static_cast<std::size_t>(t)];
     const auto epoch = processes_[static_cast<std::size_t>(by)].epoch;
     const auto before = *db_.attempt(its.record.attempt);
-    const bool passed_by = its.record.error == "route_unhealthy";
-    if (passed_by && before.state != attempt_state::waiting && !options_.passes_by_what_is_sent)
-        return note(rare::passed_by_too_late);
+    const bool passed_by = its.record.error == way_round_word();
+    if (passed_by && before.state == attempt_state::sending) note(rare::passed_by_too_late);
     its.recorded = mirror::record(db_, now_, epoch, {&its.record, 1}).front();
     if (its.lost) note(rare::record_repeated);
     if (!its.recorded.applied) note(rare::moved_on);
@@ -416,7 +419,7 @@ void history::record(int by, int t) {
 // attempts::follow()
 void history::record_known(int by, int t) {
     auto& its = tasks_[static_cast<std::size_t>(t)];
-    const bool moved = its.record.error == "route_unhealthy";
+    const bool moved = its.record.error == way_round_word();
     if (moved) std::erase(processes_[static_cast<std::size_t>(by)].held, its.of.id);
     if (!its.record.next || its.recorded.next_n == 0) return;
     auto next = its.next;

@@ -237,6 +237,7 @@ private:
     worker::next_step step_after(const work&, const worker::outcome&, bool waived);
     void plan_next(int by, task&, const worker::next_step&);
     void request_of(task&);
+    const char* way_round_word() const;
     plan_routes offers();
     int choose(channel, const std::vector<int>& tried);
     std::int64_t cost_on(int route) const;

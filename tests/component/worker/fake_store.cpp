@@ -199,6 +199,8 @@ postgres::record_answer fake_store::record_now(const postgres::record_request& a
         return answer;
     }
     if (row.owner != epoch_ || row.state == attempt_state::sent) return answer;
+    const bool passed_by = asked.error == "route_paused" || asked.error == "route_unhealthy";
+    if (passed_by && row.state != attempt_state::waiting) return answer;
     answer.applied = true;
     if (asked.result == result::in_doubt) {
         row.state = attempt_state::in_doubt;

@@ -169,6 +169,7 @@ private:
         r.result = static_cast<result>(3 + below(4));
         if (r.result != result::sent && chance(80)) r.error = "E" + std::to_string(below(3));
         if (r.result == result::not_sent && chance(10)) r.error = "expired";
+        if (r.result == result::not_sent && chance(10)) r.error = "route_paused";
         if (r.result == result::sent && chance(60)) r.carrier_id = 1 + below(8);
         if (chance(20)) r.call = static_cast<call_status>(1 + below(12));
         if (chance(70)) r.next_at = on_.now() + up_to(40'000);

@@ -121,6 +121,21 @@ TEST_F(sending, TakesEvidenceFromAnybodyAndNothingElse) {
     EXPECT_EQ(job_column(two.id, "version"), "1");
 }
 
+TEST_F(sending, PassesByOnlyWhatWaits) {
+    int n = 0;
+    for (const auto* why : {"route_paused", "route_unhealthy", "route_gone"}) {
+        const auto being_sent = started("s" + std::to_string(++n));
+        auto request = failed_record(being_sent.attempt->id, why);
+        request.next = following("r2");
+        EXPECT_FALSE(record_one(request, epoch_).applied) << why;
+        EXPECT_EQ(attempt_column(being_sent.attempt->id, "state"), "2") << "it may have gone out";
+        const auto waits = waiting("w" + std::to_string(n));
+        request = failed_record(waits.attempt->id, why);
+        request.next = following("r2");
+        EXPECT_EQ(record_one(request, epoch_).next_n, 2) << why;
+    }
+}
+
 TEST_F(sending, GoesOnWithTheNextRouteAfterASureRefusal) {
     const auto job = started("j1");
     auto request = failed_record(job.attempt->id, "refused");

@@ -75,6 +75,8 @@ judged judge(tables& all, moment now, int epoch, const record_row& r) {
     out.ends = a.state == in_doubt && (r.result == result::sent || r.result == result::not_sent ||
                                        (resent && out.may_follow));
     const bool from_open = a.state == sending || a.state == in_doubt;
+    const bool passed_by =
+        r.error == "route_paused" || r.error == "route_unhealthy" || r.error == "route_gone";
     switch (r.result) {
         case result::sent:
             out.applies = true;
@@ -83,7 +85,7 @@ judged judge(tables& all, moment now, int epoch, const record_row& r) {
             out.applies = a.owner == epoch && from_open;
             break;
         case result::not_sent:
-            out.applies = a.owner == epoch && (from_open || a.state == waiting);
+            out.applies = a.owner == epoch && ((from_open && !passed_by) || a.state == waiting);
             break;
         case result::resent:
             out.applies = a.owner == epoch && a.state == in_doubt && !a.closed;
