@@ -20,6 +20,7 @@ const char* name_of(rare which) {
         "asked_absent",
         "asked_unknown",
         "resent",
+        "opened_by_evidence",
         "held_to_the_end",
         "report_ends_doubt",
         "report_before_answer",

@@ -29,6 +29,7 @@ enum class rare : int {
     asked_absent,              // and it went on as if refused
     asked_unknown,             //
     resent,                    // by the operator's waiver
+    opened_by_evidence,        // of acceptance, after that
     held_to_the_end,           // closed in doubt
     report_ends_doubt,         //
     report_before_answer,      // of an attempt that is being sent

@@ -62,7 +62,12 @@ void history::look_at_attempts() {
         if (fell(before.dlr, a.dlr) || fell(before.call, a.call))
             broke("P7: an attempt's status moved backwards" + of_job(a.job));
         if (a.doubt_end == "resent") truth_of(a.id).waived = true;
-        if (before.closed && !a.closed) broke("P7: an attempt opened again" + of_job(a.job));
+        if (before.closed && !a.closed) {
+            const bool ended = before.dlr && *before.dlr >= dlr_status::unknown;
+            if (ended || a.state != attempt_state::sent || db_.job(a.job)->final())
+                broke("P7: an attempt opened again" + of_job(a.job));
+            note(rare::opened_by_evidence);
+        }
         before = a;
     }
 }
@@ -154,7 +159,8 @@ void history::judge_end() {
             if (a.open() && a.state != attempt_state::in_doubt && a.state != attempt_state::sent)
                 broke("P1: an attempt is left open" + of_job(j.id));
         }
-        if (had_it && !j.dlr) broke("P1: a carrier had it, and no delivery outcome" + of_job(j.id));
+        if (had_it && (!j.dlr || *j.dlr < dlr_status::unknown))
+            broke("P1: a carrier had it, and no delivery outcome" + of_job(j.id));
         if (!may_have && j.sms == sms_status::sent)
             broke("P1: sent, it says, and no byte left" + of_job(j.id));
         const bool excepted = !j.report_refusal && j.reason == "lookup_refused";

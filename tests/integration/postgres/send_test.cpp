@@ -24,6 +24,18 @@ protected:
         EXPECT_EQ(claim_one(request).state, attempt_state::waiting);
         return request;
     }
+    // ... or was in doubt and has been sent again by the policy: the second attempt.
+    std::pair<claim_request, attempt_id> resent(const std::string& job) {
+        const auto first = started(job);
+        record_request request;
+        request.attempt = first.attempt->id;
+        request.next_at = now();
+        record_one(request, epoch_);
+        request.result = record_result::resent;
+        request.next = following("r1");
+        EXPECT_EQ(record_one(request, epoch_).next_n, 2);
+        return {first, request.next->id};
+    }
     start_answer start(const claim_request& of, const epoch_id& by) {
         start_request request{of.attempt->id, now() + 30s, now() + 2h};
         return start_sending(db(), by, {&request, 1}).at(0);
@@ -344,6 +356,33 @@ TEST_F(sending, ResendsByPolicyOnceAndOnlyInTime) {
     EXPECT_FALSE(record_one(request, epoch_).next_n);
     EXPECT_EQ(job_column(late.id, "final_at is null"), "t") << "held until its deadline";
     EXPECT_EQ(attempt_column(late.attempt->id, "next_at = deadline"), "t");
+}
+
+TEST_F(sending, WaitsForTheNewsOfWhatWasResentOnceItsCarrierSurelyHasIt) {
+    for (const bool answered : {true, false}) {
+        const auto [job, second] = resent(answered ? "answered" : "reported");
+        if (answered)
+            EXPECT_TRUE(record_one(sent_record(job.attempt->id, "id-1"), other_).applied);
+        else
+            settle_all({dlr_for(job.attempt->id, dlr_status::enroute)});
+        EXPECT_EQ(attempt_column(job.attempt->id, "state"), "4");
+        EXPECT_EQ(attempt_column(job.attempt->id, "closed"), "f");
+        record_one(failed_record(second, "refused"), epoch_);
+        EXPECT_EQ(job_column(job.id, "final_at is null"), "t") << "sent, and no news yet";
+        settle_all({dlr_for(job.attempt->id, dlr_status::delivrd)});
+        EXPECT_EQ(job_column(job.id, "final_at is not null"), "t");
+        EXPECT_EQ(job_column(job.id, "dlr_status"), "8");
+    }
+}
+
+TEST_F(sending, LeavesWhatWasResentClosedWhenTheJobIsFinal) {
+    const auto [job, second] = resent("j1");
+    record_one(failed_record(second, "refused"), epoch_);
+    EXPECT_EQ(job_column(job.id, "final_at is not null"), "t");
+    EXPECT_TRUE(record_one(sent_record(job.attempt->id, "id-1"), other_).applied);
+    settle_all({dlr_for(job.attempt->id, dlr_status::enroute)});
+    EXPECT_EQ(attempt_column(job.attempt->id, "closed"), "t") << "nobody would come for it";
+    EXPECT_EQ(job_column(job.id, "dlr_status"), "3");
 }
 
 TEST_F(sending, NeverSendsAgainWhatWasReportedAsDelivered) {

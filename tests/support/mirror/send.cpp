@@ -60,6 +60,7 @@ start_answer judge(tables& all, moment now, int epoch, const start_row& r) {
 struct judged {
     bool applies = false;
     bool may_follow = false;
+    bool reopens = false;
     bool ends = false;
 };
 
@@ -72,6 +73,9 @@ judged judge(tables& all, moment now, int epoch, const record_row& r) {
     });
     out.may_follow = r.next && !j.final() && j.send_by > now && !next;
     const bool resent = r.result == result::resent;
+    const auto found = r.how.empty() ? dlr_status::acceptd : r.found.value_or(dlr_status::acceptd);
+    const auto news = a.dlr ? std::max(*a.dlr, found) : found;
+    out.reopens = r.result == result::sent && a.closed && !j.final() && news < dlr_status::unknown;
     out.ends = a.state == in_doubt && (r.result == result::sent || r.result == result::not_sent ||
                                        (resent && out.may_follow));
     const bool from_open = a.state == sending || a.state == in_doubt;
@@ -107,6 +111,7 @@ void end_doubt(attempt_row& a, moment now, const record_row& r) {
 void apply(tables& all, moment now, const record_row& r, const judged& how) {
     auto& a = *all.attempt(r.attempt);
     const bool resent = r.result == result::resent;
+    if (how.reopens) a.closed = false;
     const bool was_closed = a.closed;
     const bool told = !r.how.empty() && r.found.has_value();
     const auto found = r.found.value_or(dlr_status::acceptd);

@@ -82,7 +82,7 @@ dlr_row folded(const dlr_row& one, const dlr_row& other) {
     return made;
 }
 
-void apply(attempt_row& a, moment now, const dlr_row& e) {
+void apply(attempt_row& a, moment now, bool job_final, const dlr_row& e) {
     if (e.status) a.dlr = fold(a.dlr, *e.status);
     if (e.call) a.call = fold(a.call, *e.call);
     a.dlr_at = a.dlr_at ? std::max(*a.dlr_at, e.at) : e.at;
@@ -95,7 +95,8 @@ void apply(attempt_row& a, moment now, const dlr_row& e) {
     a.error.clear();
     if (!a.sent_at) a.sent_at = a.started_at.value_or(now);
     if (a.carrier_id == 0) a.carrier_id = e.carrier_id;
-    a.closed = a.closed || (a.dlr && *a.dlr >= dlr_status::unknown);
+    // what was resent is closed, and opens again by news that are no outcome yet
+    a.closed = (a.dlr && *a.dlr >= dlr_status::unknown) || (a.closed && job_final);
 }
 
 void apply_dlrs(tables& all, moment now, int epoch, const matches& them, mirror::span lease) {
@@ -107,7 +108,7 @@ void apply_dlrs(tables& all, moment now, int epoch, const matches& them, mirror:
     std::vector<int> jobs;
     for (const auto& [id, e] : evidence) {
         auto& a = *all.attempt(id);
-        apply(a, now, e);
+        apply(a, now, all.job(a.job)->final(), e);
         if (std::find(jobs.begin(), jobs.end(), a.job) == jobs.end()) jobs.push_back(a.job);
     }
     if (!jobs.empty()) settle_up(all, now, jobs, epoch, lease);
