@@ -40,6 +40,24 @@ protected:
         request.marks = {mark};
         settle(db(), epoch_, request);
     }
+    // Its first step is in doubt, and over.
+    void in_doubt(const std::string& job, time_point next_at, time_point deadline) {
+        const auto request = planned(job);
+        claim_one(request);
+        record_request doubt;
+        doubt.attempt = request.attempt->id;
+        doubt.error = "timeout";
+        doubt.next_at = next_at;
+        doubt.deadline = deadline;
+        record(db(), epoch_, {&doubt, 1});
+        pass(30s);
+        settled();
+    }
+    int closed() {
+        overdue_query query;
+        query.limit = 10;
+        return close_overdue(db(), epoch_, query).closed;
+    }
     std::vector<due_step> take(const epoch_id& by, std::chrono::milliseconds lease = 5s) {
         due_steps_query query;
         query.limit = 10;
@@ -478,6 +496,30 @@ TEST_F(planning, AnAttemptInDoubtMayBeFollowedByPlanAndIsStillHeard) {
     EXPECT_EQ(
         job_column(job.id, "final_at is not null and dlr_status = 8 and sms_status = 2"), "t"
     );
+}
+
+TEST_F(planning, WhatWaitedTooLongIsClosedAtItsTimeAndHidesNoDoubt) {
+    in_doubt("j1", now() + 1h, now() + 2h);
+    auto next = calling(take(epoch_).at(0));
+    next.next->attempt.next_at = now() - 2s;
+    next.next->attempt.deadline = now() - 1s;
+    EXPECT_EQ(begin(next, epoch_), 2);
+    EXPECT_EQ(value("select what from due"), "1");
+    EXPECT_EQ(closed(), 1);
+    EXPECT_EQ(attempt_column(next.next->attempt.id, "error"), "expired");
+    EXPECT_EQ(value("select what from due"), "3") << "the ladder finds it again";
+}
+
+TEST_F(planning, WhatWasInDoubtTooLongIsClosedAtItsTimeAndHidesNoTurn) {
+    in_doubt("j1", now() - 2s, now() - 1s);
+    auto next = calling(take(epoch_).at(0));
+    next.next->attempt.next_at = now() + 1h;
+    EXPECT_EQ(begin(next, epoch_), 2);
+    EXPECT_EQ(value("select what from due"), "3");
+    settled();
+    EXPECT_EQ(closed(), 1);
+    EXPECT_EQ(value("select what from due"), "1");
+    EXPECT_EQ(count("job where final_at is null"), 1);
 }
 
 TEST_F(planning, EachChannelTellsOfItsOwnAttempts) {

@@ -240,7 +240,8 @@ void reschedule(tables& all, moment now, const std::vector<int>& jobs) {
             d->what = static_cast<int>(a->state);
             d->route = a->route;
             d->at = a->next_at;
-            d->close_at = last_deadline(all, id);
+            const bool hides = a->state == waiting || a->state == in_doubt;
+            d->close_at = hides ? a->deadline : last_deadline(all, id);
         } else if (d->step_after) {
             d->what = only_a_step;
             d->route = 0;
