@@ -225,6 +225,7 @@ awaitable<bool> attempts::record(attempt_work& work, const outcome& result, rout
              {"to", work.job.to}}
         );
     }
+    work.stretch = stretch();  // the next attempt's; this one has been sent or not
     const auto began = std::chrono::steady_clock::now();
     const auto answer = co_await store_.record(request);
     figures_.record_seconds.observe(seconds_since(began));
@@ -285,6 +286,7 @@ awaitable<void> attempts::start(attempt_work work, route_permit permit) {
     const auto validity = line != nullptr ? line->config().validity : std::chrono::seconds(3600);
     request.next_at = now + patience + timing.hold_grace;
     request.deadline = now + validity + timing.no_news_after;
+    work.stretch = stretch();
     const auto answer = co_await store_.start(request);
     if (auto* held = routes_.find(work.route)) held->let_go(work.id);
     if (!answer.started()) {
@@ -399,6 +401,7 @@ awaitable<void> attempts::resend(attempt_work work) {
     figures_.doubts("resent").add();
     route_permit permit;
     plan_next(work, step, request, permit);
+    work.stretch = stretch();
     const auto answer = co_await store_.record(request);
     if (follow(work, step, request, answer)) co_await run(std::move(work), std::move(permit));
 }

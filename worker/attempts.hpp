@@ -20,6 +20,9 @@ class attempts {
 public:
     attempts(const config::settings&, job_store&, routes&, send_step&, figures&);
 
+    // Asked before a claim; its attempt takes it along.
+    int stretch() const { return send_.stretch(); }
+
     // Sends what is `sending` already, with its permit in hand, and all that follows from it.
     awaitable<void> run(attempt_work, route_permit, std::function<void()> on_first_byte = nullptr);
 

@@ -118,7 +118,9 @@ awaitable<void> life_of_a_job::live(
     auto looked = co_await steps_.look_up.run(std::move(from));
     co_await steps_.guard.count(looked);
     auto kept = looked.from;  // for the dead letter that it may still become
+    const int stretch = steps_.send_and_record.stretch();
     auto result = co_await steps_.claim.run(std::move(looked));
+    result.work.stretch = stretch;
     if (result.what == claimed::kind::reused || result.what == claimed::kind::bad_row) {
         const bool reused = result.what == claimed::kind::reused;
         steps_.counts.jobs(reused ? "job_id_reused" : "bad_row").add();

@@ -63,7 +63,7 @@ send_step::send_step(
     gateway& to,
     routes& ways,
     figures& counts,
-    std::function<bool()> alive
+    pulse of_ours
 )
     : settings_(settings),
       accounts_(accounts),
@@ -71,7 +71,7 @@ send_step::send_step(
       gateway_(to),
       routes_(ways),
       figures_(counts),
-      alive_(std::move(alive)) {
+      pulse_(std::move(of_ours)) {
     for (const auto& [name, carrier] : settings.carriers) {
         carriers_.emplace(name, carriers::make_carrier(carrier.translator));
     }
@@ -188,9 +188,10 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
     order.reset();
     const auto last_moment = work.last_moment();
     bool late = false;
-    std::function<bool()> may_send = [this, last_moment, &late] {
+    const int stretch = work.stretch;
+    std::function<bool()> may_send = [this, last_moment, stretch, &late] {
         late = std::chrono::system_clock::now() >= last_moment;
-        return !late && alive_();
+        return !late && pulse_.alive() && pulse_.stretch() == stretch;
     };
     std::function<void()> begins = [hook = std::move(on_first_byte)] {
         kill_point("worker.first_byte");

@@ -1,7 +1,7 @@
 // Step 4: one request for one attempt, and what a carrier says that it made of one (ask.cpp). The
 // PIN is unsealed here and nowhere else; the carrier's request is the only clear copy. Nothing
-// leaves without a heartbeat younger than `stale_after`, nor after the PIN has expired: both are
-// asked in the instant before the first byte (P3). Loop thread only.
+// leaves without heartbeats since its commit, or after the PIN has expired: both are asked in the
+// instant before the first byte (P3). Loop thread only.
 #pragma once
 
 #include <functional>
@@ -20,9 +20,15 @@
 
 namespace pinwire::worker {
 
+// Whether this process may start carrier requests at this moment, and which stretch of heartbeats
+// this is (upkeep/heartbeat.hpp): what was committed in an earlier one may be another's by now.
+struct pulse {
+    std::function<bool()> alive;
+    std::function<int()> stretch;
+};
+
 class send_step {
 public:
-    // `alive`: whether this process may start carrier requests at this moment.
     send_step(
         const config::settings&,
         const upkeep::account_book&,
@@ -30,12 +36,15 @@ public:
         gateway&,
         routes&,
         figures&,
-        std::function<bool()> alive
+        pulse
     );
     ~send_step();
 
     // `on_first_byte`: straight before it; the number's next job may start then.
     awaitable<outcome> run(const attempt_work&, std::function<void()> on_first_byte);
+
+    // Asked before the commit that makes an attempt ours to send; goes with it.
+    int stretch() const { return pulse_.stretch(); }
 
     const carriers::carrier* carrier_of(const carrier_name&) const;
 
@@ -58,7 +67,7 @@ private:
     gateway& gateway_;
     routes& routes_;
     figures& figures_;
-    std::function<bool()> alive_;
+    pulse pulse_;
     std::map<carrier_name, std::unique_ptr<carriers::carrier>> carriers_;
 };
 

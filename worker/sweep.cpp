@@ -164,11 +164,13 @@ awaitable<void> sweep::take_over() {
 }
 
 awaitable<void> sweep::climb() {
+    const int stretch = send_.stretch();
     auto rows = co_await store_.take_in_doubt(rows_max, dead_after());
     if (rows.empty()) co_return;
     const auto settled = co_await store_.settled_until();
     auto works = co_await works_of(std::move(rows));
     for (auto& work : works) {
+        work.stretch = stretch;
         auto task = step_rung(std::move(work), settled);
         tasks_.spawn(std::move(task), "in doubt");
     }

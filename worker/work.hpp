@@ -57,8 +57,9 @@ struct attempt_work {
     int repeats = 0;
     std::vector<route_name> refused;  // routes that surely did not take this job
     std::string network;              // MCC-MNC, as the lookup told; empty: not known
-    int parts = 1;                    // of the SMS; a call is one
-    wall_time not_before;             // its place in a line; not set: next_at
+    int stretch = 0;       // of our heartbeats, as of before its row was committed as ours to send
+    int parts = 1;         // of the SMS; a call is one
+    wall_time not_before;  // its place in a line; not set: next_at
 
     // Of a job with a plan; its `job.channel` is the step's.
     int step = 1;

@@ -123,7 +123,7 @@ worker::parts::parts(
           *to_carriers,
           ways,
           counts,
-          [this] { return base.heartbeat.alive(); }
+          {[this] { return base.heartbeat.alive(); }, [this] { return base.heartbeat.stretch(); }}
       ),
       sending(settings, *store, ways, send, counts),
       consumer(

@@ -54,6 +54,8 @@ awaitable<bool> heartbeat::beat_once() {
         ahead_ = std::chrono::duration_cast<std::chrono::milliseconds>(wall + half - got.clock);
         const bool gap = !last_ || began - *last_ > settings_.stale_after;
         if (gap) steady_since_ = began;
+        // others saw no longer silence than from before the last beat to after this one
+        if (!last_ || now - *last_ > silence_max()) ++stretch_;
         last_ = began;
         note_peers(got.living, now);
         co_return true;
@@ -63,6 +65,11 @@ awaitable<bool> heartbeat::beat_once() {
         );
         co_return false;
     }
+}
+
+// Stays below takeover_after, by as much as it can: clocks differ.
+std::chrono::milliseconds heartbeat::silence_max() const {
+    return std::max(settings_.stale_after, settings_.takeover_after - settings_.stale_after);
 }
 
 void heartbeat::note_peers(int seen, boot_clock::time_point now) {

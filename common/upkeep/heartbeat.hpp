@@ -39,6 +39,9 @@ public:
     const epoch_id& epoch() const noexcept { return who_.epoch; }
     // A committed beat is younger than stale_after.
     bool alive() const;
+    // Which stretch of beats this is: another one after each gap in which others could take over,
+    // or nearly so. What was committed in an earlier one may be another process's by now.
+    int stretch() const noexcept { return stretch_; }
     // Alive, and beats came without a gap for takeover_after.
     bool steady() const;
     // How far this machine's clock is ahead of the database's, as last seen.
@@ -51,6 +54,7 @@ public:
 
 private:
     awaitable<bool> beat_once();
+    std::chrono::milliseconds silence_max() const;
     void note_peers(int seen, boot_clock::time_point now);
 
     postgres::executor& database_;
@@ -58,6 +62,7 @@ private:
     heartbeat_settings settings_;
     std::optional<boot_clock::time_point> last_;  // began, of the last committed beat
     boot_clock::time_point steady_since_{};
+    int stretch_ = 0;
     std::chrono::milliseconds ahead_{0};
     int peers_ = 1;
     boot_clock::time_point peers_held_since_{};

@@ -79,6 +79,7 @@ namespace {
 
 constexpr int callback = 2;
 constexpr int nobody = 3;
+constexpr ms answer_timeout = 10s;
 
 bool needs_database(doing what) {
     switch (what) {
@@ -224,8 +225,9 @@ void history::beat(int which) {
         one.beats_at.reset();
         if (now_ - one.beat > timing_.stale_after) {
             one.steady_since = now_;
-            ++one.gaps;
         }
+        const auto takeover_after = timing_.takeover_after + answer_timeout;
+        if (now_ - one.beat > takeover_after - timing_.stale_after) ++one.gaps;
         one.beat = now_;
     } else {
         one.beat = std::max(one.beat, now_ - dice_.between(0ms, 1000ms));

@@ -90,9 +90,6 @@ struct history_options {
     std::uint64_t seed = 1;
     int events_max = 1'000'000;  // after so many nothing goes wrong any more
     bool trace = false;
-    // A rule that this model assumes and that breaks P2 where it doesn't hold: a process that stood
-    // still doesn't send what it committed before, though it beats again.
-    bool sends_of_another_life = false;
     // As if "another route, unasked" had a word that record() doesn't know, and could end what is
     // being sent: so that the observer sees a double send.
     bool passes_by_what_is_sent = false;

@@ -275,7 +275,7 @@ void history::first_byte(int by, int t) {
         wall(now_), expiry, std::chrono::duration_cast<std::chrono::seconds>(way.validity)
     );
     const bool late = now_ >= its.of.last_moment();
-    const bool other_life = its.of.gaps != one.gaps && !options_.sends_of_another_life;
+    const bool other_life = its.of.gaps != one.gaps;
     if (!late && validity.count() > 0 && alive(by) && !other_life) return send_request(by, t);
     its.result = {};
     its.result.verdict = verdict::not_sent_later;

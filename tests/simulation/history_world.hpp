@@ -163,7 +163,7 @@ struct event {
 struct process {
     int epoch = 0;
     int life = 0;  // grows with each crash
-    int gaps = 0;  // in its heartbeats
+    int gaps = 0;  // in its heartbeats, long enough for a takeover
     bool up = true;
     moment goes_on = moment::min();      // it stands still until then
     moment database_at = moment::min();  // the database is out of its reach until then

@@ -127,6 +127,34 @@ TEST(Attempts, WithoutAHeartbeatNothingLeavesAndTheSameRouteHasItLater) {
     EXPECT_EQ(w.carriers.sent[0].carrier, carrier_name("alpha"));
 }
 
+TEST(Attempts, WhatWasCommittedBeforeAGapInTheHeartbeatsNeverLeaves) {
+    world w;
+    w.carriers.before_first_byte = [&](std::string) -> awaitable<void> {
+        if (w.calls.count("request") == 1) ++w.stretch;  // it stood still, and beats again
+        co_return;
+    };
+    w.live({json_of("j1")});
+    EXPECT_EQ(w.store.records.at(0).result, record_result::not_sent);
+    EXPECT_EQ(w.store.records[0].error, "no_heartbeat");
+    ASSERT_TRUE(w.store.records[0].next);
+    ASSERT_EQ(w.carriers.sent.size(), 1U) << "what was committed since then";
+    EXPECT_EQ(w.carriers.sent[0].attempt, w.store.records[0].next->id);
+}
+
+TEST(Attempts, WhatIsClaimedOrRecordedAcrossAGapNeverLeaves) {
+    for (const auto* commit : {"claim", "record"}) {
+        world w;
+        w.carriers.carrier_script["alpha"] = {test::refused(12)};
+        w.calls.entered = [&](const std::string& what) {
+            if (what == commit && w.calls.count(what) == 1) ++w.stretch;
+        };
+        w.live({json_of("j1")});
+        const std::size_t withheld = commit == std::string("claim") ? 0 : 1;
+        EXPECT_EQ(w.store.records.at(withheld).error, "no_heartbeat") << commit;
+        EXPECT_EQ(w.calls.count("withheld"), 1) << commit;
+    }
+}
+
 TEST(Attempts, AnExpiredPinNeverLeaves) {
     world w;
     w.db->pin_expires_at = std::chrono::system_clock::now() - 1s;
@@ -216,6 +244,17 @@ TEST(Attempts, ARepeatThatNeverLeftIsNotCounted) {
     });
     EXPECT_EQ(w.carriers.sent.size(), 1U);
     EXPECT_FALSE(w.store.records.at(1).repeated);
+}
+
+TEST(Attempts, ARepeatThatWasTakenBeforeAGapNeverLeaves) {
+    world w;
+    in_doubt(w, test::accepted(), [&w](attempt_work work) {
+        ++w.stretch;
+        return w.sending.repeat(std::move(work));
+    });
+    EXPECT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.store.records.at(1).result, record_result::in_doubt);
+    EXPECT_FALSE(w.store.records[1].repeated);
 }
 
 TEST(Attempts, ARepeatWhosePinCannotBeOpenedIsNotCounted) {
@@ -365,6 +404,13 @@ config::settings with_one_place() {
     auto made = test::settings();
     made.routes.at(route_name("first")).window = 1;
     return made;
+}
+
+TEST(Attempts, WhatIsStartedAfterAGapLeavesThoughItWasClaimedBefore) {
+    world w(with_one_place());
+    waits_on_first(w, [&] { ++w.stretch; });
+    EXPECT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.store.records.at(0).result, record_result::sent);
 }
 
 TEST(Attempts, WhatWaitsForARouteThatFellSickGoesAnotherWay) {

@@ -10,7 +10,8 @@ namespace pinwire::worker::test {
 awaitable<int> stage::enter(std::string what) {
     const int call = ++calls_;
     co_await sleep_for(std::chrono::seconds(0));
-    diary.push_back(std::move(what));
+    diary.push_back(what);
+    if (entered) entered(what);
     if (call == break_at && !after_effect) throw std::runtime_error("broken before");
     co_return call;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -23,6 +24,7 @@ public:
     std::vector<std::string> diary;
     int break_at = 0;  // the Nth call, from 1; 0: none
     bool after_effect = false;
+    std::function<void(const std::string& what)> entered;  // before it has any effect
 
     awaitable<int> enter(std::string what);
     void leave(int call) const;

@@ -67,7 +67,7 @@ world::world(
           carriers,
           ways,
           counts,
-          [this] { return alive; }
+          {[this] { return alive; }, [this] { return stretch; }}
       ),
       sending(settings_, store, ways, send, counts),
       life(

@@ -55,6 +55,7 @@ public:
     look_up_step look_up;
     claim_step claim;
     bool alive = true;
+    int stretch = 0;     // of unbroken heartbeats
     std::string waiter;  // of the next records; empty: nobody waits
     send_step send;
     attempts sending;
