@@ -330,7 +330,7 @@ awaitable<std::vector<postgres::work_item>> postgres_store::take_in_doubt(
     // a rung takes one request at most; if we die in it, another takes it after this
     const auto lease = timing_.takeover_after * 2;
     auto work = [epoch = epoch_, limit, dead_after, lease](session& db) {
-        return postgres::take_in_doubt(db, epoch, limit, dead_after, lease);
+        return postgres::take_in_doubt(db, epoch, limit, dead_after, lease, limits::takeovers_max);
     };
     co_return co_await sweep(std::move(work));
 }

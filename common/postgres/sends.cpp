@@ -216,13 +216,23 @@ int take_over_sending(
 }
 
 std::vector<work_item> take_in_doubt(
-    session& with, const epoch_id& epoch, int limit, milliseconds dead_after, milliseconds lease
+    session& with,
+    const epoch_id& epoch,
+    int limit,
+    milliseconds dead_after,
+    milliseconds lease,
+    int takeovers_max
 ) {
     return read_items(
         with,
         with.query(
-            "select * from take_in_doubt($1::uuid, $2::integer, $3::interval, $4::interval)",
-            {epoch.hex(), std::to_string(limit), interval_text(dead_after), interval_text(lease)}
+            "select * from take_in_doubt($1::uuid, $2::integer, $3::interval, $4::interval,"
+            " $5::integer)",
+            {epoch.hex(),
+             std::to_string(limit),
+             interval_text(dead_after),
+             interval_text(lease),
+             std::to_string(takeovers_max)}
         )
     );
 }

@@ -138,9 +138,15 @@ int take_over_sending(
     session&, const epoch_id&, int limit, milliseconds dead_after, int takeovers_max
 );
 
-// In-doubt rows whose next step is due, leased to this epoch.
+// In-doubt rows whose next step is due, leased to this epoch. One whose step was in the hands of so
+// many that died is set aside instead.
 std::vector<work_item> take_in_doubt(
-    session&, const epoch_id&, int limit, milliseconds dead_after, milliseconds lease
+    session&,
+    const epoch_id&,
+    int limit,
+    milliseconds dead_after,
+    milliseconds lease,
+    int takeovers_max
 );
 
 struct postpone_request {

@@ -11,7 +11,7 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int schema_needed = 28;  // sql/028_one_endpoint.sql
+constexpr int schema_needed = 33;  // sql/033_set_aside.sql
 
 // Promises end at what Kafka may lose: retention, replicas and compaction are looked at and named,
 // never refused.

@@ -21,6 +21,7 @@ const char* name_of(rare which) {
         "asked_unknown",
         "resent",
         "opened_by_evidence",
+        "set_aside",
         "held_to_the_end",
         "report_ends_doubt",
         "report_before_answer",

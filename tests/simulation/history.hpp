@@ -30,6 +30,7 @@ enum class rare : int {
     asked_unknown,             //
     resent,                    // by the operator's waiver
     opened_by_evidence,        // of acceptance, after that
+    set_aside,                 // three owners died with it in hand
     held_to_the_end,           // closed in doubt
     report_ends_doubt,         //
     report_before_answer,      // of an attempt that is being sent

@@ -128,10 +128,19 @@ void history::take_over(int by) {
     if (!taken.empty()) note(rare::sending_taken_over);
 }
 
+std::ptrdiff_t history::set_aside() const {
+    return std::count_if(db_.attempts.begin(), db_.attempts.end(), [](const auto& a) {
+        return a.set_aside;
+    });
+}
+
 void history::climb(int by) {
     const auto& its = processes_[static_cast<std::size_t>(by)];
-    const auto taken =
-        mirror::take_in_doubt(db_, now_, its.epoch, dead_after(by), timing_.takeover_after * 2);
+    const auto aside_before = set_aside();
+    const auto taken = mirror::take_in_doubt(
+        db_, now_, its.epoch, dead_after(by), timing_.takeover_after * 2, limits::takeovers_max
+    );
+    if (set_aside() > aside_before) note(rare::set_aside);
     mark_settled();
     for (const int id : taken) {
         auto mine = work_of(id);

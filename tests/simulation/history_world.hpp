@@ -250,6 +250,7 @@ private:
     void refill(int by);
     void take_over(int by);
     void climb(int by);
+    std::ptrdiff_t set_aside() const;
     void step_on(int by);
     void close_overdue(int by);
     void rung(int by, int t);

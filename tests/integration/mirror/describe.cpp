@@ -74,7 +74,12 @@ std::string of(const pin_row& p) {
 std::string of(const attempt_row& a) {
     line made("attempt");
     made.add(a.id).add(a.job).add(a.n).add(a.route).add(a.state).ref(a.owner).add(a.closed);
-    made.add(a.takeovers).add(a.set_aside).add(a.repeats).add(a.next_at).add(a.deadline);
+    made.add(a.takeovers)
+        .add(a.set_aside)
+        .add(a.leased_until)
+        .add(a.repeats)
+        .add(a.next_at)
+        .add(a.deadline);
     made.add(a.created_at).add(a.started_at).add(a.sent_at).ref(a.carrier_id).add(a.error);
     made.add(a.call).add(a.dlr).add(a.dlr_at).add(a.dlr_error).add(a.step).add(a.on);
     made.add(a.doubt).add(a.doubt_end).add(a.doubt_ended_at);
@@ -150,7 +155,8 @@ with lines(l) as (
                      ms(verified_at), ms(cancelled_at)) from pin
     union all
     select concat_ws('|', 'attempt', num(id), num(job), n, substr(route, 2), state, num(owner),
-                     closed, takeovers, set_aside, repeats, ms(next_at), ms(deadline),
+                     closed, takeovers, set_aside, ms(leased_until), repeats, ms(next_at),
+                     ms(deadline),
                      ms(created_at), ms(started_at), ms(sent_at),
                      txt(ltrim(carrier_message_id, 'ID0')), txt(error), txt(call_status),
                      txt(dlr_status), ms(dlr_at), txt(dlr_error), txt(step), txt(channel),

@@ -204,7 +204,9 @@ private:
         on_.take_waiting(epoch(), of);
     }
     void take_over() { on_.take_over(epoch(), chance(50) ? span(25s) : span(2s), 3); }
-    void take_in_doubt() { on_.take_in_doubt(epoch(), chance(50) ? span(25s) : span(2s), 30s); }
+    void take_in_doubt() {
+        on_.take_in_doubt(epoch(), chance(50) ? span(25s) : span(2s), chance(50) ? 30s : 3s, 2);
+    }
     void postpone() {
         const int attempt = some_attempt();
         if (attempt != 0) on_.postpone(owner_of(attempt), attempt, on_.now() + up_to(30'000));

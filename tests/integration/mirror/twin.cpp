@@ -330,10 +330,13 @@ bool twin::take_over(int epoch, mirror::span dead_after, int takeovers_max) {
     return same(std::to_string(ours.size()), std::to_string(theirs));
 }
 
-bool twin::take_in_doubt(int epoch, mirror::span dead_after, mirror::span lease) {
-    const auto ours = mirror::take_in_doubt(rows_, now_, epoch, dead_after, lease);
-    const auto theirs =
-        postgres::take_in_doubt(*session_, id_of<epoch_id>(epoch), 1000, dead_after, lease);
+bool twin::take_in_doubt(
+    int epoch, mirror::span dead_after, mirror::span lease, int takeovers_max
+) {
+    const auto ours = mirror::take_in_doubt(rows_, now_, epoch, dead_after, lease, takeovers_max);
+    const auto theirs = postgres::take_in_doubt(
+        *session_, id_of<epoch_id>(epoch), 1000, dead_after, lease, takeovers_max
+    );
     return same(numbers(ours), numbers(theirs));
 }
 

@@ -38,7 +38,7 @@ public:
     bool record(int epoch, const std::vector<record_row>&);
     bool take_waiting(int epoch, const waiting_query&);
     bool take_over(int epoch, mirror::span dead_after, int takeovers_max);
-    bool take_in_doubt(int epoch, mirror::span dead_after, mirror::span lease);
+    bool take_in_doubt(int epoch, mirror::span dead_after, mirror::span lease, int takeovers_max);
     bool postpone(int epoch, int attempt, moment next_at);
     bool give_up(int epoch, int attempt);
     bool take_steps(int epoch, mirror::span skew, mirror::span lease, std::vector<due_step>& taken);

@@ -55,6 +55,9 @@ protected:
         out.grace = 10s;
         return out;
     }
+    std::size_t ladder(const epoch_id& by, std::chrono::milliseconds lease) {
+        return take_in_doubt(db(), by, 10, 15s, lease, 3).size();
+    }
     static next_attempt following(const std::string& route) {
         next_attempt out;
         out.id = fresh_id<attempt_id>();
@@ -535,17 +538,34 @@ TEST_F(sending, InheritsSendingRowsOfTheDeadOnly) {
     EXPECT_EQ(attempt_column(job.attempt->id, "takeovers"), "1");
 }
 
-TEST_F(sending, SetsARowAsideAtItsThirdTakeover) {
+TEST_F(sending, SetsARowAsideWhenThreeOwnersDiedWithItInHand) {
     const auto job = started("j1");
-    for (int i = 1; i <= 3; ++i) {
-        db().query("update attempt set state = 2, owner = null");
-        db().query("update due set what = 2");
-        ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1);
-        EXPECT_EQ(attempt_column(job.attempt->id, "set_aside"), i == 3 ? "t" : "f");
-    }
-    EXPECT_TRUE(take_in_doubt(db(), other_, 10, 15s, 30s).empty());
+    const auto third = fresh_id<epoch_id>();
+    ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1) << "died while it was sent";
+    EXPECT_EQ(ladder(other_, 0ms), 1);
+    EXPECT_EQ(ladder(third, 0ms), 1) << "died in its step";
+    EXPECT_EQ(attempt_column(job.attempt->id, "takeovers"), "2");
+    EXPECT_EQ(attempt_column(job.attempt->id, "set_aside"), "f");
+    EXPECT_EQ(ladder(epoch_, 0ms), 0) << "died in its step as well";
+    EXPECT_EQ(attempt_column(job.attempt->id, "takeovers"), "3");
+    EXPECT_EQ(attempt_column(job.attempt->id, "set_aside"), "t");
+    EXPECT_EQ(value("select at = close_at from due"), "t");
+    EXPECT_EQ(ladder(epoch_, 0ms), 0);
     EXPECT_EQ(backlog(db()).set_aside, 1);
     EXPECT_EQ(count("due"), 1) << "it is still closed at its deadline";
+}
+
+TEST_F(sending, DoesNotCountWhoDiedBetweenTwoSteps) {
+    const auto job = started("j1");
+    ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1);
+    for (const auto& by : {other_, epoch_, other_, epoch_}) {
+        EXPECT_EQ(ladder(by, 30s), 1);
+        const postpone_request soon{job.attempt->id, now() - 1s};
+        postpone(db(), by, {&soon, 1});
+    }
+    EXPECT_EQ(ladder(epoch_, 0ms), 1);
+    EXPECT_EQ(ladder(epoch_, 0ms), 1) << "its own, whose answer was lost";
+    EXPECT_EQ(attempt_column(job.attempt->id, "takeovers"), "1");
 }
 
 TEST_F(sending, LeasesTheLaddersSteps) {
@@ -556,13 +576,13 @@ TEST_F(sending, LeasesTheLaddersSteps) {
     doubt.attempt = job.attempt->id;
     doubt.next_at = now() - 1s;
     record_one(doubt, epoch_);
-    EXPECT_TRUE(take_in_doubt(db(), other_, 10, 15s, 30s).empty()) << "its owner lives";
-    EXPECT_EQ(take_in_doubt(db(), epoch_, 10, 15s, 30s).size(), 1U);
-    EXPECT_TRUE(take_in_doubt(db(), epoch_, 10, 15s, 30s).empty()) << "leased";
+    EXPECT_TRUE(take_in_doubt(db(), other_, 10, 15s, 30s, 3).empty()) << "its owner lives";
+    EXPECT_EQ(take_in_doubt(db(), epoch_, 10, 15s, 30s, 3).size(), 1U);
+    EXPECT_TRUE(take_in_doubt(db(), epoch_, 10, 15s, 30s, 3).empty()) << "leased";
     const postpone_request soon{job.attempt->id, now() - 1s};
     postpone(db(), epoch_, {&soon, 1});
     heartbeat_of(epoch_, 16s);
-    EXPECT_EQ(take_in_doubt(db(), other_, 10, 15s, 30s).size(), 1U) << "its owner died";
+    EXPECT_EQ(take_in_doubt(db(), other_, 10, 15s, 30s, 3).size(), 1U) << "its owner died";
 }
 
 TEST_F(sending, KeepsWhatTheNextAttemptCosts) {

@@ -78,6 +78,7 @@ struct attempt_row {
     bool closed = false;
     int takeovers = 0;
     bool set_aside = false;
+    std::optional<moment> leased_until;  // the ladder's last step
     int repeats = 0;
     moment next_at;
     moment deadline;

@@ -63,7 +63,12 @@ std::vector<int> take_over_sending(
 }
 
 std::vector<int> take_in_doubt(
-    tables& all, moment now, int epoch, mirror::span dead_after, mirror::span lease
+    tables& all,
+    moment now,
+    int epoch,
+    mirror::span dead_after,
+    mirror::span lease,
+    int takeovers_max
 ) {
     std::vector<int> taken, jobs;
     for (const auto& d : all.due) {
@@ -75,9 +80,13 @@ std::vector<int> take_in_doubt(
             if (!free) continue;
             add_job(jobs, a.job);
             if (a.next_at > now) continue;
+            // its owner died in the middle of a step
+            if (a.owner != epoch && a.leased_until == a.next_at) ++a.takeovers;
             a.owner = epoch;
-            a.next_at = now + lease;
-            taken.push_back(a.id);
+            a.set_aside = a.takeovers >= takeovers_max;
+            a.leased_until = now + lease;
+            a.next_at = a.set_aside ? a.deadline : now + lease;
+            if (!a.set_aside) taken.push_back(a.id);
         }
     }
     reschedule(all, now, jobs);
