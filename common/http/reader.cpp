@@ -22,9 +22,16 @@ std::string_view view(string_view text) {
 template <bool IsRequest, class Message>
 class sink : public beast_http::basic_parser<IsRequest> {
 public:
-    sink(Message& out, std::size_t header_max) : out_(out) {
-        this->eager(true);
+    sink(Message& out, std::size_t header_max) : out_(out), header_left_(header_max) {
         this->header_limit(static_cast<std::uint32_t>(header_max));
+    }
+
+    // Beast bounds what it is shown at once, so that a header that comes line by line would grow
+    // without end; all of it is counted here. `taken`: of the header, now; `waits`: not yet taken.
+    bool header_fits(std::size_t taken, std::size_t waits) {
+        if (taken + waits > header_left_) return false;
+        header_left_ -= taken;
+        return true;
     }
 
 protected:
@@ -40,6 +47,9 @@ protected:
     void on_finish_impl(error_code&) override {}
 
     Message& out_;
+
+private:
+    std::size_t header_left_;  // bytes
 };
 
 class request_sink final : public sink<true, request> {
@@ -112,13 +122,16 @@ template <class Parser>
 std::size_t feed(Parser& parser, std::string_view bytes, read_state& state) {
     std::size_t taken = 0;
     while (state == read_state::more && taken < bytes.size()) {
-        const bool in_chunks = parser.is_header_done() && parser.chunked();
+        const bool in_header = !parser.is_header_done();
+        const bool in_chunks = !in_header && parser.chunked();
         if (in_chunks && bytes.size() - taken < last_chunk_min) break;
         error_code error;
         const boost::asio::const_buffer rest(bytes.data() + taken, bytes.size() - taken);
         const auto n = parser.put(rest, error);
         taken += n;
-        if (error == beast_http::error::header_limit) {
+        const auto waits = error == beast_http::error::need_more ? rest.size() - n : 0;
+        const bool too_large = in_header && !parser.header_fits(n, waits);
+        if (too_large || error == beast_http::error::header_limit) {
             state = read_state::header_too_large;
         } else if (error == beast_http::error::body_limit) {
             state = read_state::body_too_large;

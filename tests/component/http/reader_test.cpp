@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <type_traits>
+
 namespace pinwire::http {
 namespace {
 
@@ -63,6 +65,50 @@ TEST(Reader, ReadsAChunkedAnswerByteByByte) {
         ASSERT_EQ(reader.state(), read_state::done) << chunks;
         EXPECT_EQ(reader.message().body, body_of(chunks));
     }
+}
+
+constexpr std::size_t header_max = 1024;  // bytes
+
+// Start line, fields of 16 bytes, the last one longer, and the empty line.
+std::string header_of(std::size_t size, std::string_view start) {
+    std::string text(start);
+    while (text.size() + 32 <= size - 2)
+        text += "name-of: value\r\n";
+    const std::string_view last = "last: ";
+    text += last;
+    text.append(size - text.size() - 4, 'x');
+    return text + "\r\n\r\n";
+}
+
+template <class Reader>
+void count_the_header(std::string_view start) {
+    for (const std::size_t piece : {1, 15, 16, 17, 100, 1023, 1024, 5000}) {
+        for (const std::size_t size :
+             {header_max - 1, header_max, header_max + 1, 4 * header_max}) {
+            const auto text = header_of(size, start);
+            ASSERT_EQ(text.size(), size);
+            Reader reader(header_max, 100);
+            if constexpr (std::is_same_v<Reader, request_reader>) {
+                reader.begin();
+            } else {
+                reader.begin(true);  // of HEAD: a header is all
+            }
+            std::string waiting;
+            for (std::size_t at = 0; at < size && reader.state() == read_state::more; at += piece) {
+                waiting += text.substr(at, piece);
+                waiting.erase(0, reader.put(waiting));
+            }
+            const auto expected =
+                size <= header_max ? read_state::done : read_state::header_too_large;
+            EXPECT_EQ(reader.state(), expected) << size << " bytes by " << piece;
+        }
+    }
+}
+
+// However slowly it comes, line by line too: what a stranger can make us keep is bounded.
+TEST(Reader, CountsAHeaderInWhateverPiecesItComes) {
+    count_the_header<request_reader>("GET /a HTTP/1.1\r\n");
+    count_the_header<response_reader>("HTTP/1.1 200 OK\r\n");
 }
 
 // What is cut for good is no message.
