@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "tests/support/mirror/mirror.hpp"
+#include "tests/support/mirror/new_attempt.hpp"
 
 namespace pinwire::mirror {
 namespace {
@@ -96,18 +97,7 @@ void refuse_pin(tables& all, moment now, const claim_row& r) {
 
 void insert_attempt(tables& all, moment now, int epoch, const claim_row& r) {
     if (!r.attempt || all.job(r.id)->final()) return;
-    attempt_row a;
-    a.id = r.attempt->id;
-    a.job = r.id;
-    a.route = r.attempt->route;
-    a.carrier = r.attempt->carrier;
-    a.state = r.attempt->start ? attempt_state::sending : attempt_state::waiting;
-    a.owner = r.attempt->start || r.attempt->keep ? epoch : 0;
-    a.next_at = r.attempt->next_at;
-    a.deadline = r.attempt->deadline;
-    a.created_at = now;
-    if (r.attempt->start) a.started_at = now;
-    a.cost = r.attempt->cost;
+    const auto a = new_attempt(r.id, 1, *r.attempt, epoch, now);
     due_row d;
     d.job = a.job;
     d.what = static_cast<int>(a.state);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "tests/support/mirror/mirror.hpp"
+#include "tests/support/mirror/new_attempt.hpp"
 
 namespace pinwire::mirror {
 namespace {
@@ -52,17 +53,9 @@ void begin(tables& all, moment now, int epoch, const step_row& r) {
         a.state = not_sent;
         a.error = "step_over";
     }
-    attempt_row made;
-    made.id = r.next->id;
-    made.job = a.job;
-    made.n = a.n + 1;
-    made.route = r.next->route;
-    made.carrier = r.next->carrier;
-    made.owner = r.next->keep ? epoch : 0;
-    made.next_at = r.next->next_at;
-    made.deadline = r.next->deadline;
-    made.created_at = now;
-    made.cost = r.next->cost;
+    auto wish = *r.next;
+    wish.start = false;  // a step waits for its turn
+    auto made = new_attempt(a.job, a.n + 1, wish, epoch, now);
     made.step = r.plan.step;
     if (r.plan.on != all.job(a.job)->on) made.on = r.plan.on;
     all.attempts.push_back(made);

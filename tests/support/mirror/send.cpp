@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "tests/support/mirror/mirror.hpp"
+#include "tests/support/mirror/new_attempt.hpp"
 
 namespace pinwire::mirror {
 namespace {
@@ -154,20 +155,7 @@ void insert_next(tables& all, moment now, int epoch, const record_row& r) {
     if (!r.next || (!not_sent_now && !resent_now)) return;
     for (const auto& c : all.attempts)
         if (c.job == a.job && c.n == a.n + 1) return;
-    attempt_row made;
-    made.id = r.next->id;
-    made.job = a.job;
-    made.n = a.n + 1;
-    made.route = r.next->route;
-    made.carrier = r.next->carrier;
-    made.state = r.next->start ? sending : waiting;
-    made.owner = r.next->start || r.next->keep ? epoch : 0;
-    made.next_at = r.next->next_at;
-    made.deadline = r.next->deadline;
-    made.created_at = now;
-    if (r.next->start) made.started_at = now;
-    made.cost = r.next->cost;
-    all.attempts.push_back(made);
+    all.attempts.push_back(new_attempt(a.job, a.n + 1, *r.next, epoch, now));
 }
 
 record_answer answer_of(tables& all, int epoch, const record_row& r, bool applied) {

@@ -1,0 +1,11 @@
+// The row of an attempt that is begun: a job's first, or the one that follows. Internal to the
+// mirror.
+#pragma once
+
+#include "tests/support/mirror/mirror.hpp"
+
+namespace pinwire::mirror {
+
+attempt_row new_attempt(int job, int n, const attempt_wish& wish, int epoch, moment now);
+
+}  // namespace pinwire::mirror
