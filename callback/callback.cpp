@@ -57,6 +57,7 @@ struct callback::parts final : upkeep::service_steps {
     postgres::executor settles;
     postgres::executor reports;
     postgres::executor looks;
+    postgres::executor sweeps;  // what takes long keeps nobody waiting
     task_group requests;  // report requests and what completes them
     listener intake;
     deliver_step deliver;
@@ -79,6 +80,7 @@ callback::parts::parts(
       settles(upkeep::postgres_settings_of(settings, "callback-settles"), "pg-settles"),
       reports(upkeep::postgres_settings_of(settings, "callback-reports"), "pg-reports"),
       looks(upkeep::postgres_settings_of(settings, "callback-looks"), "pg-looks"),
+      sweeps(upkeep::postgres_settings_of(settings, "callback-sweeps"), "pg-sweeps"),
       requests(base.ex, base.on_error()),
       intake(io, settings, base.keys, base.producer, counts),
       deliver(io, settings, accounts, counts),
@@ -95,7 +97,7 @@ callback::parts::parts(
           base.consumer_callbacks(counts.gaps),
           after()
       ),
-      sweeper(settings, reports, base.heartbeat, base.epoch, counts, after()) {}
+      sweeper(settings, sweeps, base.heartbeat, base.epoch, counts, after()) {}
 
 after_commit callback::parts::after() {
     after_commit made;

@@ -158,6 +158,64 @@ TEST_F(reporting, NeverRaisesTheLowWaterMarkAboveAReportUnderWay) {
     EXPECT_TRUE(pinwire::test::eventually(risen, 30s, "the mark to rise when they have ended"));
 }
 
+// Somebody's transaction that has nothing to do with us.
+std::unique_ptr<session> left_open(std::unique_ptr<session> by) {
+    by->query("begin isolation level repeatable read");
+    by->query("select txid_current()");
+    return by;
+}
+
+TEST_F(reporting, RaisesTheMarkWhileAStrangersTransactionStaysOpen) {
+    report_low_water(db());
+    const auto stranger = left_open(another());
+    reported("j1");
+    const auto one = all_reports().at(0);
+    complete(result_of(one.id, report_outcome::delivered));
+    for (int i = 0; i < 2; ++i)
+        report_low_water(db());
+    db().query("update pinwire.report_mark set moved_at = now() - interval '1 minute'");
+    const auto under_way = another();
+    under_way->query("begin");
+    under_way->query("select pg_advisory_xact_lock_shared(hashtext('pinwire.report'))");
+    EXPECT_LT(report_low_water(db()), one.seq) << "whoever is under way may have a lower one";
+    under_way->query("rollback");
+    EXPECT_GE(report_low_water(db()), one.seq);
+    stranger->query("rollback");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_GE(report_low_water(db()), one.seq) << "it never falls";
+}
+
+// Analyzed as empty and full of dead rows, the table isn't walked for each batch of results.
+TEST_F(reporting, FindsEachResultByItsIdWhateverTheStatisticsSay) {
+    constexpr int dead = 20'000;
+    const auto stranger = left_open(another());
+    const auto fill = [&](int rows) {
+        db().query(
+            "insert into pinwire.report (id, job, kind, account, url, format, payload) select "
+            "gen_random_uuid(), gen_random_uuid(), 1, 'a', 'https://x.example/', 1, '' from "
+            "generate_series(1, $1::integer)",
+            {std::to_string(rows)}
+        );
+    };
+    fill(dead);
+    db().query("delete from pinwire.report");
+    db().query("vacuum analyze pinwire.report");
+    fill(20);
+    const auto read = [&] {
+        db().query("select pg_stat_force_next_flush()");
+        return std::stoll(
+            value("select sum(s.seq_tup_read + i.idx_tup_read) from pg_stat_user_tables s join "
+                  "pg_stat_user_indexes i using (relid) where s.relname = 'report'")
+        );
+    };
+    const auto before = read();
+    for (const auto& one : all_reports())
+        complete(result_of(one.id, report_outcome::delivered));
+    EXPECT_EQ(count("report"), 0);
+    EXPECT_LT(read() - before, 5 * dead) << "20 results by 3 statements or more each";
+    stranger->query("rollback");
+}
+
 TEST_F(reporting, KeepsEventsUntilTheyAreDeleted) {
     auto request = sms_request("j1");
     request.waiter = "api-7";
