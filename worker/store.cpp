@@ -97,6 +97,7 @@ private:
     postgres::executor claims_;
     postgres::executor results_;
     postgres::executor sweeps_;
+    postgres::executor reads_;  // a job that just came waits for no commit
     batcher<postgres::job_key, known_answer> known_;
     batcher<postgres::claim_request, claim_outcome> claim_;
     batcher<postgres::start_request, postgres::start_answer> start_;
@@ -113,10 +114,11 @@ postgres_store::postgres_store(
       claims_(upkeep::postgres_settings_of(settings, "worker-claims"), "pg-claims"),
       results_(upkeep::postgres_settings_of(settings, "worker-results"), "pg-results"),
       sweeps_(upkeep::postgres_settings_of(settings, "worker-sweeps"), "pg-sweeps"),
+      reads_(upkeep::postgres_settings_of(settings, "worker-reads"), "pg-reads"),
       known_(
           ex,
           [this](auto& batch) { return known_batch(batch); },
-          results_.thread(),
+          reads_.thread(),
           limits::batch_rows_max
       ),
       claim_(
@@ -143,7 +145,7 @@ std::vector<postgres_store::known_answer> postgres_store::known_batch(
 ) {
     std::vector<postgres::known_job> rows;
     postgres::run_batch(
-        results_,
+        reads_,
         std::span<const postgres::job_key>(keys),
         [&](session& db, auto part) {
             auto got = postgres::known_jobs(db, part);
