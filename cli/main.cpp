@@ -6,6 +6,7 @@
 #include "cli/account_commands.hpp"
 #include "cli/check_config.hpp"
 #include "cli/dead_letters.hpp"
+#include "cli/describe.hpp"
 #include "cli/endpoint_commands.hpp"
 #include "cli/enqueue.hpp"
 #include "cli/key_file.hpp"
@@ -228,6 +229,7 @@ void add_commands(CLI::App& app, invocation& to) {
     app.add_subcommand("version", "Show the version")->callback([&to] {
         to.run = [&to] { return show_version(to.common); };
     });
+    cli::add_describe_command(app, to.run);
 }
 
 }  // namespace

@@ -1,6 +1,12 @@
-foreach(program pinwire pinwire-worker pinwire-callback pinwire-api pinwire-sim pinwire-broker)
+foreach(program pinwire pinwire-worker pinwire-callback pinwire-api)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endforeach()
+# For tests and demos; not in the package.
+foreach(program pinwire-sim pinwire-broker)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
   endif()
 endforeach()
 install(DIRECTORY sql/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pinwire/sql FILES_MATCHING PATTERN "*.sql")
@@ -15,7 +21,9 @@ foreach(unit pinwire-worker@.service pinwire-callback.service pinwire-api.servic
 endforeach()
 install(FILES systemd/sysusers.d/pinwire.conf DESTINATION lib/sysusers.d)
 install(FILES systemd/tmpfiles.d/pinwire.conf DESTINATION lib/tmpfiles.d)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE CHANGELOG.md deploy/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        FILES_MATCHING PATTERN "*.md" PATTERN "*.schema.json" PATTERN "pinwire.toml" PATTERN "man" EXCLUDE)
 install(DIRECTORY deploy/prometheus deploy/grafana DESTINATION ${CMAKE_INSTALL_DATADIR}/pinwire)
 
 # Examples for the machine's reverse proxy, as tests/integration/nginx runs them.

@@ -19,6 +19,7 @@ packages_of() {
         echo "default-jre-headless maven ca-certificates libgtest-dev libgmock-dev kannel" \
             "nginx-light libnginx-mod-stream systemd curl jq procps python3 python3-venv python3-jsonschema"
         ;;
+    package) echo "dpkg-dev file" ;; # cpack asks them for libraries
     bench) echo "libbenchmark-dev" ;;
     developer) echo "ccache clang-format clang-tidy" ;;
     clang) echo "clang" ;;
