@@ -81,7 +81,7 @@ constexpr std::string_view completion_code = R"(    local at=pinwire value='' wo
     fi
     offered=${below[$at]}
     [[ $cur != -* ]] || offered="${options[$at]//=/} ${options[pinwire]//=/}"
-    mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$cur" | sort -u)
+    mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$cur")
 }
 complete -F _pinwire pinwire
 )";

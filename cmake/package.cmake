@@ -19,6 +19,7 @@ through carriers, takes their delivery reports in and posts reports on.
 The worker, the callback and the API are systemd services, which this package
 neither enables nor starts: they want a configuration, a key ring and a
 migrated PostgreSQL first. /usr/share/doc/pinwire/operations.md says how.")
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # it packs what was built
 set(CPACK_PACKAGING_INSTALL_PREFIX "${CMAKE_INSTALL_PREFIX}")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
