@@ -129,7 +129,7 @@ awaitable<http::response> listener::serve(http::request request, http::peer from
     const auto asked = request_of(std::move(request));
     if (!proof.who.words.empty()) co_return say(proof.who, carrier, asked, now);
     auto read = carrier.read_dlrs(asked, proof.who.channel);
-    const bool kept = co_await keep(proof.who, carrier, std::move(read));
+    const bool kept = co_await keep(proof.who, carrier, std::move(read), asked.content_type);
     if (!kept) {
         figures_.own_trouble.add();
         co_return refuse(refusal::own_trouble);
@@ -159,19 +159,26 @@ http::response listener::say(
 
 // All entries of a request are acknowledged, or the carrier is asked to come again.
 awaitable<bool> listener::keep(
-    const proven& who, const carriers::carrier& carrier, carriers::dlr_reading read
+    const proven& who,
+    const carriers::carrier& carrier,
+    carriers::dlr_reading read,
+    std::string content_type
 ) {
     std::vector<kafka::message> messages;
     messages.reserve(read.entries.size() + read.unreadable.size());
-    const bool alone = read.entries.size() == 1 && read.unreadable.empty();
+    const bool alone = read.entries.size() + read.unreadable.size() == 1;
     for (auto& entry : read.entries) {
         if (carriers::wire::names_others(entry.raw)) figures_.dlrs_unknown_fields.add();
         if (carriers::take_in(entry, carrier.config(), who.channel))
             figures_.dlrs_unknown_status.add();
         messages.push_back(entry_message(who, std::move(entry), alone));
     }
-    for (const auto& raw : read.unreadable)
-        messages.push_back(raw_message(who, raw));
+    for (const auto& raw : read.unreadable) {
+        auto letter = raw_message(who, raw);
+        if (!content_type.empty()) add(letter.headers, "x-content-type", content_type);
+        if (alone) add(letter.headers, "x-alone", "1");
+        messages.push_back(std::move(letter));
+    }
     const auto taken = static_cast<double>(read.entries.size());
     const auto unread = static_cast<double>(read.unreadable.size());
     kill_point("callback.before_ack");

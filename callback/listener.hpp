@@ -41,7 +41,9 @@ private:
         const carriers::dlr_request&,
         std::chrono::system_clock::time_point now
     ) const;
-    awaitable<bool> keep(const proven&, const carriers::carrier&, carriers::dlr_reading);
+    awaitable<bool> keep(
+        const proven&, const carriers::carrier&, carriers::dlr_reading, std::string content_type
+    );
     kafka::message entry_message(const proven&, dlr, bool alone) const;
     kafka::message raw_message(const proven&, const std::string& raw) const;
 

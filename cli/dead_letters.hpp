@@ -3,11 +3,9 @@
 // shown only with --open.
 #pragma once
 
-#include "cli/command.hpp"
+#include "cli/letters.hpp"
 
 namespace pinwire::cli {
-
-enum class letter_topic { jobs, dlrs };
 
 struct list_options {
     letter_topic topic = letter_topic::jobs;

@@ -5,11 +5,11 @@
 
 #include "cli/account_commands.hpp"
 #include "cli/check_config.hpp"
-#include "cli/dead_letters.hpp"
 #include "cli/describe.hpp"
 #include "cli/endpoint_commands.hpp"
 #include "cli/enqueue.hpp"
 #include "cli/key_file.hpp"
+#include "cli/letter_commands.hpp"
 #include "cli/migrate.hpp"
 #include "cli/operate_commands.hpp"
 #include "cli/output.hpp"
@@ -31,8 +31,6 @@ struct invocation {
     cli::check_options check;
     cli::enqueue_options enqueue;
     cli::status_options status;
-    cli::list_options list;
-    cli::show_options show;
     cli::key_options key;
     std::function<cli::exit_code()> run;
 };
@@ -153,29 +151,6 @@ void add_status(CLI::App& app, invocation& to) {
     command.callback([&to] { to.run = [&to] { return cli::status(to.common, to.status); }; });
 }
 
-void add_topic(CLI::App& to, cli::letter_topic& topic) {
-    const std::map<std::string, cli::letter_topic> names = {
-        {"jobs", cli::letter_topic::jobs}, {"dlrs", cli::letter_topic::dlrs}};
-    to.add_option("--topic", topic, "jobs (default) or dlrs")
-        ->transform(CLI::CheckedTransformer(names));
-}
-
-void add_dead_letters(CLI::App& app, invocation& to) {
-    auto& letters = *app.add_subcommand("dead-letters", "What could not be read");
-    letters.require_subcommand(1);
-    auto& list = *letters.add_subcommand("list", "The newest, oldest of them first");
-    add_topic(list, to.list.topic);
-    list.add_option("--limit", to.list.limit, "How many")
-        ->check(CLI::Range(1, 10'000))
-        ->capture_default_str();
-    list.callback([&to] { to.run = [&to] { return cli::list_dead_letters(to.common, to.list); }; });
-    auto& show = *letters.add_subcommand("show", "One of them, with secrets masked");
-    show.add_option("PARTITION:OFFSET", to.show.at, "As the list names it")->required();
-    add_topic(show, to.show.topic);
-    show.add_flag("--open", to.show.open, "Unmasked and unsealed: it may show a PIN");
-    show.callback([&to] { to.run = [&to] { return cli::show_dead_letter(to.common, to.show); }; });
-}
-
 void add_keys(CLI::App& app, invocation& to) {
     auto& keys = *app.add_subcommand("keys", "The key ring's, and accounts' API keys");
     keys.require_subcommand(1);
@@ -215,7 +190,7 @@ void add_commands(CLI::App& app, invocation& to) {
     add_check_config(app, to);
     add_enqueue(app, to);
     add_status(app, to);
-    add_dead_letters(app, to);
+    cli::add_letter_commands(app, to.common, to.run);
     add_keys(app, to);
     cli::add_account_commands(app, to.common, to.run);
     cli::add_template_commands(app, to.common, to.run);

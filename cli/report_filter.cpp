@@ -2,30 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "common/config/loader.hpp"
-#include "common/config/rules.hpp"
-#include "common/core/time_format.hpp"
+#include "cli/times.hpp"
 #include "common/core/url.hpp"
 
 namespace pinwire::cli {
-namespace {
 
 using postgres::time_point;
-
-// A time as it is written everywhere, a day, or how long ago.
-time_point time_of(const std::string& text, const char* flag, time_point now) {
-    if (const auto at = parse_rfc3339(text)) return *at;
-    if (const auto day = parse_rfc3339(text + "T00:00:00Z")) return *day;
-    if (const auto ago = config::parse_duration(text)) return now - *ago;
-    throw failure(
-        exit_code::wrong,
-        fmt::format(
-            "{} \"{}\": a time as 2026-11-22T10:00:00Z, a day, or how long ago, as 2h", flag, text
-        )
-    );
-}
-
-}  // namespace
 
 std::string origin_of(const std::string& text) {
     const auto parsed = url::parse(text);
@@ -45,8 +27,8 @@ postgres::report_query query_of(const report_filter& from, time_point now) {
         }
         made.origin = parsed->origin();
     }
-    made.since = time_of(from.since, "--since", now);
-    made.until = from.until.empty() ? now : time_of(from.until, "--until", now);
+    made.since = time_given(from.since, "--since", now);
+    made.until = from.until.empty() ? now : time_given(from.until, "--until", now);
     if (made.until <= made.since) throw failure(exit_code::wrong, "--until: not after --since");
     return made;
 }

@@ -108,7 +108,7 @@ protected:
         return made;
     }
 
-    std::vector<std::string> payloads(const std::string& topic) const {
+    std::vector<kafka::record> records(const std::string& topic) const {
         std::vector<kafka::offset_range> ranges;
         for (const auto& one : kafka::end_offsets(where_, topic)) {
             kafka::offset_range range;
@@ -117,10 +117,16 @@ protected:
             range.end = one.end;
             ranges.push_back(range);
         }
-        std::vector<std::string> made;
+        std::vector<kafka::record> made;
         kafka::read_ranges(where_, ranges, [&made](kafka::record one) {
-            made.push_back(one.payload.value_or(""));
+            made.push_back(std::move(one));
         });
+        return made;
+    }
+    std::vector<std::string> payloads(const std::string& topic) const {
+        std::vector<std::string> made;
+        for (const auto& one : records(topic))
+            made.push_back(one.payload.value_or(""));
         return made;
     }
     std::vector<dlr> taken() const {
@@ -148,6 +154,23 @@ TEST_F(Listener, OneBadEntryCostsOnlyItself) {
     EXPECT_FALSE(taken()[0].token) << "of several it proves only the carrier";
     EXPECT_EQ(payloads(settings_.kafka.topics.dlrs_dead).size(), 1U);
     EXPECT_EQ(counts_.dlrs_unreadable.value(), 1);
+}
+
+// What reads a letter again must know how it came, and whether the token speaks for it.
+TEST_F(Listener, ALetterSaysHowItsReportCame) {
+    EXPECT_EQ(post("infobip", json(R"({"results":[7]})")), 200U);
+    EXPECT_EQ(post("infobip", json(R"({"results":[7,8]})")), 200U);
+    EXPECT_EQ(post("kannel", http::request("GET", "?smsid=7")), 200U);
+    const auto letters = records(settings_.kafka.topics.dlrs_dead);
+    ASSERT_EQ(letters.size(), 4U);
+    for (const auto& one : letters)
+        EXPECT_EQ(*one.find_header("x-attempt"), attempt('0').hex());
+    EXPECT_EQ(*letters[0].find_header("x-content-type"), "application/json");
+    EXPECT_EQ(*letters[0].find_header("x-alone"), "1");
+    EXPECT_EQ(letters[1].find_header("x-alone"), nullptr);
+    EXPECT_EQ(letters[2].find_header("x-alone"), nullptr);
+    EXPECT_EQ(letters[3].find_header("x-content-type"), nullptr);
+    EXPECT_EQ(*letters[3].find_header("x-alone"), "1");
 }
 
 struct arriving {
