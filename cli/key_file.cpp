@@ -6,21 +6,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <system_error>
 
+#include "cli/key_rotation.hpp"
 #include "cli/output.hpp"
 #include "common/core/key_ring.hpp"
-#include "common/core/time_format.hpp"
 #include "common/runtime/random.hpp"
 
 namespace pinwire::cli {
 namespace {
-
-std::string todays_id() {
-    const auto now = format_rfc3339(std::chrono::system_clock::now());  // 2026-11-22T…
-    return now.substr(2, 2) + now.substr(5, 2) + now.substr(8, 2);
-}
 
 std::string make_line(const std::string& id, bool active) {
     try {
@@ -67,7 +61,7 @@ void write_new(const std::filesystem::path& file, const std::string& text) {
 }  // namespace
 
 exit_code make_key(const common_options& common, const key_options& options) {
-    const auto id = options.id.empty() ? todays_id() : options.id;
+    const auto id = options.id.empty() ? todays_key_id() : options.id;
     const auto line = make_line(id, options.active || !options.file.empty());
     if (options.file.empty()) {
         print(line);

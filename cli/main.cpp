@@ -8,13 +8,13 @@
 #include "cli/describe.hpp"
 #include "cli/endpoint_commands.hpp"
 #include "cli/enqueue.hpp"
-#include "cli/key_file.hpp"
 #include "cli/letter_commands.hpp"
 #include "cli/migrate.hpp"
 #include "cli/operate_commands.hpp"
 #include "cli/output.hpp"
 #include "cli/parked.hpp"
 #include "cli/report_commands.hpp"
+#include "cli/ring_commands.hpp"
 #include "cli/route_commands.hpp"
 #include "cli/status.hpp"
 #include "cli/switch_commands.hpp"
@@ -31,7 +31,6 @@ struct invocation {
     cli::check_options check;
     cli::enqueue_options enqueue;
     cli::status_options status;
-    cli::key_options key;
     std::function<cli::exit_code()> run;
 };
 
@@ -154,12 +153,7 @@ void add_status(CLI::App& app, invocation& to) {
 void add_keys(CLI::App& app, invocation& to) {
     auto& keys = *app.add_subcommand("keys", "The key ring's, and accounts' API keys");
     keys.require_subcommand(1);
-    auto& make =
-        *keys.add_subcommand("make", "Make a key of the ring: a line for a ring, or a new ring");
-    make.add_option("--id", to.key.id, "1 to 6 of a-z 0-9; default: today as YYMMDD");
-    make.add_flag("--active", to.key.active, "It seals and signs from now on");
-    make.add_option("--file", to.key.file, "Write a new ring, mode 0600; never overwrites");
-    make.callback([&to] { to.run = [&to] { return cli::make_key(to.common, to.key); }; });
+    cli::add_ring_commands(keys, to.common, to.run);
     cli::add_api_key_commands(keys, to.common, to.run);
 }
 

@@ -10,6 +10,7 @@
 #include "common/core/base64.hpp"
 #include "common/core/hex.hpp"
 #include "common/core/hmac.hpp"
+#include "common/core/ring_steps.hpp"
 #include "common/core/time_format.hpp"
 
 namespace pinwire {
@@ -22,7 +23,6 @@ constexpr std::size_t key_bytes = 32;
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
 constexpr std::size_t mac_bytes = 16;
-constexpr auto verifies_after_retirement = std::chrono::hours(7 * 24);
 
 struct ring_key {
     key_id id;
@@ -144,7 +144,7 @@ struct key_ring::impl {
 
 key_ring key_ring::parse(std::string_view file_text) {
     auto made = std::make_shared<impl>();
-    made->keys.reserve(16);  // growing would leave copies of keys behind
+    made->keys.reserve(ring_keys_max);  // growing would leave copies of keys behind
     std::optional<std::size_t> active;
     for (std::size_t number = 1; !file_text.empty(); ++number) {
         const auto line = file_text.substr(0, file_text.find('\n'));
@@ -152,7 +152,8 @@ key_ring key_ring::parse(std::string_view file_text) {
         auto key = read_line(line, number);
         if (!key) continue;
         if (made->find(key->id.view()) != nullptr) fail(number, "this key id stands there twice");
-        if (made->keys.size() == made->keys.capacity()) fail(number, "at most 16 keys");
+        if (made->keys.size() == ring_keys_max)
+            fail(number, fmt::format("at most {} keys", ring_keys_max));
         if (key->active && active) fail(number, "only one key can be active");
         if (key->active) active = made->keys.size();
         made->keys.push_back(std::move(*key));
@@ -301,7 +302,7 @@ boost::system::result<attempt_id, token_error> key_ring::verify_dlr_token(
     const ring_key* key = impl_->find(kid);
     if (key == nullptr) return token_error::unknown_key;
     const bool fits = equal_constant_time(token_mac(*key, carrier, *attempt), mac);
-    const bool live = !key->retired || now <= *key->retired + verifies_after_retirement;
+    const bool live = !key->retired || now <= *key->retired + token_life;
     if (!fits || !live) return token_error::forged;
     return *attempt;
 }

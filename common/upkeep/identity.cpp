@@ -33,6 +33,9 @@ postgres::heartbeat identity_of(
     made.instance = instance;
     made.host = host_name();
     made.keys = settings.keys.ring->ids();
+    // the one that seals and signs comes first: `pinwire keys rotate` goes by it
+    const auto active = std::find(made.keys.begin(), made.keys.end(), settings.keys.ring->active());
+    std::rotate(made.keys.begin(), active, active + 1);
     return made;
 }
 

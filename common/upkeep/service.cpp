@@ -186,10 +186,11 @@ void service::log_starting(std::uint16_t port) const {
     const telemetry::field life("epoch", epoch);
     const auto address = health_server_.address();
     const telemetry::field for_operator("metrics", address);
+    const telemetry::field key("seals_with", keys.active());
     if (port == 0) {
-        log_info("starting", {version, life, for_operator});
+        log_info("starting", {version, life, for_operator, key});
     } else {
-        log_info("starting", {version, life, {"port", port}, for_operator});
+        log_info("starting", {version, life, {"port", port}, for_operator, key});
     }
 }
 
