@@ -31,6 +31,9 @@ route_figures::handles route_figures::make(const route_name& name) {
         to_.make_gauge("pinwire_route_waiting", "Attempts that wait for it in memory", of);
     made.under_way = to_.make_gauge("pinwire_route_under_way", "Requests under way", of);
     made.alarm = to_.make_gauge("pinwire_route_delivery_alarm", "1 while it delivers badly", of);
+    made.parts = to_.make_counter(
+        "pinwire_route_parts_total", "Parts that had their turn to leave by it", of
+    );
     made.throttled =
         to_.make_counter("pinwire_route_throttled_total", "Answers that said: too fast", of);
     made.changes = to_.make_counter(
@@ -83,6 +86,7 @@ void route_figures::show(std::span<const route_report> reports) {
         of.under_way.set(static_cast<double>(one.under_way));
         of.alarm.set(one.alarm == delivery_watch::alarm::none ? 0 : 1);
         show_delivery(of, one);
+        grow_to(of.parts, one.parts);
         grow_to(of.throttled, one.throttled);
         grow_to(of.changes, one.changes);
     }

@@ -25,7 +25,7 @@ private:
         std::map<std::string, telemetry::gauge, std::less<>> reasons;  // as they come up
         telemetry::gauge rate, factor, errors, waiting, under_way, alarm;
         std::optional<telemetry::gauge> confirmed, late;  // once they are known
-        telemetry::counter throttled, changes;
+        telemetry::counter parts, throttled, changes;
     };
     handles make(const route_name&);
     void show_reason(handles&, const route_report&);

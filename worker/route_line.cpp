@@ -18,6 +18,7 @@ struct route_place {
 
     route_lane<attempt_work> lane;
     wakeup* changed;  // null: the line is gone
+    std::uint64_t parts = 0;
 };
 
 namespace {
@@ -59,6 +60,7 @@ route_line::~route_line() {
 
 std::optional<route_permit> route_line::try_permit(int parts) {
     if (stopped_ || !place_->lane.try_enter(present(), parts)) return std::nullopt;
+    place_->parts += static_cast<std::uint64_t>(parts);
     return route_permit(place_);
 }
 
@@ -78,6 +80,10 @@ std::size_t route_line::held() const noexcept {
 
 std::size_t route_line::under_way() const noexcept {
     return place_->lane.under_way();
+}
+
+std::uint64_t route_line::parts() const noexcept {
+    return place_->parts;
 }
 
 std::size_t route_line::free_places() const noexcept {
@@ -104,6 +110,7 @@ awaitable<std::optional<route_line::turn>> route_line::next() {
         if (auto work = place_->lane.try_next(now)) {
             turn made;
             made.work = std::move(*work);
+            place_->parts += static_cast<std::uint64_t>(made.work.parts);
             made.permit = route_permit(place_);
             std::optional<turn> out(std::move(made));
             co_return out;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -55,6 +56,7 @@ public:
     std::size_t held() const noexcept;
     std::size_t free_places() const noexcept;
     std::size_t under_way() const noexcept;
+    std::uint64_t parts() const noexcept;  // that got a permit, in all
 
     struct turn {
         attempt_work work;

@@ -247,6 +247,7 @@ std::vector<route_report> routes::report() {
         made.errors = one->health.failures_share(now);
         made.waiting = one->line.held();
         made.under_way = one->line.under_way();
+        made.parts = one->line.parts();
         made.throttled = one->throttled;
         made.changes = one->changes;
         made.delivery = one->delivery;

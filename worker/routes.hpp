@@ -32,6 +32,7 @@ struct route_report {
     double errors = 0;        // share of the last minute's requests
     std::size_t waiting = 0;  // held in memory
     std::size_t under_way = 0;
+    std::uint64_t parts = 0;      // that had their turn to leave, in all
     std::uint64_t throttled = 0;  // answers "too fast", in all
     std::uint64_t changes = 0;    // of its condition, in all
     std::optional<delivery_figures> delivery;

@@ -57,6 +57,7 @@ TEST_F(RouteWatch, TellsHowEachRouteStands) {
 TEST_F(RouteWatch, ShowsStateAndReasonAsMetrics) {
     watch_.look();
     EXPECT_TRUE(shown(R"(pinwire_route_state{route="first",state="ready"} 1)"));
+    EXPECT_TRUE(w_.ways.find(route_name("second"))->try_permit(2));
     w_.ways.throttled(route_name("first"), 0s);
     w_.ways.ask_paused([](const route_name& name) { return name == route_name("second"); });
     watch_.look();
@@ -64,6 +65,8 @@ TEST_F(RouteWatch, ShowsStateAndReasonAsMetrics) {
     EXPECT_TRUE(shown(R"(pinwire_route_state{route="first",state="ready"} 0)"));
     EXPECT_TRUE(shown(R"(pinwire_route_reason{reason="throttled",route="first"} 1)"));
     EXPECT_TRUE(shown(R"(pinwire_route_throttled_total{route="first"} 1)"));
+    EXPECT_TRUE(shown(R"(pinwire_route_parts_total{route="second"} 2)"));
+    EXPECT_TRUE(shown(R"(pinwire_route_parts_total{route="first"} 0)"));
     EXPECT_TRUE(shown(R"(pinwire_route_state{route="second",state="paused"} 1)"));
     w_.ways.ask_paused(nullptr);
     watch_.look();

@@ -111,6 +111,7 @@ TEST(RouteLine, AMessageOfThreePartsTakesThree) {
     EXPECT_TRUE(line.try_permit(3));
     EXPECT_FALSE(line.try_permit(3));
     EXPECT_TRUE(line.try_permit(1));
+    EXPECT_EQ(line.parts(), 4U) << "of those that left";
 }
 
 TEST(RouteLine, WhatIsTooLateIsLetGoWithoutAPermit) {
@@ -124,6 +125,7 @@ TEST(RouteLine, WhatIsTooLateIsLetGoWithoutAPermit) {
         const auto next = co_await one.next();
         EXPECT_EQ(next->work.number, 2) << "the only token of the next quarter of an hour";
     }(line));
+    EXPECT_EQ(line.parts(), 1U);
     EXPECT_EQ(line.held_ids().size(), 1U);
 }
 
