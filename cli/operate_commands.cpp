@@ -6,6 +6,7 @@
 #include "cli/command_options.hpp"
 #include "cli/reload.hpp"
 #include "cli/route_test.hpp"
+#include "cli/top/top.hpp"
 
 namespace pinwire::cli {
 namespace {
@@ -41,11 +42,30 @@ void add_route_test(CLI::App& app, const common_options& common, chosen& run) {
     });
 }
 
+void add_top(CLI::App& app, const common_options& common, chosen& run) {
+    auto& command = *app.add_subcommand("top", "Watch rates, lag, backlog, routes and endpoints");
+    auto options = options_for<top_options>(command);
+    command.add_option("--interval", options->interval_seconds, "Seconds from look to look")
+        ->check(CLI::Range(0.5, 3600.0))
+        ->capture_default_str();
+    command.add_flag("--once", options->once, "Two looks, one screen as plain text");
+    command.add_option(
+        "--metrics",
+        options->metrics,
+        "ADDRESS:PORT of a service's metrics, as often as there are services; default: the "
+        "configuration's metrics_listen"
+    );
+    command.callback([&common, &run, options] {
+        run = [&common, options] { return top(common, *options); };
+    });
+}
+
 }  // namespace
 
 void add_operate_commands(CLI::App& app, const common_options& common, chosen& run) {
     add_reload(app, common, run);
     add_route_test(app, common, run);
+    add_top(app, common, run);
 }
 
 }  // namespace pinwire::cli

@@ -1,5 +1,5 @@
-// The command line of `pinwire reload` and `pinwire routes test`. Each chooses itself by setting
-// `run`.
+// The command line of `pinwire reload`, `pinwire routes test` and `pinwire top`. Each chooses
+// itself by setting `run`.
 #pragma once
 
 #include <CLI/App.hpp>

@@ -1,0 +1,116 @@
+#include "common/kafka/group_watch.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "common/kafka/rdkafka_handles.hpp"
+
+namespace pinwire::kafka {
+namespace {
+
+using steady_clock = std::chrono::steady_clock;
+using metadata_handle =
+    std::unique_ptr<const struct rd_kafka_metadata, destroyed_by<rd_kafka_metadata_destroy>>;
+
+constexpr std::chrono::seconds partitions_known_for{30};
+
+void check(rd_kafka_resp_err_t code) {
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(code));
+}
+
+// What is left of one look's time; never 0, which some calls take for "for ever".
+class time_left {
+public:
+    explicit time_left(std::chrono::milliseconds limit) : until_(steady_clock::now() + limit) {}
+    int milliseconds() const {
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until_ - steady_clock::now());
+        return static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, 3'600'000));
+    }
+
+private:
+    steady_clock::time_point until_;
+};
+
+}  // namespace
+
+struct group_watch::impl {
+    std::string topic;
+    client_handle client;
+    int partitions = 0;
+    steady_clock::time_point counted_at;
+
+    // All topics: asking for one by name would create it where the broker does that.
+    void count_partitions(const time_left& left) {
+        const auto now = steady_clock::now();
+        if (partitions > 0 && now - counted_at < partitions_known_for) return;
+        const struct rd_kafka_metadata* answer = nullptr;
+        check(rd_kafka_metadata(client.get(), 1, nullptr, &answer, left.milliseconds()));
+        const metadata_handle all(answer);
+        partitions = 0;
+        for (int i = 0; i < all->topic_cnt; ++i) {
+            const auto& one = all->topics[i];
+            if (topic == one.topic && one.err == RD_KAFKA_RESP_ERR_NO_ERROR)
+                partitions = one.partition_cnt;
+        }
+        counted_at = now;
+    }
+
+    partitions_handle all_at(std::int64_t offset) const {
+        partitions_handle list(rd_kafka_topic_partition_list_new(partitions));
+        for (int i = 0; i < partitions; ++i)
+            rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), i)->offset = offset;
+        return list;
+    }
+
+    partitions_handle offsets(std::int64_t which, const time_left& left) const {
+        auto list = all_at(which);
+        check(rd_kafka_offsets_for_times(client.get(), list.get(), left.milliseconds()));
+        for (int i = 0; i < partitions; ++i)
+            check(list->elems[i].err);
+        return list;
+    }
+
+    partitions_handle committed(const time_left& left) const {
+        auto list = all_at(RD_KAFKA_OFFSET_INVALID);
+        check(rd_kafka_committed(client.get(), list.get(), left.milliseconds()));
+        for (int i = 0; i < partitions; ++i)
+            check(list->elems[i].err);
+        return list;
+    }
+};
+
+group_watch::group_watch(const settings& where, const std::string& group, std::string topic)
+    : impl_(std::make_unique<impl>()) {
+    impl_->topic = std::move(topic);
+    auto conf = base_conf(where);
+    set(conf.get(), "group.id", group);
+    set(conf.get(), "enable.auto.commit", "false");
+    set(conf.get(), "log_level", 0);
+    apply_extra(conf.get(), where);
+    impl_->client = make_client(RD_KAFKA_CONSUMER, std::move(conf));
+}
+
+group_watch::~group_watch() = default;
+
+std::optional<group_progress> group_watch::look(std::chrono::milliseconds limit) {
+    const time_left left(limit);
+    rd_kafka_poll(impl_->client.get(), 0);
+    impl_->count_partitions(left);
+    if (impl_->partitions == 0) return std::nullopt;
+    const auto committed = impl_->committed(left);
+    const auto first = impl_->offsets(RD_KAFKA_OFFSET_BEGINNING, left);
+    const auto end = impl_->offsets(RD_KAFKA_OFFSET_END, left);
+    group_progress made;
+    made.partitions = impl_->partitions;
+    for (int i = 0; i < impl_->partitions; ++i) {
+        const auto low = first->elems[i].offset;
+        const auto done = std::max(committed->elems[i].offset, low);
+        made.end += end->elems[i].offset;
+        made.done += done;
+        made.lag += std::max<std::int64_t>(0, end->elems[i].offset - done);
+    }
+    return made;
+}
+
+}  // namespace pinwire::kafka
