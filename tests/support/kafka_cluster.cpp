@@ -47,6 +47,16 @@ kafka_cluster::kafka_cluster() {
     start();
 }
 
+kafka_cluster::kafka_cluster(std::uint16_t proxy) : proxy_(proxy) {
+    start();
+}
+
+std::string kafka_cluster::behind() const {
+    auto port = read_file(directory_ / "kafka" / "behind");
+    std::erase(port, '\n');
+    return "127.0.0.1:" + port;
+}
+
 kafka_cluster::~kafka_cluster() {
     try {
         run_node({"destroy", directory_ / "kafka"});
@@ -66,7 +76,10 @@ void kafka_cluster::stop() {
 void kafka_cluster::start() {
     const auto version = environment("PINWIRE_TEST_KAFKA_VERSION", "4.2.0");
     const auto owner = std::to_string(::getpid());
-    bootstrap_ = run_node({"start", "--version", version, "--owner", owner, directory_ / "kafka"});
+    std::vector<std::string> arguments = {"start", "--version", version, "--owner", owner};
+    if (proxy_ != 0) arguments.insert(arguments.end(), {"--behind", std::to_string(proxy_)});
+    arguments.push_back(directory_ / "kafka");
+    bootstrap_ = run_node(std::move(arguments));
 }
 
 }  // namespace pinwire::test

@@ -3,6 +3,7 @@
 // failures throw with what the broker said.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "tests/support/temp_dir.hpp"
@@ -18,11 +19,15 @@ public:
     // A private one, destroyed with the object or, at the latest, with this process; some seconds
     // to start. Of the version that the run is for (PINWIRE_TEST_KAFKA_VERSION).
     kafka_cluster();
+    // Clients that begin at that port of loopback are told to come back there: it must be a
+    // proxy's, which passes all on to behind().
+    explicit kafka_cluster(std::uint16_t proxy);
     ~kafka_cluster();
     kafka_cluster(const kafka_cluster&) = delete;
     kafka_cluster& operator=(const kafka_cluster&) = delete;
 
     const std::string& bootstrap() const { return bootstrap_; }
+    std::string behind() const;
 
     void kill9();
     void stop();  // SIGTERM, in order
@@ -32,6 +37,7 @@ public:
 
 private:
     temp_dir directory_;
+    std::uint16_t proxy_ = 0;  // 0: none
     std::string bootstrap_;
 };
 

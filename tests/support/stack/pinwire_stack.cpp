@@ -122,6 +122,7 @@ std::string last_lines(const std::string& text, std::size_t lines) {
 pinwire_stack::pinwire_stack(stack_options options)
     : unique_(unique_name("f")),
       bootstrap_(options.kafka.empty() ? kafka_cluster::shared_bootstrap() : options.kafka),
+      services_conninfo_(options.services_conninfo),
       worker_group_(unique_ + ".worker"),
       dlr_port_(free_port()),
       api_ports_{{"1", free_port()}, {"2", free_port()}} {
@@ -225,7 +226,8 @@ void pinwire_stack::write_configuration(
     const std::string& name, const std::string& role, toml_tables tables
 ) const {
     const auto user = "pinwire_" + role;
-    tables["postgres"]["conninfo"] = quoted(fmt::format("{} user={}", database_->conninfo(), user));
+    tables["postgres"]["conninfo"] =
+        quoted(fmt::format("{} user={} {}", database_->conninfo(), user, services_conninfo_));
     std::string text;
     for (const auto& [table, keys] : tables) {
         text += fmt::format("[{}]\n", table);

@@ -32,6 +32,7 @@ struct stack_options {
     std::string kafka;                       // bootstrap address; empty: the shared broker
     postgres_cluster* postgres = nullptr;    // null: the shared one
     std::function<void(toml_tables&)> edit;  // of the configuration
+    std::string services_conninfo;           // put behind the services' own, and wins
     std::map<std::string, std::string> jobs_dead_options;  // of that topic
 };
 
@@ -121,6 +122,7 @@ private:
     temp_dir directory_;
     std::string unique_;
     std::string bootstrap_;
+    std::string services_conninfo_;
     std::string worker_group_;
     std::uint16_t dlr_port_;
     std::map<std::string, std::uint16_t> api_ports_;  // by instance
