@@ -9,96 +9,14 @@
 #include <functional>
 #include <future>
 
+#include "tests/faults/api_orders.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_cluster.hpp"
-#include "tests/support/stack/api_caller.hpp"
 
 namespace pinwire::test {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
-
-// answer_within of the stack, what its end may take, and a busy machine
-constexpr auto bounded = 12s;
-
-const json with_lookup = {{"hlr_lookup", 1}};
-
-std::string number_of(int serial) {
-    return fmt::format("3460{:04}0000", serial);
-}
-
-// Starts what isn't a worker, and all that the names say; a caller for each API process.
-std::vector<api_caller> bring_up(
-    pinwire_stack& stack,
-    const std::vector<std::string>& apis,
-    const std::string& armed = "",
-    bool worker = true
-) {
-    stack.start_callback();
-    if (worker) stack.start_worker();
-    const auto key = add_key(stack, "acme");
-    stack.pinwire({"accounts", "set", "acme", "--per-number", ""});
-    for (const auto& instance : apis) {
-        const bool dies = instance == "1" && !armed.empty();
-        pinwire_stack::environment variables;
-        if (dies) variables.emplace_back("PINWIRE_KILL_AT", armed);
-        stack.start_api(instance, variables);
-    }
-    stack.wait_until_ready("callback");
-    if (worker) stack.wait_until_ready("worker-1");
-    std::vector<api_caller> callers;
-    for (const auto& instance : apis) {
-        stack.wait_until_ready("api-" + instance);
-        callers.emplace_back(stack.api(instance), key);
-        wait_until_known(callers.back());
-    }
-    return callers;
-}
-
-// Calls side by side; none: no answer came.
-using call = std::function<told()>;
-std::vector<std::optional<told>> at_once(const std::vector<call>& calls) {
-    std::vector<std::future<std::optional<told>>> running;
-    for (const auto& one : calls) {
-        running.push_back(std::async(std::launch::async, [&one]() -> std::optional<told> {
-            try {
-                return one();
-            } catch (const std::runtime_error&) {
-                return std::nullopt;
-            }
-        }));
-    }
-    std::vector<std::optional<told>> answers;
-    for (auto& one : running)
-        answers.push_back(one.get());
-    return answers;
-}
-
-// Nothing that was produced so far waits to be read: later orders of every partition went through.
-void pass_all_partitions(pinwire_stack& stack, const api_caller& caller) {
-    for (int i = 0; i < 12; ++i) {
-        const auto answer = caller.request(number_of(9000 + i), with_lookup);
-        ASSERT_EQ(answer.status, 200) << answer << stack.tails();
-    }
-    const auto idle = [&] { return stack.count("select count(*) from due where what < 3") == 0; };
-    ASSERT_TRUE(eventually(idle, 30s, "nothing to send"));
-}
-
-std::size_t messages_to(pinwire_stack& stack, const std::string& number) {
-    return pins_on_handset(stack, number).size();
-}
-
-told until_taken(const api_caller& caller, const std::string& number, const std::string& key) {
-    told answer;
-    const auto taken = [&] {
-        answer = caller.request(number, with_lookup, key);
-        EXPECT_LT(answer.took, bounded) << answer;
-        return answer.status == 200;
-    };
-    EXPECT_TRUE(eventually(taken, 90s, "an order that is taken")) << answer;
-    return answer;
-}
 
 TEST(ApiWithoutAWorker, AnswersInTimeSendsNothingLaterAndGivesAllBack) {
     stack_options options;
@@ -158,13 +76,13 @@ void orders_through_an_outage(
     die();
     for (const auto& answer : under_way.get()) {
         ASSERT_TRUE(answer) << "no answer";
-        EXPECT_LT(answer->took, bounded) << *answer;
+        EXPECT_LT(answer->took, answer_bound) << *answer;
     }
     for (int i = 1; i <= 3; ++i) {
         const auto answer = caller.request(number_of(100 + i), with_lookup, fmt::format("d{}", i));
         EXPECT_EQ(answer.status, 500) << answer;
         EXPECT_EQ(answer.body["error_id"], "UNKNOWN_ERROR");
-        EXPECT_LT(answer.took, bounded) << answer;
+        EXPECT_LT(answer.took, answer_bound) << answer;
     }
     recover();
     for (int i = 1; i <= orders; ++i)

@@ -175,7 +175,7 @@ toml_tables pinwire_stack::configuration() const {
     to["kafka"]["bootstrap_servers"] = quoted(bootstrap_);
     to["kafka"]["session_timeout"] = quoted("6s");  // the shortest that a broker takes by default
     to["kafka"]["worker_group"] = quoted(worker_group_);
-    to["kafka"]["callback_group"] = quoted(unique_ + ".callback");
+    to["kafka"]["callback_group"] = quoted(callback_group());
     for (const auto* role : roles)
         to["kafka.topics"][role] = quoted(topic(role));
     to["kafka.topics"]["partitions"] = std::to_string(partitions);

@@ -90,6 +90,7 @@ public:
     std::string topic(const std::string& role) const;  // jobs, jobs_dead, dlrs, dlrs_dead, events
     std::vector<std::string> topics() const;
     const std::string& worker_group() const { return worker_group_; }
+    std::string callback_group() const { return unique_ + ".callback"; }
 
     std::string log(const std::string& name) const;  // all lives of that process
     std::vector<std::string> log_names() const;

@@ -164,4 +164,45 @@ void delete_topics(const std::string& bootstrap, const std::vector<std::string>&
     rd_kafka_DeleteTopic_destroy_array(wanted.data(), wanted.size());
 }
 
+void add_partitions(const std::string& bootstrap, const std::string& topic, int count) {
+    const auto admin = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", bootstrap}});
+    char error[512];
+    auto* wanted = rd_kafka_NewPartitions_new(
+        topic.c_str(), static_cast<std::size_t>(count), error, sizeof error
+    );
+    if (wanted == nullptr) throw std::runtime_error(error);
+    rd_kafka_queue_t* queue = rd_kafka_queue_new(admin.get());
+    rd_kafka_CreatePartitions(admin.get(), &wanted, 1, nullptr, queue);
+    rd_kafka_event_t* done = rd_kafka_queue_poll(queue, patience_ms);
+    std::size_t size = 0;
+    const auto* told = done == nullptr ? nullptr : rd_kafka_event_CreatePartitions_result(done);
+    const auto* const* each =
+        told == nullptr ? nullptr : rd_kafka_CreatePartitions_result_topics(told, &size);
+    const auto failed = size == 1 ? rd_kafka_topic_result_error(each[0]) : RD_KAFKA_RESP_ERR__FAIL;
+    if (done != nullptr) rd_kafka_event_destroy(done);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_NewPartitions_destroy(wanted);
+    check(failed, "adding partitions to " + topic);
+}
+
+void delete_group(const std::string& bootstrap, const std::string& group) {
+    const auto admin = make_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", bootstrap}});
+    auto* wanted = rd_kafka_DeleteGroup_new(group.c_str());
+    rd_kafka_queue_t* queue = rd_kafka_queue_new(admin.get());
+    rd_kafka_DeleteGroups(admin.get(), &wanted, 1, nullptr, queue);
+    rd_kafka_event_t* done = rd_kafka_queue_poll(queue, patience_ms);
+    std::size_t size = 0;
+    const auto* told = done == nullptr ? nullptr : rd_kafka_event_DeleteGroups_result(done);
+    const auto* const* each =
+        told == nullptr ? nullptr : rd_kafka_DeleteGroups_result_groups(told, &size);
+    const auto* const refused = size == 1 ? rd_kafka_group_result_error(each[0]) : nullptr;
+    const auto failed = size != 1            ? RD_KAFKA_RESP_ERR__FAIL
+                        : refused != nullptr ? rd_kafka_error_code(refused)
+                                             : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (done != nullptr) rd_kafka_event_destroy(done);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_DeleteGroup_destroy(wanted);
+    check(failed, "deleting the group " + group);
+}
+
 }  // namespace pinwire::test

@@ -35,6 +35,12 @@ std::int64_t group_lag(
     const std::string& bootstrap, const std::string& group, const std::string& topic
 );
 
+// Up to that many in all.
+void add_partitions(const std::string& bootstrap, const std::string& topic, int count);
+
+// A consumer group that has no members, and all that it has committed.
+void delete_group(const std::string& bootstrap, const std::string& group);
+
 void delete_topics(const std::string& bootstrap, const std::vector<std::string>& topics);
 
 }  // namespace pinwire::test

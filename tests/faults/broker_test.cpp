@@ -1,0 +1,67 @@
+// Kafka changes under Pinwire's feet: partitions are added, what was committed is forgotten.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <set>
+
+#include "tests/faults/steady_load.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/stack/oracle.hpp"
+#include "tests/support/stack/topic_reader.hpp"
+
+namespace pinwire::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+void stop(pinwire_stack& stack, const std::string& name) {
+    ASSERT_TRUE(stack.process(name).kill(SIGTERM));
+    ASSERT_TRUE(stack.process(name).wait(30s)) << stack.tails();
+}
+
+// Everything is read again, from the first record on: all of it is known.
+TEST(OffsetsLost, AreReadAgainAndNothingIsSentOrReportedTwice) {
+    pinwire_stack stack;
+    stack.start();
+    steady_load load(stack, stack.jobs());
+    load.until([&] { return stack.acceptances() > 40; }, 1s, "jobs sent");
+    for (int round = 0; round < 2; ++round) {
+        ASSERT_NO_FATAL_FAILURE(stop(stack, "worker-1"));
+        ASSERT_NO_FATAL_FAILURE(stop(stack, "callback"));
+        for (const auto& group : {stack.worker_group(), stack.callback_group()}) {
+            const auto forgotten = [&] {
+                delete_group(stack.bootstrap(), group);
+                return true;
+            };
+            ASSERT_TRUE(eventually(forgotten, 30s, "a group without members"));
+        }
+        load.some();
+        stack.start();
+        load.run(500ms);
+    }
+    EXPECT_TRUE(oracle(stack).holds(90s));
+}
+
+// A member learns of new partitions within minutes, or when it starts.
+TEST(PartitionsAdded, AreReadFromTheirBeginningByWhoStartsNext) {
+    pinwire_stack stack;
+    stack.start();
+    add_partitions(stack.bootstrap(), stack.topic("jobs"), 6);
+    add_partitions(stack.bootstrap(), stack.topic("dlrs"), 6);
+    steady_load load(stack, stack.jobs());  // the first that this producer asks for the partitions
+    load.until([&] { return stack.acceptances() > 10; }, 1s, "jobs under way");
+    for (const auto* name : {"worker-1", "callback"})
+        ASSERT_NO_FATAL_FAILURE(stop(stack, name));
+    load.some();
+    stack.start();
+    load.run(1s);
+    EXPECT_TRUE(oracle(stack).holds(90s));
+    std::set<std::int32_t> used;
+    for (const auto& record : read_topic(stack.bootstrap(), stack.topic("jobs")))
+        used.insert(record.partition);
+    EXPECT_EQ(used.size(), 6U);
+}
+
+}  // namespace
+}  // namespace pinwire::test

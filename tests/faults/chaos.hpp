@@ -1,0 +1,42 @@
+// Plays a schedule on a whole Pinwire (two workers, two callbacks, PostgreSQL and Kafka of its own,
+// a proxy on each way) under load that never stops, ends all faults, and asks the oracle.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/faults/chaos_schedule.hpp"
+#include "tests/faults/steady_load.hpp"
+
+namespace pinwire::test {
+
+class chaos {
+public:
+    chaos();
+
+    testing::AssertionResult survives(const std::vector<chaos_step>& schedule);
+
+private:
+    void begin(const chaos_step&);
+    void end(const chaos_step&);
+    void load_until(std::chrono::steady_clock::time_point);
+    void start(const std::string& process);
+    void look_after_processes();
+    void rule(const chaos_step&);
+    void administer(const std::string& sql);
+    void end_all();
+
+    postgres_cluster postgres_;
+    proxied_kafka kafka_;
+    network net_{&kafka_, &postgres_};
+    pinwire_stack stack_{net_.options()};
+    steady_load load_{stack_, net_.jobs()};
+    std::set<std::string> down_;  // by our own hand
+    std::vector<std::string> crashes_;
+};
+
+}  // namespace pinwire::test

@@ -1,0 +1,184 @@
+// PostgreSQL is there and not well: slow, full, locked, in a deadlock, closed to writers or to more
+// connections, losing some of them. Under load nothing is lost or sent twice, and once it is well
+// nobody has to help.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+
+#include "tests/faults/network.hpp"
+#include "tests/faults/small_disk.hpp"
+#include "tests/faults/steady_load.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/stack/oracle.hpp"
+
+namespace pinwire::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Database : public testing::Test {
+protected:
+    explicit Database(stack_options options = {}) : stack_(std::move(options)) {}
+
+    void begin() {
+        stack_.start();
+        load_.until([this] { return stack_.acceptances() > 10; }, 0ms, "jobs under way");
+        name_ = stack_.query("select current_database()").one().text(0);
+    }
+    // An administrator's own connection: all in one transaction.
+    void administer(const std::string& sql) {
+        postgres::connection_settings how;
+        how.conninfo = stack_.conninfo();
+        how.statement_timeout = 60s;
+        how.lock_timeout = 30s;
+        postgres::session(how).script(sql);
+    }
+    void alter(const std::string& what) {
+        stack_.query(fmt::format("alter database {} {}", name_, what));
+    }
+    void end_connections(const std::string& which = "true") {
+        stack_.query(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            " where datname = current_database() and usename in ('pinwire_worker',"
+            " 'pinwire_callback') and " +
+            which
+        );
+    }
+    // Either of them; which one comes to it is chance.
+    bool said(const std::string& word) {
+        return stack_.log("worker-1").find(word) != std::string::npos ||
+               stack_.log("callback").find(word) != std::string::npos;
+    }
+
+    pinwire_stack stack_;
+    steady_load load_{stack_, stack_.jobs()};
+    std::string name_;
+};
+
+class DatabaseBehindAProxy : public testing::Test {
+protected:
+    network net_;
+    pinwire_stack stack_{net_.options()};
+    steady_load load_{stack_, net_.jobs()};
+};
+
+TEST_F(DatabaseBehindAProxy, MayTakeHalfASecondForEachCommit) {
+    stack_.start();
+    net_.to(part::database).fail({.what = fault::delay, .pause = 250ms});
+    load_.until([this] { return stack_.acceptances() > 50; }, 4s, "jobs under way");
+    net_.heal();
+    EXPECT_TRUE(oracle(stack_).holds(120s));
+}
+
+TEST_F(Database, MayLoseAnyOfItsConnectionsAtAnyTime) {
+    begin();
+    stack_.query("select setseed(0.4)");
+    for (int i = 0; i < 40; ++i) {
+        end_connections("random() < 0.3");
+        load_.run(100ms);
+    }
+    EXPECT_TRUE(oracle(stack_).holds(90s));
+}
+
+TEST_F(Database, MayBeOutOfConnections) {
+    begin();
+    alter("connection limit 1");
+    end_connections();
+    const auto refused = [this] { return said("53300") || said("too many connections"); };
+    load_.until(refused, 2s, "refused connections");
+    alter("connection limit -1");
+    EXPECT_TRUE(oracle(stack_).holds(90s));
+}
+
+TEST_F(Database, MayBeReadOnlyForAWhile) {
+    begin();
+    alter("set default_transaction_read_only = on");
+    end_connections();
+    load_.until([this] { return said("25006"); }, 2s, "refused writes");
+    alter("reset default_transaction_read_only");
+    EXPECT_TRUE(oracle(stack_).holds(90s));
+}
+
+TEST_F(Database, MayBeLockedByAnAdministrator) {
+    begin();
+    for (const auto* table : {"job", "due", "attempt", "report", "outbox"}) {
+        load_.some();
+        administer(fmt::format("lock table {} in access exclusive mode; select pg_sleep(3)", table)
+        );
+    }
+    EXPECT_TRUE(said("55P03")) << "nobody waited too long for a lock";
+    EXPECT_TRUE(oracle(stack_).holds(90s));
+}
+
+// The administrator locks jobs from the other end than Pinwire does, and is patient: Pinwire's
+// statement is the one that is given up.
+TEST_F(Database, MayEndItsStatementsInDeadlocks) {
+    begin();
+    const auto happened = [this] {
+        administer(
+            "set local deadlock_timeout = '60s'; set local lock_timeout = 0;"
+            "do $$ declare one uuid; begin"
+            " for one in select id from job where final_at is null order by id desc limit 200 loop"
+            "  perform 1 from job where id = one for update;"
+            "  perform pg_sleep(0.005);"
+            " end loop; end $$"
+        );
+        return stack_.count(
+                   "select deadlocks from pg_stat_database where datname = current_database()"
+               ) > 0;
+    };
+    load_.until(happened, 0ms, "a deadlock");
+    EXPECT_TRUE(oracle(stack_).holds(90s));
+}
+
+class DatabaseOnASmallDisk : public testing::Test {
+protected:
+    void TearDown() override { stack_.reset(); }
+
+    std::string name_of_database() {
+        const auto name = stack_->conninfo();
+        return name.substr(name.rfind('=') + 1);
+    }
+    void fill() {
+        stack_->query("create table filler (line text)");
+        stack_->query("alter table filler set (autovacuum_enabled = off)");
+        for (const int lines : {20'000, 2'000, 200, 20}) {
+            try {
+                for (;;)
+                    stack_->query(fmt::format(
+                        "insert into filler select repeat('x', 1000) from generate_series(1, {})",
+                        lines
+                    ));
+            } catch (const postgres::database_error& error) {
+                ASSERT_EQ(error.sqlstate(), "53100") << error.what();
+            }
+        }
+    }
+
+    std::unique_ptr<postgres_cluster> cluster_ = std::make_unique<postgres_cluster>();
+    small_disk disk_{cluster_->conninfo(), 64};
+    std::unique_ptr<pinwire_stack> stack_;
+};
+
+TEST_F(DatabaseOnASmallDisk, MayBeFull) {
+    if (!disk_.made()) GTEST_SKIP() << disk_.why_not();
+    stack_options options;
+    options.postgres = cluster_.get();
+    stack_ = std::make_unique<pinwire_stack>(options);
+    disk_.move_here(name_of_database());
+    stack_->start();
+    steady_load load(*stack_, stack_->jobs());
+    load.until([this] { return stack_->acceptances() > 10; }, 0ms, "jobs under way");
+    ASSERT_NO_FATAL_FAILURE(fill());
+    const auto refused = [this] {
+        return stack_->log("worker-1").find("53100") != std::string::npos;
+    };
+    load.until(refused, 2s, "writes for which there is no room");
+    stack_->query("drop table filler");
+    EXPECT_TRUE(oracle(*stack_).holds(120s));
+}
+
+}  // namespace
+}  // namespace pinwire::test
