@@ -35,9 +35,9 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Users and folders are made by systemd's tools, which a container may have without systemd; carriers' certificates are
-# checked against Debian's list.
+# checked against Debian's list; procps is the units' /bin/kill.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
-    "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles, ca-certificates")
+    "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles, ca-certificates, procps")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postgresql, nginx-light, prometheus, bash-completion")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${CMAKE_SOURCE_DIR}/deploy/debian/postinst"
     "${CMAKE_SOURCE_DIR}/deploy/debian/prerm" "${CMAKE_SOURCE_DIR}/deploy/debian/postrm")
