@@ -20,7 +20,11 @@ using namespace std::chrono_literals;
 
 class Database : public testing::Test {
 protected:
-    explicit Database(stack_options options = {}) : stack_(std::move(options)) {}
+    static stack_options patient() {
+        stack_options made;
+        made.edit = be_patient;
+        return made;
+    }
 
     void begin() {
         stack_.start();
@@ -52,7 +56,7 @@ protected:
                stack_.log("callback").find(word) != std::string::npos;
     }
 
-    pinwire_stack stack_;
+    pinwire_stack stack_{patient()};
     steady_load load_{stack_, stack_.jobs()};
     std::string name_;
 };
@@ -120,7 +124,7 @@ TEST_F(Database, MayEndItsStatementsInDeadlocks) {
         administer(
             "set local deadlock_timeout = '60s'; set local lock_timeout = 0;"
             "do $$ declare one uuid; begin"
-            " for one in select id from job where final_at is null order by id desc limit 200 loop"
+            " for one in select id from job where final_at is null order by id desc limit 40 loop"
             "  perform 1 from job where id = one for update;"
             "  perform pg_sleep(0.005);"
             " end loop; end $$"
@@ -166,6 +170,7 @@ TEST_F(DatabaseOnASmallDisk, MayBeFull) {
     if (!disk_.made()) GTEST_SKIP() << disk_.why_not();
     stack_options options;
     options.postgres = cluster_.get();
+    options.edit = be_patient;
     stack_ = std::make_unique<pinwire_stack>(options);
     disk_.move_here(name_of_database());
     stack_->start();

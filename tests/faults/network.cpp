@@ -63,7 +63,13 @@ stack_options network::options() {
     return made;
 }
 
+void be_patient(toml_tables& to) {
+    for (auto& [table, keys] : to)
+        if (table.starts_with("routes.")) keys["validity"] = "\"20s\"";
+}
+
 void network::arrange(toml_tables& to) {
+    be_patient(to);
     if (kafka_ != nullptr) to["kafka"]["bootstrap_servers"] = '"' + kafka_->proxy().address() + '"';
     auto& lookup = to["providers.lookup"]["base_url"];
     carriers_.aim_at(authority_of(lookup));

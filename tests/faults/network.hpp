@@ -35,6 +35,10 @@ enum class part {
 };
 const char* name_of(part);
 
+// Reports are waited for longer than any of these faults lasts: a job that is closed as unknown
+// before its carrier's refusal could be recorded stays unknown.
+void be_patient(toml_tables& to);
+
 class network {
 public:
     // `postgres`: null for the shared one.
