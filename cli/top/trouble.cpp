@@ -176,8 +176,8 @@ std::vector<trouble> troubles_of(const look& now, const flow& rates) {
         find_lag(now.kafka.what->dlrs, rates.dlrs_read, rates.dlrs_lag_growth(), found);
     }
     if (now.database.what) {
+        find_routes(*now.database.what, found);  // a cause before what comes of it
         find_overdue(now.database.what->view, found);
-        find_routes(*now.database.what, found);
     }
     find_aside(now, found);
     find_in_doubt(rates, found);
