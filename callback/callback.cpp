@@ -58,7 +58,7 @@ struct callback::parts final : upkeep::service_steps {
     postgres::executor reports;
     postgres::executor looks;
     postgres::executor sweeps;  // what takes long keeps nobody waiting
-    task_group requests;  // report requests and what completes them
+    task_group requests;        // report requests and what completes them
     listener intake;
     deliver_step deliver;
     endpoint_board endpoints;

@@ -115,9 +115,8 @@ void describe_pigeon(toml_tables& to) {
     auto& sms = to["carriers.pigeon.http.sms"];
     sms["target"] = "\"/sms/2/text/advanced\"";
     sms["headers"] = R"(["Authorization: App {secret}"])";
-    sms["body"] =
-        R"('{"messages":[{"from":"{from}","text":"{text}","notifyUrl":"{dlr_url}",)"
-        R"("destinations":[{"to":"{to}","messageId":"{reference}"}]}]}')";
+    sms["body"] = R"('{"messages":[{"from":"{from}","text":"{text}","notifyUrl":"{dlr_url}",)"
+                  R"("destinations":[{"to":"{to}","messageId":"{reference}"}]}]}')";
     auto& answer = to["carriers.pigeon.http.answer"];
     answer["success_pointer"] = "\"/messages/0/status/groupName\"";
     answer["success_values"] = R"(["PENDING"])";
