@@ -80,48 +80,53 @@ end
 $$;
 
 -- While that transaction is open no transaction's end can be told from it: the safe mark (007) stood still, and each look walked
--- over all that had gone since. Whoever takes a seq now holds a lock until its end, shared; when the mark has stood still for a while, that
--- lock is asked for alone, for a moment: then nobody is under way, and all seqs that were taken are safe.
-alter table report_mark add column low bigint not null default 0,         -- the last answer: nothing stands at or below it
+-- over all that had gone since. When it has stood still for a while, the table itself is asked for, for a moment: once nobody writes to
+-- it, nobody is under way, and all seqs that were taken are safe. `low` keeps the last answers, so that no look begins below.
+alter table report_mark add column low bigint not null default 0,         -- nothing stands at or below it
                         add column moved_at timestamptz not null default clock_timestamp();
 
-create function hold_report_seqs() returns trigger language plpgsql volatile as
+-- The mark holds only if whoever takes a seq has had its transaction's id by then.
+create function name_transaction() returns trigger language plpgsql volatile as
 $$
 begin
-    perform pg_advisory_xact_lock_shared(hashtext('pinwire.report'));
+    perform pg_current_xact_id();
     return null;
 end
 $$;
-create trigger report_seqs before insert on report for each statement execute function hold_report_seqs();
+create trigger report_seqs before insert on report for each statement execute function name_transaction();
 
 create or replace function report_low_water() returns bigint language plpgsql volatile as
 $$
 declare
-    v_snapshot pg_snapshot := pg_current_snapshot();
     v_taken bigint;
+    v_snapshot pg_snapshot;
     v_mark report_mark;
     v_low bigint;
 begin
+    -- in this order: whoever took one of these has a lower id than we are given now
     select last_value - (not is_called)::integer into v_taken from report_seq_seq;
+    v_snapshot := pg_current_snapshot();
     update report_mark
-       set safe = case when pg_snapshot_xmin(v_snapshot) >= below then greatest(safe, candidate) else safe end,
-           candidate = case when pg_snapshot_xmin(v_snapshot) >= below then v_taken else candidate end,
-           moved_at = case when pg_snapshot_xmin(v_snapshot) >= below then clock_timestamp() else moved_at end,
-           below = case when pg_snapshot_xmin(v_snapshot) >= below then pg_snapshot_xmax(v_snapshot)
-                        else below end
+       set safe = greatest(safe, candidate), candidate = v_taken, below = pg_current_xact_id(), moved_at = clock_timestamp()
+     where pg_snapshot_xmin(v_snapshot) >= below
     returning * into v_mark;
-    if v_mark.moved_at < clock_timestamp() - interval '10 s' then
-        begin
-            set local lock_timeout = '200ms';   -- whoever wants to write waits for us meanwhile
-            perform pg_advisory_xact_lock(hashtext('pinwire.report'));
-            select last_value - (not is_called)::integer into v_taken from report_seq_seq;
-            update report_mark set safe = v_taken, moved_at = clock_timestamp() returning * into v_mark;
-        exception when lock_not_available then
-            null;                               -- at the next call
-        end;
+    if not found then
+        select * into v_mark from report_mark;
+        perform from report_mark where moved_at < clock_timestamp() - interval '10 s' for update skip locked;
+        if found then
+            update report_mark set moved_at = clock_timestamp() - interval '5 s';   -- then again, if it fails
+            begin
+                set local lock_timeout = '100ms';   -- whoever wants to write waits for us meanwhile
+                lock table report in share mode;
+                select last_value - (not is_called)::integer into v_taken from report_seq_seq;
+                update report_mark set safe = greatest(safe, v_taken), moved_at = clock_timestamp() returning * into v_mark;
+            exception when lock_not_available then
+                null;
+            end;
+        end if;
     end if;
     select least(coalesce(min(r.seq) - 1, v_mark.safe), v_mark.safe) into v_low from report r where r.seq > v_mark.low;
-    update report_mark set low = v_low where low < v_low;
+    update report_mark set low = v_low where low < v_low - 1000;    -- seldom: its old versions stay as well
     return v_low;
 end
 $$;
@@ -135,7 +140,7 @@ begin
         execute format('alter function %s set enable_seqscan = off', v_function);
     end loop;
     alter function report_low_water() set enable_bitmapscan = off;
-    revoke all on function hold_report_seqs() from public;
+    revoke all on function name_transaction() from public;
     perform expose(f, 'callback') from unnest(array['complete_reports', 'finish_reports', 'report_low_water']) f;
 end
 $$;
