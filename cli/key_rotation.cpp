@@ -115,13 +115,22 @@ void tell(
     print_json(answer);
 }
 
+// Random: two rings that were rotated apart must not call different keys by one name.
+std::string new_key_id() {
+    constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz23456789";
+    std::string made;
+    for (const auto byte : random_bytes<6>())
+        made += letters[byte % letters.size()];
+    return made;
+}
+
 constexpr const char* everywhere =
     "1. Copy the ring to every machine that runs Pinwire, and to where its copy is kept.\n"
     "2. Restart every service, one after the other: pinwire-worker@*, pinwire-callback,\n"
     "   pinwire-api (under systemd a reload doesn't read a credential anew).\n";
 
 exit_code spread(const common_options& common, const rotate_options& options) {
-    const key_id fresh(options.id.empty() ? todays_key_id() : options.id);
+    const key_id fresh(options.id.empty() ? new_key_id() : options.id);
     ring_file file(options.file);
     const auto step = step_of(options.file, [&] {
         return spread_key(file.text().reveal(), fresh, random_bytes<32>());

@@ -14,7 +14,7 @@ namespace pinwire::cli {
 struct rotate_options {
     database_options database;
     std::filesystem::path file;
-    std::string id;  // empty: of a new key today as YYMMDD, else the one that is meant
+    std::string id;  // empty: of a new key random, else the one that is meant
     bool use = false;
     bool drop = false;
     bool force = false;  // with use: the heartbeats aren't asked

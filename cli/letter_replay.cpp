@@ -43,7 +43,8 @@ std::vector<kafka::record> letters_between(
     const kafka::settings& where,
     const std::string& topic,
     const letter_replay_options& options,
-    clock::time_point now
+    clock::time_point now,
+    std::size_t& more  // that match, over --limit
 ) {
     const auto since = time_given(options.since, "--since", now);
     const auto until = options.until.empty() ? now : time_given(options.until, "--until", now);
@@ -60,14 +61,17 @@ std::vector<kafka::record> letters_between(
     }
     const auto most = static_cast<std::size_t>(options.limit);
     std::vector<kafka::record> found;
+    std::size_t matched = 0;
     const auto take = [&](kafka::record one) {
         if (one.timestamp < since || one.timestamp >= until) return;
         if (!options.reason.empty() && header_of(one, "x-reason") != options.reason) return;
+        ++matched;
         found.push_back(std::move(one));
         if (found.size() >= 2 * most) keep_oldest(found, most);
     };
     kafka::read_ranges(where, ranges, take, read_limit);
     keep_oldest(found, most);
+    more = matched - found.size();
     return found;
 }
 
@@ -192,6 +196,7 @@ void tell(
     const common_options& common,
     const letter_replay_options& options,
     const std::vector<decided>& all,
+    std::size_t more,
     const std::string& topic
 ) {
     std::size_t letters = 0;
@@ -217,6 +222,7 @@ void tell(
         answer["letters"] = letters;
         answer["messages"] = messages;
         answer["stay"] = all.size() - letters;
+        answer["more"] = more;
         answer["rate"] = options.rate;
         answer["replayed"] = options.yes;
         answer["rows"] = std::move(listed);
@@ -232,6 +238,12 @@ void tell(
         all.size() - letters,
         options.rate,
         options.yes ? "" : ". Nothing was done: say --yes"
+    ));
+    if (more == 0) return;
+    print(fmt::format(
+        "{} more match and were left for the next time: --since {}\n",
+        more,
+        format_rfc3339(all.back().letter.timestamp)
     ));
 }
 
@@ -253,8 +265,9 @@ exit_code replay_letters(const common_options& common, const letter_replay_optio
     const auto settings = letter_settings(common, options.topic == letter_topic::dlrs);
     const auto& dead = letter_topic_name(options.topic, settings);
     const auto now = clock::now();
+    std::size_t more = 0;
     auto letters = with_kafka(settings, [&](const kafka::settings& where) {
-        return places.empty() ? letters_between(where, dead, options, now)
+        return places.empty() ? letters_between(where, dead, options, now, more)
                               : letters_at(where, dead, places);
     });
     if (letters.empty())
@@ -271,7 +284,7 @@ exit_code replay_letters(const common_options& common, const letter_replay_optio
         });
     }
     if (done.error.empty()) {
-        tell(common, options, all, back);
+        tell(common, options, all, more, back);
         return exit_code::ok;
     }
     throw failure(

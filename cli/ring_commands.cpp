@@ -30,7 +30,7 @@ void add_rotate(CLI::App& keys, const common_options& common, chosen& run) {
     );
     auto options = options_for<rotate_options>(rotate);
     rotate.add_option("--file", options->file, "The ring")->required();
-    rotate.add_option("--id", options->id, "The key; default: today's, or the one that is next");
+    rotate.add_option("--id", options->id, "The key; default: a random name, or the next one");
     auto* use = rotate.add_flag("--use", options->use, "The key that is spread seals and signs");
     auto* drop = rotate.add_flag("--drop", options->drop, "Take away a retired key");
     drop->excludes(use);

@@ -21,7 +21,7 @@ public:
     ring_file& operator=(const ring_file&) = delete;
 
     const secret& text() const noexcept { return text_; }
-    // Once. When it fails, the file is as it was.
+    // Once. When it fails, the file is as it was, or whole and new: read it before another step.
     void replace(const secret& text);
 
 private:

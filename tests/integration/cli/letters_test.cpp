@@ -263,6 +263,9 @@ TEST_F(Letters, GoesByPlaceReasonTimeAndLimit) {
     EXPECT_EQ(count({place(0), place(3)}), 2);
     EXPECT_EQ(count({"--since", "1h", "--reason", "bad_value"}), 2);
     EXPECT_EQ(count({"--since", "1h", "--limit", "3"}), 3);
+    EXPECT_NE(
+        replay({"--since", "1h", "--limit", "3"}).out.find("1 more match"), std::string::npos
+    );
     EXPECT_EQ(replay({"--since", "2h", "--until", "1h"}).code, 1);
     EXPECT_EQ(count({"--since", "1h", "--rate", "1000", "--yes"}), 4);
     EXPECT_EQ(waiting(), 4U);
