@@ -49,6 +49,11 @@ TEST(PartitionsAdded, AreReadFromTheirBeginningByWhoStartsNext) {
     stack.start();
     add_partitions(stack.bootstrap(), stack.topic("jobs"), 6);
     add_partitions(stack.bootstrap(), stack.topic("dlrs"), 6);
+    const auto there = [&] {
+        return partition_count(stack.bootstrap(), stack.topic("jobs")) == 6 &&
+               partition_count(stack.bootstrap(), stack.topic("dlrs")) == 6;
+    };
+    ASSERT_TRUE(eventually(there, 30s, "six partitions"));
     steady_load load(stack, stack.jobs());  // the first that this producer asks for the partitions
     load.until([&] { return stack.acceptances() > 10; }, 1s, "jobs under way");
     for (const auto* name : {"worker-1", "callback"})

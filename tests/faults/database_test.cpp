@@ -136,6 +136,7 @@ TEST_F(Database, MayEndItsStatementsInDeadlocks) {
             "set local deadlock_timeout = '60s'; set local lock_timeout = 0;"
             "do $$ declare one uuid; begin"
             " for one in select id from job where final_at is null order by id desc limit 40 loop"
+            "  exit when clock_timestamp() > statement_timestamp() + interval '3 s';"
             "  perform 1 from job where id = one for update;"
             "  perform pg_sleep(0.005);"
             " end loop; end $$"

@@ -39,7 +39,11 @@ small_disk::small_disk(std::string maintenance, int megabytes)
     if (owner != nullptr && ::chown(path.c_str(), owner->pw_uid, owner->pw_gid) != 0)
         why_not_ = fmt::format("it can't be given to postgres: {}", std::strerror(errno));
     if (!made()) return;
-    execute(maintenance_, fmt::format("create tablespace {} location '{}'", tablespace_, path));
+    try {
+        execute(maintenance_, fmt::format("create tablespace {} location '{}'", tablespace_, path));
+    } catch (const std::exception& error) {
+        why_not_ = error.what();
+    }
 }
 
 small_disk::~small_disk() {

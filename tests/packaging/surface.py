@@ -14,6 +14,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 
 def said(*command):
@@ -40,7 +41,8 @@ class Help:
                 named = re.match(r"[^ =\[{]+", name).group()
                 found = [each for each in named.split(",") if each.startswith("--")]
                 self.options.update(found)
-                if name[len(named):].strip() not in ("", "{false}"):
+                value = re.sub(r"(Excludes|Needs): .*", "", name[len(named):]).strip()
+                if value not in ("", "{false}"):
                     self.valued.update(found)
         # "[OPTIONS] SUBCOMMAND": the command alone does nothing
         self.leads = bool(re.search(r"\] SUBCOMMAND\s*$", text.split("\n\n")[0], re.M))
@@ -109,7 +111,9 @@ done
 def completions(script, lines):
     """What bash offers at the end of each line, as words."""
     asked = "".join(line + "\n" for line in lines)
-    done = subprocess.run(["bash", "-c", ASK, "ask", script], input=asked, capture_output=True, text=True, cwd="/")
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "usr").mkdir()
+        done = subprocess.run(["bash", "-c", ASK, "ask", script], input=asked, capture_output=True, text=True, cwd=folder)
     if done.returncode != 0 or done.stderr:
         raise SystemExit(f"the completion says: {done.stderr[:500]}")
     return dict(zip(lines, (set(line.split()) for line in done.stdout.split("\n"))))

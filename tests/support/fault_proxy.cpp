@@ -314,9 +314,11 @@ void fault_proxy::loop::read_from(link& of, way& one) {
     const auto n = ::recv(one.from, bytes, sizeof bytes, MSG_DONTWAIT);
     if (n > 0) {
         pass(of, one, std::string_view(bytes, static_cast<std::size_t>(n)));
+    } else if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)) {
+        return;
     } else if (n == 0 || how_.what == fault::blackhole) {
         one.ended = true;
-    } else if (errno != EAGAIN && errno != EINTR && errno != ENOTCONN) {
+    } else {
         end(of, true);
     }
 }

@@ -11,8 +11,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
+#include <system_error>
 
 #include "tests/integration/cli/cli_fixture.hpp"
 #include "tests/support/eventually.hpp"
@@ -37,6 +40,7 @@ public:
         words.push_back(nullptr);
         winsize size{24, 80, 0, 0};
         pid_ = ::forkpty(&master_, nullptr, nullptr, &size);
+        if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "forkpty");
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             ::execv(words.front(), words.data());
@@ -114,12 +118,25 @@ private:
 
 class CliTopTerminal : public cli_test {
 protected:
+    void SetUp() override {
+        const int probe = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        const bool there = probe >= 0 && ::grantpt(probe) == 0 && ::unlockpt(probe) == 0;
+        if (probe >= 0) ::close(probe);
+        if (!there) GTEST_SKIP() << "no terminal can be had here";
+        cli_test::SetUp();
+    }
+
     std::unique_ptr<on_terminal> start() {
         write_config(config());
         auto made = std::make_unique<on_terminal>(std::vector<std::string>{
             "top", "--interval", "0.5", "--config", (directory_ / "pinwire.toml").string()});
         EXPECT_TRUE(test::eventually(
-            [&] { return made->shows("PostgreSQL can't be asked"); }, 60s, "the first screen"
+            [&] {
+                return made->shows("PostgreSQL can't be asked") &&
+                       made->shows("Kafka can't be asked");
+            },
+            60s,
+            "the first screen"
         ));
         return made;
     }

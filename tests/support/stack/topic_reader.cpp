@@ -105,6 +105,11 @@ std::string raw_record::header(const std::string& name) const {
     return {};
 }
 
+int partition_count(const std::string& bootstrap, const std::string& topic) {
+    const auto asker = make_consumer(bootstrap, "pinwire-test-reader");
+    return partitions_of(asker.get(), topic)->cnt;
+}
+
 std::vector<raw_record> read_topic(
     const std::string& bootstrap, const std::string& topic, std::chrono::milliseconds limit
 ) {

@@ -22,6 +22,8 @@ struct raw_record {
     std::string header(const std::string& name) const;  // empty: there is none
 };
 
+int partition_count(const std::string& bootstrap, const std::string& topic);
+
 // Every record from each partition's first to its present end.
 std::vector<raw_record> read_topic(
     const std::string& bootstrap,
