@@ -19,7 +19,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
-using boost::asio::use_awaitable;
 using tcp = asio::ip::tcp;
 using socket_type = asio::basic_stream_socket<tcp, executor>;
 
@@ -47,8 +46,8 @@ struct cost {
 };
 
 awaitable<void> ask_by_beast(std::uint16_t port, std::size_t times) {
-    auto any = co_await asio::this_coro::executor;
-    socket_type socket(*any.target<executor>());
+    auto ex = co_await asio::this_coro::executor;
+    socket_type socket(ex);
     const tcp::endpoint where(asio::ip::address_v4::loopback(), port);
     co_await socket.async_connect(where, use_awaitable);
     socket.set_option(tcp::no_delay(true));

@@ -20,7 +20,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
-using boost::asio::use_awaitable;
 using tcp = asio::ip::tcp;
 using socket_type = asio::basic_stream_socket<tcp, executor>;
 using acceptor_type = asio::basic_socket_acceptor<tcp, executor>;

@@ -16,7 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
-using boost::asio::use_awaitable;
 using std::chrono::steady_clock;
 using tcp = asio::ip::tcp;
 using socket_type = asio::basic_stream_socket<tcp, executor>;
@@ -26,8 +25,7 @@ public:
     explicit offer(const offer_plan& plan) : plan_(plan) { made_.ms.assign(plan.count, -1); }
 
     awaitable<offer_result> run() {
-        const auto own = co_await asio::this_coro::executor;
-        const executor ex = *own.target<executor>();
+        const auto ex = co_await asio::this_coro::executor;
         std::exception_ptr failed;
         task_group connections(ex, [&failed](std::exception_ptr error) { failed = error; });
         start_ = steady_clock::now() + std::chrono::milliseconds(100);
@@ -50,8 +48,8 @@ private:
 
     // Takes the next place whenever it is free.
     awaitable<void> use_connection() {
-        const auto own = co_await asio::this_coro::executor;
-        socket_type socket(*own.target<executor>());
+        const auto ex = co_await asio::this_coro::executor;
+        socket_type socket(ex);
         const tcp::endpoint where(asio::ip::address_v4::loopback(), plan_.port);
         co_await socket.async_connect(where, use_awaitable);
         socket.set_option(tcp::no_delay(true));

@@ -20,6 +20,8 @@ struct figures {
     telemetry::counter refused_stranger;     // no such path, or a proof that failed
     telemetry::counter own_trouble;          // answered 503
     telemetry::histogram intake_seconds;
+    telemetry::gauge connections;   // open now
+    telemetry::counter over_limit;  // connections refused by a cap
     // settler
     telemetry::counter settled;
     telemetry::counter parked;

@@ -91,6 +91,11 @@ awaitable<steady_clock::duration> settler::settle(std::vector<kafka::record> rec
         kafka::record refused;
         refused.topic = settings_.kafka.topics.dlrs;
         refused.payload = batch.entries[row.index].entry;
+        // what was folded of several is none of theirs
+        const auto from = std::find_if(records.begin(), records.end(), [&](const auto& one) {
+            return one.payload == refused.payload;
+        });
+        if (from != records.end()) refused.headers = from->headers;
         co_await bury(std::move(refused), "refused_by_database_" + row.sqlstate);
     }
     for (const auto& record : records)
@@ -161,6 +166,9 @@ awaitable<void> settler::bury(kafka::record record, std::string reason) {
     why.name = "x-reason";
     why.value = std::move(reason);
     letter.headers.push_back(std::move(why));
+    for (auto& header : record.headers) {
+        if (header.name.starts_with("pinwire-")) letter.headers.push_back(std::move(header));
+    }
     for (;;) {
         auto copy = letter;
         const auto result = co_await producer_.produce(std::move(copy));

@@ -19,23 +19,11 @@ namespace {
 std::vector<kafka::record> newest(
     const kafka::settings& where, const std::string& topic, std::int64_t limit
 ) {
-    const auto partitions = kafka::end_offsets(where, topic);
-    if (partitions.empty()) throw no_topic(topic);
-    std::vector<kafka::offset_range> ranges;
-    for (const auto& one : partitions) {
-        kafka::offset_range range;
-        range.at = one.at;
-        range.from = std::max(one.first, one.end - limit);
-        range.end = one.end;
-        ranges.push_back(std::move(range));
-    }
     std::vector<kafka::record> found;
-    kafka::read_ranges(where, ranges, [&found](kafka::record one) {
+    kafka::read_ranges(where, letter_ranges(where, topic, limit), [&found](kafka::record one) {
         found.push_back(std::move(one));
     });
-    std::stable_sort(found.begin(), found.end(), [](const auto& left, const auto& right) {
-        return left.timestamp < right.timestamp;
-    });
+    sort_by_age(found);
     const auto wanted = static_cast<std::size_t>(limit);
     if (found.size() > wanted) {
         found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(wanted));

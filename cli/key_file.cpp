@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 
-#include "cli/key_rotation.hpp"
 #include "cli/output.hpp"
 #include "common/core/key_ring.hpp"
+#include "common/core/time_format.hpp"
 #include "common/runtime/random.hpp"
 
 namespace pinwire::cli {
@@ -56,6 +57,11 @@ void write_new(const std::filesystem::path& file, const std::string& text) {
     if (error == 0) return;
     ::unlink(file.c_str());
     refuse(file, error);
+}
+
+std::string todays_key_id() {
+    const auto now = format_rfc3339(std::chrono::system_clock::now());  // 2026-11-22T…
+    return now.substr(2, 2) + now.substr(5, 2) + now.substr(8, 2);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "common/core/key_fingerprint.hpp"
+
 namespace pinwire::cli {
 
 bool key_holder::holds(const key_id& key) const {
@@ -12,6 +14,14 @@ bool key_holder::holds(const key_id& key) const {
 
 bool key_holder::seals_with(const key_id& key) const {
     return !keys.empty() && keys.front() == key.str();
+}
+
+std::optional<key_id> key_holder::differs_from(const key_ring& ring) const {
+    for (const auto& key : ring.ids()) {
+        const auto its = marked_fingerprint(keys, key);
+        if (its && *its != key_fingerprint(ring, key)) return key;
+    }
+    return std::nullopt;
 }
 
 std::string key_holder::name() const {
@@ -38,6 +48,22 @@ std::vector<key_holder> key_holders(postgres::session& on) {
         one.keys = from.texts(4);
         made.push_back(std::move(one));
     }
+    return made;
+}
+
+std::optional<last_seal> last_sealed_with(postgres::session& on, const key_id& key) {
+    const auto rows = on.query(
+        "select who, at from ("
+        " select program || ' ' || split_part(instance, '/', 1) || ' on ' || host, beat_at"
+        "   from process where keys[1] = $1"
+        " union all select 'a process that is long gone', sealed_until"
+        "   from ring_key_use where kid = $1) u(who, at) order by at desc limit 1",
+        {key.str()}
+    );
+    if (rows.empty()) return std::nullopt;
+    last_seal made;
+    made.who = rows[0].text(0);
+    made.at = rows[0].time(1);
     return made;
 }
 

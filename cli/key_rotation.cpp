@@ -13,6 +13,7 @@
 #include "cli/ring_file.hpp"
 #include "cli/settings_file.hpp"
 #include "cli/times.hpp"
+#include "common/core/key_ring.hpp"
 #include "common/core/ring_steps.hpp"
 #include "common/core/time_format.hpp"
 #include "common/runtime/random.hpp"
@@ -72,11 +73,42 @@ void expect_spread(const std::vector<key_holder>& all, const key_id& key) {
     );
 }
 
-// Nothing may be sealed under it, and nobody may go on sealing with it.
-void expect_unneeded(postgres::session& on, const key_id& key) {
+// Two rings that were rotated apart: what one process seals another couldn't open, though it has a
+// key of that name.
+void expect_same_keys(const std::vector<key_holder>& all, const key_ring& ring) {
+    std::vector<std::string> others;
+    for (const auto& one : all) {
+        if (const auto key = one.differs_from(ring))
+            others.push_back(fmt::format("{}: key {}", one.name(), key->str()));
+    }
+    if (others.empty()) return;
+    throw failure(
+        exit_code::wrong,
+        fmt::format(
+            "these hold another key than this ring does, by the same name. Give all of them one "
+            "ring and restart them:{}",
+            list_of(others)
+        )
+    );
+}
+
+// Nothing may be sealed under it, nobody may go on sealing with it, and what the last one sealed
+// must be gone: its tokens, and what stands in Kafka.
+void expect_unneeded(
+    postgres::session& on, const key_id& key, clock::time_point now, std::chrono::milliseconds rest
+) {
     std::vector<std::string> reasons;
     for (const auto& one : key_holders(on)) {
         if (one.seals_with(key)) reasons.push_back(one.name() + " still seals with it: restart it");
+    }
+    const auto last = last_sealed_with(on, key);
+    if (reasons.empty() && last && last->at + rest > now) {
+        reasons.push_back(fmt::format(
+            "{} sealed with it until {}: tokens, and what stands in Kafka, may need it until {}",
+            last->who,
+            time_text(last->at),
+            time_text(last->at + rest)
+        ));
     }
     for (const auto& one : sealed_under(on, key))
         reasons.push_back(fmt::format("{}: {}", one.what, one.count));
@@ -159,7 +191,9 @@ exit_code use(
     const auto step = step_of(options.file, [&] { return use_key(file.text().reveal(), id, now); });
     if (!options.force) {
         with_database(common, options.database, [&](postgres::session& on) {
-            expect_spread(key_holders(on), step.key);
+            const auto all = key_holders(on);
+            expect_spread(all, step.key);
+            expect_same_keys(all, key_ring::parse(step.text.reveal()));
         });
     }
     file.replace(step.text);
@@ -167,8 +201,9 @@ exit_code use(
         "Key {} seals and signs for whoever reads {} from now on. {} opens what it sealed, and\n"
         "verifies delivery reports' tokens until {}.\n{}"
         "   Within the week: what still signs with {} then is refused.\n"
-        "3. After {}: pinwire keys rotate --file {} --drop\n"
-        "   It refuses while something needs {}; a key that stays in the ring does no harm.\n",
+        "3. Not before {}: pinwire keys rotate --file {} --drop\n"
+        "   It counts from the last process that sealed with {}, and refuses while something needs "
+        "it;\n   a key that stays in the ring does no harm.\n",
         step.key.str(),
         options.file.string(),
         step.before.str(),
@@ -192,7 +227,7 @@ exit_code drop(
         return drop_key(file.text().reveal(), id, clock::now(), rest);
     });
     with_database(common, options.database, [&](postgres::session& on) {
-        expect_unneeded(on, step.key);
+        expect_unneeded(on, step.key, clock::now(), rest);
     });
     file.replace(step.text);
     const auto next = fmt::format(
@@ -206,11 +241,6 @@ exit_code drop(
 }
 
 }  // namespace
-
-std::string todays_key_id() {
-    const auto now = format_rfc3339(clock::now());  // 2026-11-22T…
-    return now.substr(2, 2) + now.substr(5, 2) + now.substr(8, 2);
-}
 
 exit_code rotate_keys(const common_options& common, const rotate_options& options) {
     std::optional<key_id> id;

@@ -23,7 +23,4 @@ struct rotate_options {
 // wrong: the step makes no sense now, and nothing was changed.
 exit_code rotate_keys(const common_options&, const rotate_options&);
 
-// The id of a key that is made today.
-std::string todays_key_id();
-
 }  // namespace pinwire::cli

@@ -138,9 +138,11 @@ again dlr_letters::reread(const kafka::record& letter, const std::string& raw) c
     const auto on = header_of(letter, "x-channel") == "voice" ? channel::voice : channel::sms;
     auto reading = carriers::read_again(carrier, raw, header_of(letter, "x-content-type"), on);
     if (reading.entries.empty()) return staying("its carrier's reports are still not read so");
-    // the token proves the attempt only for the one entry of its request
-    const bool alone = header_of(letter, "x-alone") == "1" && reading.entries.size() == 1 &&
-                       reading.unreadable.empty();
+    // The token proves the attempt only for the one entry of its request. A request that was
+    // nothing but its target holds one: letters of versions that didn't say so yet (Kannel's) fit,
+    // too.
+    const bool only = header_of(letter, "x-alone") == "1" || raw.starts_with('/');
+    const bool alone = only && reading.entries.size() == 1 && reading.unreadable.empty();
     again made;
     for (auto& entry : reading.entries) {
         carriers::take_in(entry, carrier.config(), on);

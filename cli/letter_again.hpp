@@ -5,7 +5,7 @@
 // dedupe horizon hold as if it had never been away; its job_id makes a second copy harmless. A
 // delivery report that a listener couldn't read is read again, by this program and its
 // configuration; one that couldn't be settled goes back as it was. All say in `pinwire-replayed`
-// how often and in `pinwire-replayed-from` whence; a job that dies again keeps those headers.
+// how often and in `pinwire-replayed-from` whence; what dies again keeps those headers.
 #pragma once
 
 #include <chrono>

@@ -11,6 +11,7 @@
 
 #include "cli/connect.hpp"
 #include "cli/letter_again.hpp"
+#include "cli/oldest_letters.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "cli/times.hpp"
@@ -25,62 +26,52 @@ namespace {
 using clock = std::chrono::system_clock;
 
 constexpr auto read_limit = std::chrono::minutes(5);
+constexpr std::size_t letters_bytes_max = 64 << 20;
 constexpr const char* too_late = "too late to be sent: --late ends it expired";
 
 struct decided {
-    kafka::record letter;
+    kafka::record letter;  // without what was in it
+    std::string about;
     again becomes;
+    std::size_t messages = 0;  // that it becomes
 };
 
-void keep_oldest(std::vector<kafka::record>& all, std::size_t most) {
-    std::stable_sort(all.begin(), all.end(), [](const auto& left, const auto& right) {
-        return left.timestamp < right.timestamp;
-    });
-    if (all.size() > most) all.erase(all.begin() + static_cast<std::ptrdiff_t>(most), all.end());
-}
+struct chosen_letters {
+    std::vector<kafka::record> all;
+    std::size_t more = 0;      // that match
+    bool out_of_room = false;  // not --limit left them out, but what memory holds
+};
 
-std::vector<kafka::record> letters_between(
+chosen_letters letters_between(
     const kafka::settings& where,
     const std::string& topic,
     const letter_replay_options& options,
-    clock::time_point now,
-    std::size_t& more  // that match, over --limit
+    clock::time_point now
 ) {
     const auto since = time_given(options.since, "--since", now);
     const auto until = options.until.empty() ? now : time_given(options.until, "--until", now);
     if (until <= since) throw failure(exit_code::wrong, "--until: not after --since");
-    const auto partitions = kafka::end_offsets(where, topic);
-    if (partitions.empty()) throw no_topic(topic);
-    std::vector<kafka::offset_range> ranges;
-    for (const auto& one : partitions) {
-        kafka::offset_range range;
-        range.at = one.at;
-        range.from = one.first;
-        range.end = one.end;
-        ranges.push_back(std::move(range));
-    }
-    const auto most = static_cast<std::size_t>(options.limit);
-    std::vector<kafka::record> found;
-    std::size_t matched = 0;
+    const auto ranges = kafka::begun_at(where, letter_ranges(where, topic), since);
+    oldest_letters oldest(static_cast<std::size_t>(options.limit), letters_bytes_max);
     const auto take = [&](kafka::record one) {
         if (one.timestamp < since || one.timestamp >= until) return;
         if (!options.reason.empty() && header_of(one, "x-reason") != options.reason) return;
-        ++matched;
-        found.push_back(std::move(one));
-        if (found.size() >= 2 * most) keep_oldest(found, most);
+        oldest.add(std::move(one));
     };
     kafka::read_ranges(where, ranges, take, read_limit);
-    keep_oldest(found, most);
-    more = matched - found.size();
+    chosen_letters found;
+    found.all = oldest.take();
+    found.more = oldest.left_out();
+    found.out_of_room = oldest.out_of_room();
     return found;
 }
 
-std::vector<kafka::record> letters_at(
+chosen_letters letters_at(
     const kafka::settings& where, const std::string& topic, const std::vector<letter_place>& places
 ) {
-    std::vector<kafka::record> found;
+    chosen_letters found;
     for (const auto& one : places)
-        found.push_back(read_letter(where, topic, one));
+        found.all.push_back(read_letter(where, topic, one));
     return found;
 }
 
@@ -101,7 +92,10 @@ std::vector<decided> decide(
             one.becomes.stays = too_late;
             one.becomes.messages.clear();
         }
+        one.messages = one.becomes.messages.size();
+        one.about = about(letter);
         one.letter = std::move(letter);
+        one.letter.payload.reset();  // it stands in the messages
         made.push_back(std::move(one));
     }
     return made;
@@ -161,11 +155,12 @@ progress produce(
     return done;
 }
 
-std::vector<kafka::message> messages_of(const std::vector<decided>& all) {
+std::vector<kafka::message> take_messages(std::vector<decided>& all) {
     std::vector<kafka::message> made;
-    for (const auto& one : all) {
-        for (const auto& message : one.becomes.messages)
-            made.push_back(message);
+    for (auto& one : all) {
+        for (auto& message : one.becomes.messages)
+            made.push_back(std::move(message));
+        one.becomes.messages.clear();
     }
     return made;
 }
@@ -174,8 +169,8 @@ std::string fate_of(const decided& one) {
     const auto& becomes = one.becomes;
     if (!becomes.stays.empty()) return "stays: " + becomes.stays;
     if (becomes.late) return "goes back, to end expired";
-    if (becomes.messages.size() == 1) return "goes back";
-    return fmt::format("goes back as {} reports", becomes.messages.size());
+    if (one.messages == 1) return "goes back";
+    return fmt::format("goes back as {} reports", one.messages);
 }
 
 nlohmann::ordered_json row_of(const decided& one) {
@@ -183,10 +178,10 @@ nlohmann::ordered_json row_of(const decided& one) {
     row["partition"] = one.letter.partition;
     row["offset"] = one.letter.offset;
     row["at"] = format_rfc3339(one.letter.timestamp);
-    row["about"] = about(one.letter);
+    row["about"] = one.about;
     row["reason"] = header_of(one.letter, "x-reason");
     row["replayed_before"] = times_replayed(one.letter);
-    row["messages"] = one.becomes.messages.size();
+    row["messages"] = one.messages;
     row["late"] = one.becomes.late;
     row["stays"] = one.becomes.stays;
     return row;
@@ -196,7 +191,7 @@ void tell(
     const common_options& common,
     const letter_replay_options& options,
     const std::vector<decided>& all,
-    std::size_t more,
+    const chosen_letters& from,
     const std::string& topic
 ) {
     std::size_t letters = 0;
@@ -204,13 +199,13 @@ void tell(
     table rows({"PARTITION:OFFSET", "AT", "ABOUT", "REASON", "REPLAYED", "WHAT"});
     nlohmann::ordered_json listed = nlohmann::ordered_json::array();
     for (const auto& one : all) {
-        letters += one.becomes.messages.empty() ? 0 : 1;
-        messages += one.becomes.messages.size();
+        letters += one.messages == 0 ? 0 : 1;
+        messages += one.messages;
         if (common.json) listed.push_back(row_of(one));
         rows.add(
             {fmt::format("{}:{}", one.letter.partition, one.letter.offset),
              format_plain(one.letter.timestamp),
-             about(one.letter),
+             one.about,
              header_of(one.letter, "x-reason"),
              std::to_string(times_replayed(one.letter)),
              fate_of(one)}
@@ -222,7 +217,8 @@ void tell(
         answer["letters"] = letters;
         answer["messages"] = messages;
         answer["stay"] = all.size() - letters;
-        answer["more"] = more;
+        answer["more"] = from.more;
+        answer["out_of_room"] = from.out_of_room;
         answer["rate"] = options.rate;
         answer["replayed"] = options.yes;
         answer["rows"] = std::move(listed);
@@ -239,10 +235,12 @@ void tell(
         options.rate,
         options.yes ? "" : ". Nothing was done: say --yes"
     ));
-    if (more == 0) return;
+    if (from.more == 0) return;
     print(fmt::format(
-        "{} more match and were left for the next time: --since {}\n",
-        more,
+        "{} more match and were left for the next time{}: --since {}\n",
+        from.more,
+        from.out_of_room ? fmt::format(" ({} MiB are read at a time)", letters_bytes_max >> 20)
+                         : std::string(),
         format_rfc3339(all.back().letter.timestamp)
     ));
 }
@@ -265,17 +263,16 @@ exit_code replay_letters(const common_options& common, const letter_replay_optio
     const auto settings = letter_settings(common, options.topic == letter_topic::dlrs);
     const auto& dead = letter_topic_name(options.topic, settings);
     const auto now = clock::now();
-    std::size_t more = 0;
     auto letters = with_kafka(settings, [&](const kafka::settings& where) {
-        return places.empty() ? letters_between(where, dead, options, now, more)
+        return places.empty() ? letters_between(where, dead, options, now)
                               : letters_at(where, dead, places);
     });
-    if (letters.empty())
+    if (letters.all.empty())
         throw failure(exit_code::failed, fmt::format("{} has no such letter", dead));
-    auto all = decide(std::move(letters), options, settings, now);
+    auto all = decide(std::move(letters.all), options, settings, now);
     const auto& topics = settings.kafka.topics;
     const auto& back = options.topic == letter_topic::jobs ? topics.jobs : topics.dlrs;
-    auto messages = messages_of(all);
+    auto messages = take_messages(all);
     const auto wanted = messages.size();
     progress done;
     if (options.yes && wanted > 0) {
@@ -284,7 +281,7 @@ exit_code replay_letters(const common_options& common, const letter_replay_optio
         });
     }
     if (done.error.empty()) {
-        tell(common, options, all, more, back);
+        tell(common, options, all, letters, back);
         return exit_code::ok;
     }
     throw failure(

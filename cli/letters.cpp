@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "cli/masking.hpp"
 #include "cli/settings_file.hpp"
-#include "common/kafka/topic_reader.hpp"
 #include "common/kafka/topics.hpp"
 
 namespace pinwire::cli {
@@ -34,6 +34,28 @@ failure no_topic(const std::string& name) {
         exit_code::failed,
         fmt::format("there is no topic {}: `pinwire topics create` makes it", name)
     );
+}
+
+std::vector<kafka::offset_range> letter_ranges(
+    const kafka::settings& where, const std::string& topic, std::optional<std::int64_t> newest
+) {
+    const auto partitions = kafka::end_offsets(where, topic);
+    if (partitions.empty()) throw no_topic(topic);
+    std::vector<kafka::offset_range> ranges;
+    for (const auto& one : partitions) {
+        kafka::offset_range range;
+        range.at = one.at;
+        range.from = newest ? std::max(one.first, one.end - *newest) : one.first;
+        range.end = one.end;
+        ranges.push_back(std::move(range));
+    }
+    return ranges;
+}
+
+void sort_by_age(std::vector<kafka::record>& all) {
+    std::stable_sort(all.begin(), all.end(), [](const auto& left, const auto& right) {
+        return left.timestamp < right.timestamp;
+    });
 }
 
 std::string about(const kafka::record& one) {

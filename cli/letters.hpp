@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "common/config/settings.hpp"
 #include "common/kafka/record.hpp"
 #include "common/kafka/settings.hpp"
+#include "common/kafka/topic_reader.hpp"
 
 namespace pinwire::cli {
 
@@ -30,6 +33,12 @@ letter_place parse_letter_place(const std::string& text);  // PARTITION:OFFSET
 kafka::record read_letter(
     const kafka::settings& where, const std::string& topic, const letter_place& wanted
 );
+
+// From each partition the last `newest` records, or all of them. No such topic: a failure.
+std::vector<kafka::offset_range> letter_ranges(
+    const kafka::settings& where, const std::string& topic, std::optional<std::int64_t> newest = {}
+);
+void sort_by_age(std::vector<kafka::record>& all);  // oldest first
 
 std::string header_of(const kafka::record& one, std::string_view name);  // empty: there is none
 

@@ -47,6 +47,9 @@ void add_migrate(CLI::App& app, invocation& to) {
     auto& command = *app.add_subcommand("migrate", "Bring the database's schema up to date");
     add_database(command, to.migrate.database);
     command.add_option("--sql", to.migrate.sql, "The folder of migrations; default: this build's");
+    command.add_option("--wait", to.migrate.wait_seconds, "Seconds for one file to get its locks")
+        ->check(CLI::Range(0, 86'400))
+        ->capture_default_str();
     command.callback([&to] { to.run = [&to] { return cli::migrate(to.common, to.migrate); }; });
 }
 

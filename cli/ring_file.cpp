@@ -9,6 +9,8 @@
 #include <string>
 #include <system_error>
 
+#include "common/config/descriptor.hpp"
+
 namespace pinwire::cli {
 namespace {
 
@@ -25,21 +27,6 @@ std::filesystem::path resolved(const std::filesystem::path& name) {
         )
     );
 }
-
-// Closes what it is given, whatever happens.
-class descriptor {
-public:
-    explicit descriptor(int fd) : fd_(fd) {}
-    ~descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 // 0, or errno.
 int read_all(int fd, std::string& into) {

@@ -15,10 +15,10 @@ function(pinwire_module name)
   add_library(pinwire::${name} ALIAS pinwire_${name})
 endfunction()
 
-# pinwire_program(NAME LIBRARY lib DEPS ...): every .cpp of the calling folder and the folders in it but main.cpp goes into a library, so that
-# tests link what the program runs; main.cpp is the composition root.
+# pinwire_program(NAME LIBRARY lib [SERVICE] DEPS ...): every .cpp of the calling folder and the folders in it but main.cpp goes into a library, so that
+# tests link what the program runs; main.cpp is the composition root. A SERVICE runs for long and has jemalloc.
 function(pinwire_program program)
-  cmake_parse_arguments(arg "" "LIBRARY" "DEPS" ${ARGN})
+  cmake_parse_arguments(arg "SERVICE" "LIBRARY" "DEPS" ${ARGN})
   # A program's rooms may be folders of their own, one level down.
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp")
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
@@ -32,6 +32,9 @@ function(pinwire_program program)
   if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/main.cpp")
     add_executable(${program} main.cpp)
     target_link_libraries(${program} PRIVATE ${arg_LIBRARY} pinwire::options)
+    if(arg_SERVICE AND TARGET PkgConfig::jemalloc)
+      target_link_libraries(${program} PRIVATE PkgConfig::jemalloc)
+    endif()
     set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
   endif()
 endfunction()

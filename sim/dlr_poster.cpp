@@ -309,7 +309,7 @@ bool dlr_poster::schedule(dlr_task task, std::chrono::milliseconds delay) {
     return impl_->schedule(std::move(task), delay);
 }
 
-boost::asio::awaitable<void> dlr_poster::post_now(dlr_task task) {
+awaitable<void> dlr_poster::post_now(dlr_task task) {
     return impl_->post_now(std::move(task));
 }
 
@@ -321,7 +321,7 @@ void dlr_poster::clear() {
     impl_->clear();
 }
 
-boost::asio::awaitable<void> dlr_poster::stop(std::chrono::milliseconds grace) {
+awaitable<void> dlr_poster::stop(std::chrono::milliseconds grace) {
     return impl_->stop(grace);
 }
 

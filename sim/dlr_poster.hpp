@@ -3,7 +3,6 @@
 // Lifecycle: schedule…, stop once; the client must outlive it.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <functional>
@@ -11,6 +10,7 @@
 #include <string>
 
 #include "common/http/client.hpp"
+#include "common/runtime/asio.hpp"
 #include "sim/dlr_task.hpp"
 #include "sim/settings.hpp"
 
@@ -58,14 +58,14 @@ public:
     // False: over the bound, dropped.
     bool schedule(dlr_task task, std::chrono::milliseconds delay);
     // Posts the first step at once and returns when that try has ended; what is left is scheduled.
-    boost::asio::awaitable<void> post_now(dlr_task task);
+    awaitable<void> post_now(dlr_task task);
 
     // Scheduled, ready and under way.
     std::size_t waiting() const;
     // Forgets what is scheduled; what is under way ends untold.
     void clear();
     // Cancels what is under way after the grace.
-    boost::asio::awaitable<void> stop(std::chrono::milliseconds grace);
+    awaitable<void> stop(std::chrono::milliseconds grace);
 
 private:
     class impl;

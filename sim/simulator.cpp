@@ -511,7 +511,7 @@ private:
 
     awaitable<void> pause(std::chrono::milliseconds time) {
         steady_timer timer(executor_, time);
-        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_await timer.async_wait(use_awaitable);
     }
 
     void flush_later() {
@@ -555,7 +555,7 @@ std::string simulator::base_url() const {
     return fmt::format("http://{}:{}", v6 ? "[" + host + "]" : host, where.port);
 }
 
-boost::asio::awaitable<void> simulator::stop(std::chrono::milliseconds grace) {
+awaitable<void> simulator::stop(std::chrono::milliseconds grace) {
     return impl_->stop(grace);
 }
 

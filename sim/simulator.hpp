@@ -4,13 +4,13 @@
 // object goes.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "common/runtime/asio.hpp"
 #include "sim/settings.hpp"
 
 namespace pinwire::sim {
@@ -28,7 +28,7 @@ public:
     std::string base_url() const;  // http://host:port, after start()
 
     // Forgets reports that wait, lets what is under way end within the grace, flushes the log.
-    boost::asio::awaitable<void> stop(std::chrono::milliseconds grace);
+    awaitable<void> stop(std::chrono::milliseconds grace);
 
 private:
     class impl;

@@ -169,7 +169,7 @@ postgres::claim_request claim_step::request_of(const looked_up& from, const draf
     return request;
 }
 
-claimed claim_step::judge(const postgres::claim_answer& answer, const looked_up& from, draft& made)
+claimed claim_step::judge(const postgres::claim_answer& answer, looked_up& from, draft& made)
     const {
     claimed result;
     if (!answer.ours()) {
@@ -184,7 +184,7 @@ claimed claim_step::judge(const postgres::claim_answer& answer, const looked_up&
     work.message = answer.id;
     work.route = made.attempt->route;
     work.carrier = made.attempt->carrier;
-    work.job = from.from.job;
+    work.job = std::move(from.from.job);
     work.pin = *work.job.pin;
     work.sealed = answer.sealed;
     work.pin_expires_at = answer.pin_expires_at.value_or(wall_time::max());
@@ -206,7 +206,7 @@ claimed claim_step::judge(const postgres::claim_answer& answer, const looked_up&
     return result;
 }
 
-awaitable<claimed> claim_step::run(looked_up from) {
+awaitable<claimed> claim_step::run(looked_up& from) {
     auto& job = from.from.job;
     draft made;
     made.send_by = job.send_by();

@@ -44,7 +44,9 @@ public:
         epoch_id
     );
 
-    awaitable<claimed> run(looked_up);
+    // Takes the job out of what it is given once that is the claim's own; otherwise leaves all of
+    // it, for the dead letter that it may become.
+    awaitable<claimed> run(looked_up&);
 
 private:
     struct draft;
@@ -52,7 +54,7 @@ private:
     void choose_way(const job&, std::string_view network, draft&);
     void mint(const job&, draft&);
     postgres::claim_request request_of(const looked_up&, const draft&) const;
-    claimed judge(const postgres::claim_answer&, const looked_up&, draft&) const;
+    claimed judge(const postgres::claim_answer&, looked_up&, draft&) const;
 
     const config::settings& settings_;
     const upkeep::account_book& accounts_;

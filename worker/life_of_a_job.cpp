@@ -117,29 +117,31 @@ awaitable<void> life_of_a_job::live(
     steps_.guard.check(from);
     auto looked = co_await steps_.look_up.run(std::move(from));
     co_await steps_.guard.count(looked);
-    auto kept = looked.from;  // for the dead letter that it may still become
     const int stretch = steps_.send_and_record.stretch();
-    auto result = co_await steps_.claim.run(std::move(looked));
+    auto result = co_await steps_.claim.run(looked);
     result.work.stretch = stretch;
     if (result.what == claimed::kind::reused || result.what == claimed::kind::bad_row) {
         const bool reused = result.what == claimed::kind::reused;
         steps_.counts.jobs(reused ? "job_id_reused" : "bad_row").add();
-        auto letter = letter_of(reused ? "job_id_reused" : "refused_by_database", kept.job);
+        auto letter = letter_of(reused ? "job_id_reused" : "refused_by_database", looked.from.job);
         letter.rule = result.sqlstate;
-        co_await steps_.dead_letters.put(kept.record, std::move(letter));
+        co_await steps_.dead_letters.put(looked.from.record, std::move(letter));
     }
+    const auto recorded_at = looked.from.record.timestamp;
+    looked = {};  // nothing of it is held while a carrier takes its time
     // From the claim's commit on the job lives in Postgres: a slow carrier never holds a partition
     // back.
     done_(at);
     place.release();
-    co_await go_on(std::move(result), kept, guard);
+    co_await go_on(std::move(result), recorded_at, guard);
 }
 
-awaitable<void> life_of_a_job::go_on(claimed result, arrived& kept, keyed_lock::guard& guard) {
+awaitable<void> life_of_a_job::go_on(
+    claimed result, wall_time recorded_at, keyed_lock::guard& guard
+) {
     switch (result.what) {
         case claimed::kind::to_send: {
             steps_.counts.jobs("claimed").add();
-            const auto recorded_at = kept.record.timestamp;
             std::function<void()> on_first_byte = [this, &guard, recorded_at] {
                 const auto waited = std::chrono::system_clock::now() - recorded_at;
                 steps_.counts.job_to_carrier_seconds.observe(

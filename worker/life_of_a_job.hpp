@@ -51,7 +51,7 @@ private:
     awaitable<void> look_again(kafka::record, semaphore::permit);
     awaitable<void> bury(kafka::record, dead_letter, semaphore::permit);
     awaitable<bool> is_known(arrived&);
-    awaitable<void> go_on(claimed, arrived&, keyed_lock::guard&);
+    awaitable<void> go_on(claimed, wall_time recorded_at, keyed_lock::guard&);
 
     keyed_lock numbers_;
     const config::settings& settings_;

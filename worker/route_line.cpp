@@ -91,8 +91,10 @@ std::size_t route_line::free_places() const noexcept {
     return stopped_ || held() >= most ? 0 : most - held();
 }
 
+// One batch's claims all saw the same free places: what is beyond them stays in the table, ours,
+// and is taken again when there is room.
 void route_line::hold(attempt_work work) {
-    if (stopped_ || !ours_.insert(work.id).second) return;
+    if (free_places() == 0 || !ours_.insert(work.id).second) return;
     const auto at = work.not_before == wall_time() ? work.next_at : work.not_before;
     const auto parts = work.parts;
     place_->lane.hold(at, parts, std::move(work));

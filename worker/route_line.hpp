@@ -49,7 +49,8 @@ public:
 
     // When an attempt that joins the line now will probably be sent.
     wall_time expected_at(wall_time now);
-    void hold(attempt_work);  // one that is held already is left as it is
+    // One that is held already, or that there is no place for, is left as it is.
+    void hold(attempt_work);
     // It was started, or moved on otherwise: no longer ours to hold.
     void let_go(const attempt_id&);
     std::vector<attempt_id> held_ids() const { return {ours_.begin(), ours_.end()}; }

@@ -17,6 +17,9 @@ namespace {
 
 using postgres::session;
 constexpr auto again_after = std::chrono::milliseconds(250);
+// Nobody waits for a result but the route's next attempt; after a kill -9 what was gathered is in
+// doubt, so it is little.
+constexpr auto results_gather = std::chrono::milliseconds(5);
 
 // Answers come in no order; requests are found again by their attempt.
 template <class Request, class Answer>
@@ -137,7 +140,8 @@ postgres_store::postgres_store(
           ex,
           [this](auto& batch) { return record_batch(batch); },
           results_.thread(),
-          limits::batch_rows_max
+          limits::batch_rows_max,
+          results_gather
       ) {}
 
 std::vector<postgres_store::known_answer> postgres_store::known_batch(

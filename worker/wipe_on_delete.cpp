@@ -23,8 +23,11 @@ void operator delete(void* memory) noexcept {
     std::free(memory);
 }
 
-void operator delete(void* memory, std::size_t) noexcept {
-    operator delete(memory);
+// The compiler knows what was asked for: nothing was ever written behind it.
+void operator delete(void* memory, std::size_t size) noexcept {
+    if (memory == nullptr) return;
+    ::explicit_bzero(memory, size);
+    std::free(memory);
 }
 
 void operator delete(void* memory, const std::nothrow_t&) noexcept {

@@ -21,7 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
-using boost::asio::use_awaitable;
 using tcp = asio::ip::tcp;
 using socket_type = asio::basic_stream_socket<tcp, executor>;
 using std::chrono::steady_clock;
@@ -57,8 +56,7 @@ public:
 
 private:
     awaitable<void> work(std::size_t first) {
-        auto any = co_await asio::this_coro::executor;
-        auto ex = *any.target<executor>();
+        auto ex = co_await asio::this_coro::executor;
         steady_timer timer(ex);
         timer.expires_at(made_.began);
         socket_type socket(ex);

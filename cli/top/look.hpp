@@ -13,6 +13,7 @@
 #include "cli/top/metrics_text.hpp"
 #include "common/core/strong.hpp"
 #include "common/kafka/group_watch.hpp"
+#include "common/postgres/endpoints.hpp"
 #include "common/postgres/live_view.hpp"
 
 namespace pinwire::cli {

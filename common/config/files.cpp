@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "common/config/descriptor.hpp"
 #include "common/reports/signature.hpp"
 
 namespace pinwire::config {
@@ -44,20 +45,10 @@ std::string error_text(int code) {
                           : "can't be read: " + std::generic_category().message(code);
 }
 
-class descriptor {
-public:
-    explicit descriptor(const std::filesystem::path& file)
-        : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-    ~descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
+// Never waits: a FIFO would hold the program for ever. Below 0: errno says why.
+int open_for_reading(const std::filesystem::path& file) {
+    return ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
 
 constexpr std::string_view path_rule = "a path";
 constexpr std::string_view secret_rule = "a path to a file that others may not read (chmod o-rwx)";
@@ -97,7 +88,7 @@ binding path_binding(std::string name, std::string_view type, std::filesystem::p
 
 std::variant<secret, std::string> read_secret_file(const std::filesystem::path& file) {
     const auto wrong = [&file](const std::string& what) { return file.string() + " " + what; };
-    const descriptor open(file);
+    const descriptor open(open_for_reading(file));
     if (open.get() < 0) return wrong(error_text(errno));
     struct stat info {};
     if (::fstat(open.get(), &info) != 0) return wrong(error_text(errno));
@@ -191,7 +182,7 @@ binding public_file(std::string name, std::filesystem::path& path) {
         if (!found.wrong.empty()) return found.wrong;
         path = found.path;
         if (!context.options.read_secrets) return {};
-        const descriptor open(path);
+        const descriptor open(open_for_reading(path));
         if (open.get() < 0) return path.string() + " " + error_text(errno);
         struct stat info {};
         if (::fstat(open.get(), &info) != 0 || !S_ISREG(info.st_mode))

@@ -10,7 +10,7 @@
 #include "common/core/base64.hpp"
 #include "common/core/hex.hpp"
 #include "common/core/hmac.hpp"
-#include "common/core/ring_steps.hpp"
+#include "common/core/ring_words.hpp"
 #include "common/core/time_format.hpp"
 
 namespace pinwire {
@@ -68,16 +68,6 @@ std::optional<std::string_view> kid_of(std::string_view sealed) {
     throw std::runtime_error(fmt::format("key ring, line {}: {}", line, rule));
 }
 
-// The next word of a line; empty at its end.
-std::string_view take_word(std::string_view& line) {
-    const auto begin = line.find_first_not_of(" \t\r");
-    if (begin == std::string_view::npos) return line = {};
-    line.remove_prefix(begin);
-    const auto word = line.substr(0, line.find_first_of(" \t\r"));
-    line.remove_prefix(word.size());
-    return word;
-}
-
 void derive(ring_key& key, std::string_view master) {
     key.seal = hmac_sha256(master, "pinwire seal v1");
     key.sign = hmac_sha256(master, "pinwire dlr token v1");
@@ -102,7 +92,7 @@ void read_marks(ring_key& key, std::string_view rest, std::size_t number) {
 
 // Nothing for a line without a key.
 std::optional<ring_key> read_line(std::string_view line, std::size_t number) {
-    line = line.substr(0, line.find('#'));
+    line = without_comment(line);
     const auto kid = take_word(line);
     if (kid.empty()) return std::nullopt;
     if (!is_kid(kid)) fail(number, "a key id is 1 to 6 of a-z and 0-9");

@@ -12,6 +12,7 @@
 #include <array>
 #include <boost/system/result.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,6 +27,10 @@
 #include "common/core/strong.hpp"
 
 namespace pinwire {
+
+// Tokens of DLR URLs are told to carriers: a key verifies them so long after it was retired.
+inline constexpr std::chrono::hours token_life{7 * 24};
+inline constexpr std::size_t ring_keys_max = 16;
 
 using nonce96 = std::array<std::uint8_t, 12>;
 using guess_mac = std::array<std::uint8_t, 32>;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "common/core/key_ring.hpp"
+#include "common/core/ring_words.hpp"
 #include "common/core/time_format.hpp"
 
 namespace pinwire {
@@ -14,7 +15,6 @@ namespace {
 
 using clock = std::chrono::system_clock;
 
-constexpr std::string_view blanks = " \t\r";
 constexpr std::string_view retired_mark = "retired=";
 
 std::string_view take_line(std::string_view& rest) {
@@ -24,15 +24,11 @@ std::string_view take_line(std::string_view& rest) {
 }
 
 std::vector<std::string_view> words_of(std::string_view line) {
-    line = line.substr(0, line.find('#'));
+    line = without_comment(line);
     std::vector<std::string_view> words;
-    for (;;) {
-        const auto begin = line.find_first_not_of(blanks);
-        if (begin == std::string_view::npos) return words;
-        line.remove_prefix(begin);
-        words.push_back(line.substr(0, line.find_first_of(blanks)));
-        line.remove_prefix(words.back().size());
-    }
+    for (auto word = take_word(line); !word.empty(); word = take_word(line))
+        words.push_back(word);
+    return words;
 }
 
 bool is_active(const std::vector<std::string_view>& words) {

@@ -19,10 +19,6 @@
 
 namespace pinwire {
 
-// Tokens of DLR URLs are told to carriers: a key verifies them so long after it stopped signing.
-inline constexpr std::chrono::hours token_life{7 * 24};
-inline constexpr std::size_t ring_keys_max = 16;
-
 enum class ring_key_state {
     used,     // seals and signs
     spread,   // stands behind the used one: opens and verifies, and waits to be used

@@ -1,5 +1,6 @@
 #include "common/core/time_format.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace pinwire {
@@ -102,7 +103,9 @@ std::optional<seconds> take_offset(std::string_view& text) {
 std::string format_rfc3339(system_clock::time_point at) {
     const auto [date, time] = split(at);
     return fmt::format(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+        // compiled: a job's rows hold a dozen of them, and reading the pattern took most of the
+        // time
+        FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z"),
         static_cast<int>(date.year()),
         static_cast<unsigned>(date.month()),
         static_cast<unsigned>(date.day()),

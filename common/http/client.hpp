@@ -6,7 +6,6 @@
 // value too (failure::cancelled).
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
@@ -20,6 +19,7 @@
 #include "common/core/url.hpp"
 #include "common/http/message.hpp"
 #include "common/http/resolver.hpp"
+#include "common/runtime/asio.hpp"
 
 namespace pinwire::http {
 
@@ -148,7 +148,7 @@ public:
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
-    boost::asio::awaitable<exchange> send(endpoint where, request what, call_options how);
+    awaitable<exchange> send(endpoint where, request what, call_options how);
 
     // Closes all idle connections; calls under way go on and close theirs. For shutdown.
     void close_idle();

@@ -43,7 +43,7 @@ awaitable<open_fault> connection::open(const ip_address& address, open_request h
     watch_->arm(*this, how.by);
     error_code error;
     const tcp::endpoint where(to_asio(address), how.port);
-    co_await socket_.async_connect(where, asio::redirect_error(asio::use_awaitable, error));
+    co_await socket_.async_connect(where, asio::redirect_error(use_awaitable, error));
     open_fault fault;
     if (error) {
         fault.why = late_ ? failure::connect_timeout : failure::connect;
@@ -79,7 +79,7 @@ awaitable<open_fault> connection::pass_proxy(std::string tunnel) {
     constexpr std::string_view end_of_head = "\r\n\r\n";
     error_code error;
     co_await asio::async_write(
-        socket_, asio::buffer(tunnel), asio::redirect_error(asio::use_awaitable, error)
+        socket_, asio::buffer(tunnel), asio::redirect_error(use_awaitable, error)
     );
     ::explicit_bzero(tunnel.data(), tunnel.size());
     std::string head;
@@ -87,7 +87,7 @@ awaitable<open_fault> connection::pass_proxy(std::string tunnel) {
     while (!error && head.size() < proxy_answer_max && head.find(end_of_head) == std::string::npos
     ) {
         const auto n = co_await socket_.async_read_some(
-            asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error)
+            asio::buffer(bytes), asio::redirect_error(use_awaitable, error)
         );
         head.append(bytes, n);
     }
@@ -117,7 +117,7 @@ awaitable<open_fault> connection::shake_hands(asio::ssl::context& context, std::
     }
     error_code error;
     co_await tls_->async_handshake(
-        asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error)
+        asio::ssl::stream_base::client, asio::redirect_error(use_awaitable, error)
     );
     open_fault fault;
     if (!error) co_return fault;

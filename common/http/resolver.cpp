@@ -363,7 +363,7 @@ resolver::~resolver() {
     impl_->close();
 }
 
-asio::awaitable<resolved> resolver::resolve(std::string host, clock::time_point by) {
+awaitable<resolved> resolver::resolve(std::string host, clock::time_point by) {
     return impl_->resolve(std::move(host), by);
 }
 

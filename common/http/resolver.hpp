@@ -5,7 +5,6 @@
 // everything on the io_context given. Must outlive the calls to resolve().
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "common/core/ip_address.hpp"
+#include "common/runtime/asio.hpp"
 
 namespace pinwire::http {
 
@@ -57,9 +57,7 @@ public:
     resolver& operator=(const resolver&) = delete;
 
     // Waits no longer than until `by`, and never longer than time_max. Never throws for a bad name.
-    boost::asio::awaitable<resolved> resolve(
-        std::string host, std::chrono::steady_clock::time_point by
-    );
+    awaitable<resolved> resolve(std::string host, std::chrono::steady_clock::time_point by);
 
     const resolver_counts& counts() const;
 

@@ -88,9 +88,7 @@ awaitable<void> server::impl::accept_all() {
         error_code error;
         tcp::endpoint from;
         session::socket accepted(context_.get_executor());
-        co_await acceptor_.async_accept(
-            accepted, from, asio::redirect_error(asio::use_awaitable, error)
-        );
+        co_await acceptor_.async_accept(accepted, from, asio::redirect_error(use_awaitable, error));
         if (abandoned_) break;
         if (!error) {
             admit(std::move(accepted), from);  // also one that came with the end
@@ -102,7 +100,7 @@ awaitable<void> server::impl::accept_all() {
         ++shared_.counts.accept_failed;
         if (error == asio::error::connection_aborted) continue;
         pause_.expires_after(accept_pause);
-        co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        co_await pause_.async_wait(asio::redirect_error(use_awaitable, error));
     }
 }
 
@@ -172,7 +170,7 @@ awaitable<void> server::impl::wait_until_gone(std::chrono::steady_clock::time_po
         if (std::chrono::steady_clock::now() >= by) co_return;
         gone_.expires_at(by);
         error_code ignored;
-        co_await gone_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await gone_.async_wait(asio::redirect_error(use_awaitable, ignored));
     }
 }
 

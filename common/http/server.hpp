@@ -4,7 +4,6 @@
 // destroyed (or the context is not run any more). A handler that throws is answered with 500.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
@@ -16,6 +15,7 @@
 #include "common/core/ip_address.hpp"
 #include "common/http/listening_socket.hpp"
 #include "common/http/message.hpp"
+#include "common/runtime/asio.hpp"
 
 namespace pinwire::http {
 
@@ -25,7 +25,7 @@ struct peer {
 };
 
 // Runs as part of the connection's coroutine. Cancelled (terminal) when stop()'s grace is over.
-using handler = std::function<boost::asio::awaitable<response>(request&&, const peer&)>;
+using handler = std::function<awaitable<response>(request&&, const peer&)>;
 
 struct server_settings {
     std::string address = "127.0.0.1";
@@ -71,7 +71,7 @@ public:
     // Closes the listener and idle connections at once, lets requests under way and the first ones
     // of connections just made finish with `Connection: close`, cancels what is left after the
     // grace. True if nothing had to be cancelled.
-    boost::asio::awaitable<bool> stop(std::chrono::milliseconds grace);
+    awaitable<bool> stop(std::chrono::milliseconds grace);
 
     const server_counts& counts() const;
 

@@ -149,9 +149,8 @@ unsigned session::fault_status() const {
 
 awaitable<bool> session::read_some() {
     error_code error;
-    const auto n = co_await socket_.async_read_some(
-        input_.room(), asio::redirect_error(asio::use_awaitable, error)
-    );
+    const auto n =
+        co_await socket_.async_read_some(input_.room(), asio::redirect_error(use_awaitable, error));
     if (error || late_) co_return false;
     input_.added(n);
     co_return true;
@@ -214,7 +213,7 @@ awaitable<bool> session::write() {
         error = {};
         begin(phase::writing, shared_.settings.write_timeout);
         const auto rest = asio::buffer(out_) + sent;
-        co_await asio::async_write(socket_, rest, asio::redirect_error(asio::use_awaitable, error));
+        co_await asio::async_write(socket_, rest, asio::redirect_error(use_awaitable, error));
     }
     if (error) close();
     co_return !error;

@@ -535,7 +535,7 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
 
     static awaitable<std::vector<record>> next(std::shared_ptr<impl> self, std::size_t max) {
         // Gives way once: a caller in a loop must not starve the tasks that it starts.
-        co_await boost::asio::post(self->ex, boost::asio::use_awaitable);
+        co_await boost::asio::post(self->ex, use_awaitable);
         std::vector<record> out;
         while (!self->stopping && !self->fatal) {
             if (self->valve_is_open()) self->read(out, max);

@@ -1,5 +1,6 @@
 #include "common/kafka/topic_reader.hpp"
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -75,6 +76,35 @@ void assign(rd_kafka_t* client, const std::vector<offset_range>& ranges) {
     }
 }
 
+// Of each range the first record of that time or later: its offset; -1: there is none, or the
+// broker can't tell.
+std::vector<std::int64_t> firsts_since(
+    rd_kafka_t* client,
+    const std::vector<offset_range>& ranges,
+    std::chrono::milliseconds since,
+    std::chrono::milliseconds limit
+) {
+    const partitions_handle list(rd_kafka_topic_partition_list_new(static_cast<int>(ranges.size()))
+    );
+    for (const auto& one : ranges) {
+        const auto& topic = one.at.topic;
+        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), one.at.partition)->offset =
+            since.count();
+    }
+    std::vector<std::int64_t> found(ranges.size(), -1);
+    const auto wait = static_cast<int>(limit.count());
+    if (rd_kafka_offsets_for_times(client, list.get(), wait) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return found;
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+        const auto& at = ranges[i].at;
+        const auto* told =
+            rd_kafka_topic_partition_list_find(list.get(), at.topic.c_str(), at.partition);
+        if (told != nullptr && told->err == RD_KAFKA_RESP_ERR_NO_ERROR && told->offset >= 0)
+            found[i] = told->offset;
+    }
+    return found;
+}
+
 topic_partition partition_of(const rd_kafka_message_t& from) {
     topic_partition at;
     at.topic = rd_kafka_topic_name(from.rkt);
@@ -83,6 +113,30 @@ topic_partition partition_of(const rd_kafka_message_t& from) {
 }
 
 }  // namespace
+
+std::vector<offset_range> begun_at(
+    const settings& where,
+    std::vector<offset_range> ranges,
+    std::chrono::system_clock::time_point since,
+    std::chrono::milliseconds limit
+) {
+    using std::chrono::milliseconds;
+    if (ranges.empty()) return ranges;
+    const auto client = reading_client(where);
+    // not below 0, where times end and names of places begin
+    const auto from = std::max(
+        std::chrono::duration_cast<milliseconds>(since.time_since_epoch()), milliseconds(0)
+    );
+    const auto firsts = firsts_since(client.get(), ranges, from, limit);
+    // Who knows of no record of any time at all, where there are some, can't tell.
+    const auto any = firsts_since(client.get(), ranges, milliseconds(0), limit);
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+        auto& one = ranges[i];
+        if (any[i] < 0) continue;
+        one.from = std::max(one.from, firsts[i] < 0 ? one.end : firsts[i]);
+    }
+    return ranges;
+}
 
 void read_ranges(
     const settings& where,

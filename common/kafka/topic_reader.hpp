@@ -28,4 +28,13 @@ void read_ranges(
     std::chrono::milliseconds limit = std::chrono::seconds(20)
 );
 
+// The same ranges, each from its first record of that time or later on. Where the broker can't
+// tell (the embedded one), they begin where they began.
+std::vector<offset_range> begun_at(
+    const settings&,
+    std::vector<offset_range> ranges,
+    std::chrono::system_clock::time_point since,
+    std::chrono::milliseconds limit = std::chrono::seconds(10)
+);
+
 }  // namespace pinwire::kafka

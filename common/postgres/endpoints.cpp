@@ -69,7 +69,7 @@ endpoint_story read_story(const row& from) {
     out.failing_since = from.maybe_time(9);
     if (out.failing_since) {
         out.failures = from.int64(10);
-        out.last_error = from.text(11);
+        out.last_error = from.text_or_empty(11);
     }
     if (!from.is_null(12)) {
         auto& off = out.disabled.emplace();
@@ -84,14 +84,24 @@ endpoint_story read_story(const row& from) {
     return out;
 }
 
-constexpr auto stories = R"(
+// What the callbacks noted of each lately, summed. now() and not clock_timestamp(): only what is
+// stable can be looked for in an index. Each callback notes a bounded number.
+std::string with_live(std::string_view lately) {
+    return fmt::format(
+        R"(
     with live as (
         select s.account, s.origin,
                min(s.breaker) filter (where s.breaker <> 'closed') as sick, sum(s.queued) as queued,
                sum(s.in_flight) as in_flight, sum(s.tries) as tries, sum(s.succeeded) as succeeded,
                max(s.latency_ms) as latency_ms, max(s.last_error) as last_error
           from endpoint_state s
-         where s.noted_at > clock_timestamp() - $2::interval group by s.account, s.origin),
+         where s.noted_at > now() - {}::interval group by s.account, s.origin))",
+        lately
+    );
+}
+
+// Both give the columns that read_story() takes.
+constexpr auto stories = R"(,
     names as (
         select account, origin from live union select account, origin from endpoint_failing
          union select account, origin from endpoint_disabled
@@ -108,6 +118,22 @@ constexpr auto stories = R"(
       left join endpoint_setting s using (account, origin)
      where $1 = '' or n.account = $1
      order by n.account, n.origin)";
+
+constexpr auto busiest = R"(
+    select l.account, l.origin, coalesce(l.sick, 'closed'), l.queued::bigint, l.in_flight::bigint,
+           l.tries, l.succeeded, l.latency_ms::bigint, l.last_error, f.since, f.failures,
+           f.last_error, null, null, null, null, null, null
+      from live l left join endpoint_failing f using (account, origin)
+     order by l.sick is null and f.since is null, l.queued desc, l.in_flight desc, l.account,
+              l.origin
+     limit $2::bigint)";
+
+std::vector<endpoint_story> read_stories(const result& rows) {
+    std::vector<endpoint_story> out;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        out.push_back(read_story(rows[i]));
+    return out;
+}
 
 }  // namespace
 
@@ -253,11 +279,12 @@ void save_endpoint_setting(
 std::vector<endpoint_story> list_endpoints(
     session& with, const std::string& account, milliseconds lately
 ) {
-    const auto rows = with.query(stories, {account, interval_text(lately)});
-    std::vector<endpoint_story> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.push_back(read_story(rows[i]));
-    return out;
+    return read_stories(with.query(with_live("$2") + stories, {account, interval_text(lately)}));
+}
+
+std::vector<endpoint_story> busiest_endpoints(session& with, milliseconds lately, int limit) {
+    const auto bound = std::to_string(limit);
+    return read_stories(with.query(with_live("$1") + busiest, {interval_text(lately), bound}));
 }
 
 endpoint_backlog backlog_of(session& with, const endpoint_name& which) {

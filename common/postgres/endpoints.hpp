@@ -134,6 +134,9 @@ struct endpoint_story {
 std::vector<endpoint_story> list_endpoints(
     session&, const std::string& account, milliseconds lately
 );
+// Of those that callbacks said something of within `lately`, without what is set or off: who fails
+// first, then who has the most to do.
+std::vector<endpoint_story> busiest_endpoints(session&, milliseconds lately, int limit);
 
 // What the tables hold for one; looks through all of them.
 struct endpoint_backlog {

@@ -54,54 +54,9 @@ constexpr auto heard = R"(
      where not dead and beat_at > now() - interval '1 hour' order by program, host, beat_at
      limit 1000)";
 
-// Each callback notes a bounded number of them.
-constexpr auto busiest = R"(
-    with live as (
-        select s.account, s.origin,
-               min(s.breaker) filter (where s.breaker <> 'closed') as sick, sum(s.queued) as queued,
-               sum(s.in_flight) as in_flight, sum(s.tries) as tries, sum(s.succeeded) as succeeded,
-               max(s.latency_ms) as latency_ms, max(s.last_error) as last_error
-          from endpoint_state s
-         where s.noted_at > now() - $1::interval group by s.account, s.origin)
-    select l.account, l.origin, coalesce(l.sick, 'closed'), l.queued::bigint, l.in_flight::bigint,
-           l.tries, l.succeeded, l.latency_ms::bigint, l.last_error, f.since, f.failures,
-           f.last_error
-      from live l left join endpoint_failing f using (account, origin)
-     order by l.sick is null and f.since is null, l.queued desc, l.in_flight desc, l.account,
-              l.origin
-     limit $2::bigint)";
-
 bounded_count counted(const row& from, int column) {
     const auto number = from.int64(column);
     return {std::min(number, count_max), number > count_max};
-}
-
-double number(const row& from, int column) {
-    return std::stod(from.text(column));
-}
-
-endpoint_story story_of(const row& from) {
-    endpoint_story out;
-    out.name.account = account_name(from.view(0));
-    out.name.origin = from.text(1);
-    endpoint_state live;
-    live.name = out.name;
-    live.breaker = from.text(2);
-    live.queued = from.int64(3);
-    live.in_flight = from.int64(4);
-    live.tries = number(from, 5);
-    live.succeeded = number(from, 6);
-    live.latency = milliseconds(from.int64(7));
-    live.last_error = from.text_or_empty(8);
-    out.failing_since = from.maybe_time(9);
-    if (out.failing_since) {
-        out.failures = from.int64(10);
-        out.last_error = from.text_or_empty(11);
-    } else {
-        out.last_error = live.last_error;
-    }
-    out.live = std::move(live);
-    return out;
 }
 
 void read_amounts(const row& from, live_view& to) {
@@ -148,14 +103,6 @@ live_view look(session& with) {
         one.beat_at = rows[i].time(2);
         out.processes.push_back(std::move(one));
     }
-    return out;
-}
-
-std::vector<endpoint_story> busiest_endpoints(session& with, milliseconds lately, int limit) {
-    const auto rows = with.query(busiest, {interval_text(lately), std::to_string(limit)});
-    std::vector<endpoint_story> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.push_back(story_of(rows[i]));
     return out;
 }
 

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "common/postgres/endpoints.hpp"
 #include "common/postgres/session.hpp"
 #include "common/postgres/types.hpp"
 
@@ -63,9 +62,5 @@ struct live_view {
     std::int64_t due_ended = 0;
 };
 live_view look(session&);
-
-// Of those that callbacks said something of within `lately`: who fails first, then who has the
-// most to do.
-std::vector<endpoint_story> busiest_endpoints(session&, milliseconds lately, int limit);
 
 }  // namespace pinwire::postgres

@@ -19,7 +19,7 @@ struct heartbeat {
     std::string program;   // "worker", "callback"
     std::string instance;  // identity of the state directory
     std::string host;
-    std::vector<key_id> keys;  // that it can use
+    std::vector<key_id> keys;  // that it can use; behind them each as KID:FINGERPRINT
 };
 
 // Returns the database's clock.

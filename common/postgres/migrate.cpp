@@ -10,6 +10,8 @@
 #include <map>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "common/core/hex.hpp"
 
@@ -83,16 +85,71 @@ create table if not exists pinwire.schema_version (
 
 // One script, so that the file and its mark are one transaction. The lock makes a second migrator
 // wait, and the mark's primary key makes it fail rather than run the file twice.
-void apply(session& with, const migration& file) {
+void apply_once(session& with, const migration& file, std::chrono::milliseconds lock) {
     with.script(fmt::format(
         "set local search_path = pinwire; set local statement_timeout = 0;"
-        " set local lock_timeout = 0;\n{}\n;"
+        " set local lock_timeout = {};\n{}\n;"
         "insert into pinwire.schema_version (number, name, sha256) values ({}, '{}', '{}')",
+        lock.count(),
         file.sql,
         file.number,
         file.name,
         file.sha256
     ));
+}
+
+// A lock wasn't to be had in time, or only against somebody who waited for one of ours.
+bool is_locked_out(const database_error& error) {
+    return error.sqlstate() == "55P03" || error.sqlstate() == "40P01";
+}
+
+// Asked after the refusal: who had the lock when we began to wait and has it still is open for
+// longer than we waited. Waiting is in order, so nobody else kept us out.
+std::vector<lock_holder> holders_of_our_tables(session& with, std::chrono::milliseconds longer) {
+    const auto rows = with.query(
+        "select a.pid, coalesce(a.usename::text, ''), coalesce(a.application_name, ''),"
+        " coalesce(a.state, ''),"
+        " extract(epoch from clock_timestamp() - a.xact_start)::bigint::text"
+        " from pg_stat_activity a"
+        " where a.datname = current_database() and a.pid <> pg_backend_pid()"
+        " and (a.xact_start is null"
+        "      or a.xact_start < clock_timestamp() - $1::bigint * interval '1 ms')"
+        " and exists (select from pg_locks l join pg_class c on c.oid = l.relation"
+        "             where l.pid = a.pid and l.granted"
+        "               and c.relnamespace = 'pinwire'::regnamespace)"
+        " order by a.xact_start nulls last limit 5",
+        {std::to_string(longer.count())}
+    );
+    std::vector<lock_holder> found;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        lock_holder one;
+        one.pid = rows[i].int32(0);
+        one.role = rows[i].text(1);
+        one.application = rows[i].text(2);
+        one.state = rows[i].text(3);
+        if (!rows[i].is_null(4)) one.open = std::chrono::seconds(std::stoll(rows[i].text(4)));
+        found.push_back(std::move(one));
+    }
+    return found;
+}
+
+void apply(session& with, const migration& file, const migrate_patience& patience) {
+    using clock = std::chrono::steady_clock;
+    // twice as long for the others as for us
+    const auto pause = patience.lock * 2;
+    std::optional<clock::time_point> until;
+    for (;;) {
+        try {
+            return apply_once(with, file, patience.lock);
+        } catch (const database_error& error) {
+            if (!is_locked_out(error)) throw;
+        }
+        auto holders = holders_of_our_tables(with, patience.lock);
+        if (!until) until = clock::now() + patience.whole;
+        if (clock::now() + pause > *until) throw still_locked(file, std::move(holders));
+        if (patience.on_wait) patience.on_wait(file, holders);
+        std::this_thread::sleep_for(pause);
+    }
 }
 
 // Holds the advisory lock on its session. A lost session has let it go.
@@ -117,6 +174,9 @@ private:
 };
 
 }  // namespace
+
+still_locked::still_locked(const migration& of, std::vector<lock_holder> by)
+    : std::runtime_error(of.name + " gets no lock"), holders_(std::move(by)) {}
 
 std::vector<migration> read_migrations(const std::filesystem::path& directory) {
     std::vector<migration> out;
@@ -143,7 +203,9 @@ std::vector<migration> read_migrations(const std::filesystem::path& directory) {
     return out;
 }
 
-std::vector<migration> migrate(session& with, const std::vector<migration>& files) {
+std::vector<migration> migrate(
+    session& with, const std::vector<migration>& files, const migrate_patience& patience
+) {
     const advisory_lock lock(with);
     with.script(bootstrap);
     const auto applied = read_applied(with);
@@ -151,7 +213,7 @@ std::vector<migration> migrate(session& with, const std::vector<migration>& file
     std::vector<migration> ran;
     for (const auto& file : files) {
         if (applied.contains(file.number)) continue;
-        apply(with, file);
+        apply(with, file, patience);
         ran.push_back(file);
     }
     return ran;

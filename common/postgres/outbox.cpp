@@ -61,7 +61,12 @@ std::vector<outbox_row> read_outbox(
 
 void delete_outbox(session& with, std::span<const std::int64_t> ids) {
     if (ids.empty()) return;
-    with.query("select delete_outbox($1::bigint[])", {number_array(ids)});
+    // Not waited for on disk: undone by a crash of the server, they are published once more.
+    with.query(
+        "with lazily as materialized (select set_config('synchronous_commit', 'off', true))"
+        " select delete_outbox($1::bigint[]) from lazily",
+        {number_array(ids)}
+    );
 }
 
 }  // namespace pinwire::postgres

@@ -221,18 +221,20 @@ std::vector<work_item> take_in_doubt(
     int limit,
     milliseconds dead_after,
     milliseconds lease,
-    int takeovers_max
+    int takeovers_max,
+    int together
 ) {
     return read_items(
         with,
         with.query(
             "select * from take_in_doubt($1::uuid, $2::integer, $3::interval, $4::interval,"
-            " $5::integer)",
+            " $5::integer, $6::integer)",
             {epoch.hex(),
              std::to_string(limit),
              interval_text(dead_after),
              interval_text(lease),
-             std::to_string(takeovers_max)}
+             std::to_string(takeovers_max),
+             std::to_string(together)}
         )
     );
 }

@@ -139,14 +139,16 @@ int take_over_sending(
 );
 
 // In-doubt rows whose next step is due, leased to this epoch. One whose step was in the hands of so
-// many that died is set aside instead.
+// many that died is set aside instead, if the last had nothing else in hand; one that another death
+// could set aside comes with few, and at last alone.
 std::vector<work_item> take_in_doubt(
     session&,
     const epoch_id&,
     int limit,
     milliseconds dead_after,
     milliseconds lease,
-    int takeovers_max
+    int takeovers_max,
+    int together = 16
 );
 
 struct postpone_request {

@@ -12,10 +12,15 @@
 
 namespace pinwire {
 
-template <class T = void>
-using awaitable = boost::asio::awaitable<T>;
-
 using executor = boost::asio::io_context::executor_type;
+
+// Of the concrete executor, too: with Asio's default, any_io_executor, each step of a coroutine
+// pays for the erasure.
+template <class T = void>
+using awaitable = boost::asio::awaitable<T, executor>;
+
+using use_awaitable_t = boost::asio::use_awaitable_t<executor>;
+inline constexpr use_awaitable_t use_awaitable;
 
 using steady_timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock,

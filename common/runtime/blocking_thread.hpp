@@ -120,8 +120,8 @@ awaitable<offload_result<std::invoke_result_t<F&>>> offload(blocking_thread& thr
             answer(std::make_exception_ptr(closed), result());
         }
     };
-    return asio::async_initiate<const asio::use_awaitable_t<>, signature>(
-        std::move(initiate), asio::use_awaitable, &thread, std::move(function)
+    return asio::async_initiate<const use_awaitable_t, signature>(
+        std::move(initiate), use_awaitable, &thread, std::move(function)
     );
 }
 

@@ -28,7 +28,7 @@ inline deadline deadline_in(std::chrono::steady_clock::duration span) {
 inline awaitable<void> sleep_until(deadline by) {
     auto ex = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(ex, by);
-    co_await timer.async_wait(boost::asio::use_awaitable);
+    co_await timer.async_wait(use_awaitable);
 }
 
 inline awaitable<void> sleep_for(std::chrono::steady_clock::duration span) {
@@ -56,9 +56,8 @@ awaitable<bool> race(awaitable<T> op, deadline by, std::optional<Slot>& slot) {
         boost::asio::co_spawn(ex, store_into(std::move(op), slot), boost::asio::deferred),
         timer.async_wait(boost::asio::deferred)
     );
-    auto [order, error, timer_error] = co_await both.async_wait(
-        boost::asio::experimental::wait_for_one(), boost::asio::use_awaitable
-    );
+    auto [order, error, timer_error] =
+        co_await both.async_wait(boost::asio::experimental::wait_for_one(), use_awaitable);
     if (slot) co_return true;
     if (order[0] == 1 && !timer_error) co_return false;
     if (error) std::rethrow_exception(error);

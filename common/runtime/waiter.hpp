@@ -31,9 +31,9 @@ public:
 
     // Suspends the caller; to be called once at a time. The optional is never empty on success.
     awaitable<std::optional<T>> wait() {
-        return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, signature>(
+        return boost::asio::async_initiate<const use_awaitable_t, signature>(
             [this](auto&& handler) { this->park(std::forward<decltype(handler)>(handler)); },
-            boost::asio::use_awaitable
+            use_awaitable
         );
     }
 

@@ -44,7 +44,7 @@ awaitable<bool> wakeup::wait_for(std::chrono::steady_clock::duration span) {
 awaitable<bool> wakeup::wait_until(std::chrono::steady_clock::time_point by) {
     if (std::exchange(notified_, false)) co_return true;
     sleeper me(*this, by);
-    constexpr auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
+    constexpr auto token = boost::asio::as_tuple(use_awaitable);
     auto [error] = co_await me.timer.async_wait(token);
     if (me.notified) co_return true;
     if (error) throw boost::system::system_error(boost::asio::error::operation_aborted);

@@ -55,8 +55,7 @@ struct health_server::impl {
           server(
               context,
               bounds(listen),
-              [this](http::request&& asked, const http::peer&)
-                  -> boost::asio::awaitable<http::response> {
+              [this](http::request&& asked, const http::peer&) -> awaitable<http::response> {
                   // Answers at once: `this` outlives the server's connections (stop()).
                   co_return answer(asked, figures, state);
               }
@@ -92,7 +91,7 @@ std::string health_server::address() const {
     return bound.address.is_v6() ? "[" + host + "]:" + port : host + ":" + port;
 }
 
-boost::asio::awaitable<void> health_server::stop(std::chrono::milliseconds grace) {
+awaitable<void> health_server::stop(std::chrono::milliseconds grace) {
     co_await impl_->server.stop(grace);
 }
 

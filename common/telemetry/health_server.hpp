@@ -3,7 +3,6 @@
 // stop() must have ended before it, `metrics` or `health` is destroyed.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <string>
 
 #include "common/http/listening_socket.hpp"
+#include "common/runtime/asio.hpp"
 #include "common/telemetry/health.hpp"
 #include "common/telemetry/metrics.hpp"
 
@@ -37,7 +37,7 @@ public:
     void start();                // throws boost::system::system_error if the address can't be bound
     std::uint16_t port() const;  // after start()
     std::string address() const;  // "127.0.0.1:9100", after start()
-    boost::asio::awaitable<void> stop(std::chrono::milliseconds grace);
+    awaitable<void> stop(std::chrono::milliseconds grace);
 
 private:
     struct impl;

@@ -7,7 +7,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <string>
 
 namespace pinwire::telemetry {
@@ -54,12 +53,12 @@ std::optional<std::chrono::microseconds> watchdog_interval() {
     return std::chrono::microseconds(us);
 }
 
-asio::awaitable<void> feed_watchdog(std::function<bool()> alive) {
+awaitable<void> feed_watchdog(std::function<bool()> alive) {
     const auto interval = watchdog_interval();
     if (!interval) co_return;
     auto executor = co_await asio::this_coro::executor;
     asio::steady_timer timer(executor);
-    constexpr auto token = asio::as_tuple(asio::use_awaitable);
+    constexpr auto token = asio::as_tuple(use_awaitable);
     for (;;) {
         if (!alive || alive()) notify("WATCHDOG=1", {});
         timer.expires_after(*interval / 2);

@@ -3,11 +3,12 @@
 // restarted. Failures to notify are ignored: they must never stop a service.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string_view>
+
+#include "common/runtime/asio.hpp"
 
 namespace pinwire::telemetry {
 
@@ -21,6 +22,6 @@ std::optional<std::chrono::microseconds> watchdog_interval();
 
 // Returns at once without a watchdog, else runs until cancelled. `alive`, if given, is asked each
 // time: as long as it says no, nothing is fed.
-boost::asio::awaitable<void> feed_watchdog(std::function<bool()> alive = {});
+awaitable<void> feed_watchdog(std::function<bool()> alive = {});
 
 }  // namespace pinwire::telemetry

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/core/key_fingerprint.hpp"
 #include "common/runtime/random.hpp"
 
 namespace pinwire::upkeep {
@@ -36,6 +37,9 @@ postgres::heartbeat identity_of(
     // the one that seals and signs comes first: `pinwire keys rotate` goes by it
     const auto active = std::find(made.keys.begin(), made.keys.end(), settings.keys.ring->active());
     std::rotate(made.keys.begin(), active, active + 1);
+    // behind the ids, which are all that earlier versions of the tool read
+    for (const auto& key : settings.keys.ring->ids())
+        made.keys.emplace_back(key_mark(*settings.keys.ring, key));
     return made;
 }
 

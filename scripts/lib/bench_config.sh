@@ -29,7 +29,7 @@ TOML
 }
 
 # write_bench_config FILE: from what is common, BENCH_SIM (http://HOST:PORT, the customer's endpoint as well),
-# BENCH_STATE and the ports BENCH_*_PORT; BENCH_TROUBLE (empty: none), with dns and certificate BENCH_FRONT (a folder)
+# BENCH_STATE, BENCH_WINDOW (places at a carrier) and the ports BENCH_*_PORT; BENCH_TROUBLE (empty: none), with dns and certificate BENCH_FRONT (a folder)
 # and its ports.
 write_bench_config() {
     write_common_config "$1" "${BENCH_SIM##*:}"
@@ -97,14 +97,14 @@ max_connections = 512
 carrier = "infobip"
 tps = 100000
 burst = 100000
-window = 256
+window = $BENCH_WINDOW
 queue_max = 100000
 
 [routes.sms_nrs]
 carrier = "nrs"
 tps = 100000
 burst = 100000
-window = 256
+window = $BENCH_WINDOW
 queue_max = 100000
 TOML
 }

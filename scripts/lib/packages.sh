@@ -11,7 +11,7 @@ packages_of() {
     build)
         echo "g++ make cmake ninja-build pkg-config $boost librdkafka-dev libpqxx-dev" \
             "nlohmann-json3-dev libspdlog-dev libfmt-dev prometheus-cpp-dev libtomlplusplus-dev" \
-            "libcli11-dev libssl-dev libsystemd-dev libc-ares-dev"
+            "libcli11-dev libssl-dev libsystemd-dev libc-ares-dev libjemalloc-dev"
         ;;
     demo) echo "postgresql curl jq" ;;
     kafka) echo "default-jre-headless maven ca-certificates" ;; # Apache Kafka: tests, demo --kafka apache

@@ -306,7 +306,7 @@ TEST_F(Client, WaitsInTurnForAConnectionAndGivesUpInTime) {
     auto slow = [&](request&&, const peer&) -> awaitable<response> {
         most = std::max(most, ++running);
         steady_timer timer(on.context.get_executor(), 30ms);
-        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_await timer.async_wait(use_awaitable);
         --running;
         co_return response(200);
     };

@@ -418,8 +418,7 @@ public:
     awaitable<response> serve(request&&, const peer&) {
         ++entered;
         boost::system::error_code ignored;
-        co_await timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored)
-        );
+        co_await timer_.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
         co_return response(200);
     }
     void open() { timer_.cancel(); }

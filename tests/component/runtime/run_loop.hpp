@@ -35,7 +35,7 @@ private:
 inline awaitable<void> yield(int turns = 5) {
     auto ex = co_await boost::asio::this_coro::executor;
     for (int i = 0; i < turns; ++i) {
-        co_await boost::asio::post(ex, boost::asio::use_awaitable);
+        co_await boost::asio::post(ex, use_awaitable);
     }
 }
 

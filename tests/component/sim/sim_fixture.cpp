@@ -141,7 +141,7 @@ awaitable<http::exchange> sim_fixture::set_rule(std::string rule) {
 
 awaitable<void> sim_fixture::pause(std::chrono::milliseconds time) {
     steady_timer timer(context_.get_executor(), time);
-    co_await timer.async_wait(boost::asio::use_awaitable);
+    co_await timer.async_wait(use_awaitable);
 }
 
 awaitable<void> sim_fixture::callbacks_reach(std::size_t count) {

@@ -194,6 +194,9 @@ TEST(RouteLine, HoldsOnlySoManyInMemory) {
         line.hold(due(std::chrono::system_clock::now()));
     }
     EXPECT_EQ(line.free_places(), 0U);
+    line.hold(due(std::chrono::system_clock::now()));
+    EXPECT_EQ(line.held(), 3U);
+    EXPECT_EQ(line.held_ids().size(), 3U) << "what isn't held can be taken from the table again";
 }
 
 TEST(RouteLine, ExpectsATurnByItsRateAndThoseBefore) {

@@ -69,6 +69,29 @@ TEST_F(CliDatabase, RefusesMigrationsThatChangedAndFoldersWithoutAny) {
     EXPECT_EQ(run({"migrate", "--sql", (directory_ / "none").string()}).code, 2);
 }
 
+TEST_F(CliDatabase, NamesWhoKeepsAMigrationFromItsTable) {
+    database();
+    const auto folder = directory_ / "sql";
+    std::filesystem::create_directory(folder);
+    write("sql/001_first.sql", "create table first (a int);");
+    ASSERT_EQ(run({"migrate", "--sql", folder.string()}).code, 0);
+    write("sql/002_second.sql", "alter table first add b int;");
+    postgres::connection_settings settings;
+    settings.conninfo = database().conninfo();
+    settings.application_name = "forgotten";
+    settings.idle_in_transaction_timeout = 0ms;
+    postgres::session stranger(settings);
+    stranger.query("begin");
+    stranger.query("select a from first");
+    const auto refused = run({"migrate", "--sql", folder.string(), "--wait", "0"});
+    EXPECT_EQ(refused.code, 1);
+    const auto pid = "pid " + std::to_string(stranger.backend_pid());
+    for (const auto& what : {std::string("002_second.sql"), pid, std::string("forgotten")})
+        EXPECT_NE(refused.err.find(what), std::string::npos) << refused.err;
+    stranger.query("rollback");
+    EXPECT_EQ(run({"migrate", "--sql", folder.string(), "--wait", "0"}).code, 0);
+}
+
 TEST_F(CliDatabase, MigratesWithoutAConfigurationWhenItIsToldWhere) {
     const auto done = run_bare({"migrate", "--conninfo", database().conninfo()});
     EXPECT_EQ(done.code, 0) << done.err;

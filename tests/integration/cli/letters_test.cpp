@@ -2,11 +2,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "cli/letter_again.hpp"
+#include "cli/oldest_letters.hpp"
 #include "common/core/dlr.hpp"
 #include "common/core/time_format.hpp"
+#include "common/kafka/topic_reader.hpp"
+#include "common/kafka/topics.hpp"
 #include "common/runtime/random.hpp"
 #include "tests/integration/cli/cli_fixture.hpp"
 #include "tests/support/child_process.hpp"
@@ -169,6 +173,19 @@ TEST(LetterAgain, AReportIsReadAgainAndItsTokenCountsOnlyWhenItStoodAlone) {
     EXPECT_FALSE(decode_dlr(*many.messages[1].payload)->token);
 }
 
+TEST(LetterAgain, ARequestWithoutABodyStoodAloneWhateverVersionKeptIt) {
+    auto of = settings();
+    auto& carrier = of.carriers[carrier_name("kannel")];
+    carrier.translator.kind = "kannel";
+    carrier.translator.name = carrier_name("kannel");
+    const auto letter = sealed(
+        "/dlr/kannel/token?status=1&smsid=7", {{"x-carrier", "kannel"}, {"x-attempt", attempt}}
+    );
+    const auto made = dlr_letters(of, ring()).read(letter);
+    ASSERT_EQ(made.messages.size(), 1U) << made.stays;
+    EXPECT_EQ(decode_dlr(*made.messages[0].payload)->token, attempt_id::parse(attempt));
+}
+
 TEST(LetterAgain, AReportThatCouldNotBeSettledGoesBackAsItWas) {
     dlr known;
     known.carrier = carrier_name("alpha");
@@ -180,6 +197,9 @@ TEST(LetterAgain, AReportThatCouldNotBeSettledGoesBackAsItWas) {
     ASSERT_EQ(made.messages.size(), 1U) << made.stays;
     EXPECT_EQ(made.messages[0].payload, text);
     EXPECT_EQ(made.messages[0].key, "34600000001");
+    const auto again = report_again(sealed(text, {{"x-reason", "r"}, {"pinwire-replayed", "1"}}));
+    ASSERT_EQ(again.messages.size(), 1U) << again.stays;
+    EXPECT_EQ(header(again.messages[0], "pinwire-replayed"), "2");
 }
 
 TEST(LetterAgain, AReportThatIsStillNoneStays) {
@@ -198,6 +218,46 @@ TEST(LetterAgain, AReportThatIsStillNoneStays) {
         EXPECT_TRUE(made.messages.empty()) << why;
         EXPECT_NE(made.stays.find(why), std::string::npos) << made.stays;
     }
+}
+
+kafka::record aged(std::chrono::seconds age, std::size_t bytes) {
+    auto made = letter_of(std::string(bytes, 'x'), {});
+    made.timestamp = died - age;
+    return made;
+}
+
+std::vector<std::chrono::seconds> ages(const std::vector<kafka::record>& all) {
+    std::vector<std::chrono::seconds> made;
+    for (const auto& one : all)
+        made.push_back(std::chrono::duration_cast<std::chrono::seconds>(died - one.timestamp));
+    return made;
+}
+
+TEST(OldestLetters, AreAsManyAsWereAskedFor) {
+    oldest_letters oldest(2, 1'000'000);
+    for (const auto age : {3s, 9s, 1s, 7s, 5s})
+        oldest.add(aged(age, 10));
+    EXPECT_EQ(ages(oldest.take()), (std::vector{9s, 7s}));
+    EXPECT_EQ(oldest.left_out(), 3U);
+    EXPECT_FALSE(oldest.out_of_room());
+}
+
+TEST(OldestLetters, AreNoMoreThanFitAndLeaveNoGap) {
+    oldest_letters oldest(100, 10'000);
+    for (const auto& [age, bytes] : std::vector<std::pair<std::chrono::seconds, std::size_t>>{
+             {9s, 4'000}, {8s, 4'000}, {7s, 8'000}, {6s, 4'000}, {5s, 100}, {1s, 100}})
+        oldest.add(aged(age, bytes));
+    // the last two would fit, but what is left out of 7 s could then not be gone on from
+    EXPECT_EQ(ages(oldest.take()), (std::vector{9s, 8s}));
+    EXPECT_EQ(oldest.left_out(), 4U);
+    EXPECT_TRUE(oldest.out_of_room());
+}
+
+TEST(OldestLetters, KeepOneHoweverLarge) {
+    oldest_letters oldest(10, 100);
+    for (const auto age : {1s, 2s, 3s})
+        oldest.add(aged(age, 5'000));
+    EXPECT_EQ(ages(oldest.take()), std::vector{3s});
 }
 
 class Letters : public cli_test {
@@ -269,6 +329,29 @@ TEST_F(Letters, GoesByPlaceReasonTimeAndLimit) {
     EXPECT_EQ(replay({"--since", "2h", "--until", "1h"}).code, 1);
     EXPECT_EQ(count({"--since", "1h", "--rate", "1000", "--yes"}), 4);
     EXPECT_EQ(waiting(), 4U);
+}
+
+TEST_F(Letters, AreReadFromWhereTheTimeBegins) {
+    for (int i = 1; i <= 5; ++i)
+        die(job(i), "r");
+    const auto letters = records_of(topic("jobs.dead"));
+    ASSERT_EQ(letters.size(), 5U);
+    std::vector<kafka::offset_range> ranges;
+    for (const auto& one : kafka::end_offsets(where(), topic("jobs.dead")))
+        ranges.push_back({one.at, one.first, one.end});
+    const auto left = [&](std::chrono::system_clock::time_point since) {
+        std::int64_t count = 0;
+        for (const auto& one : kafka::begun_at(where(), ranges, since))
+            count += one.end - one.from;
+        return count;
+    };
+    auto youngest = letters.front().timestamp;
+    for (const auto& one : letters)
+        youngest = std::max(youngest, one.timestamp);
+    EXPECT_EQ(left(youngest - 1h), 5);
+    EXPECT_GE(left(youngest), 1);
+    EXPECT_EQ(left(youngest + 1ms), 0) << "nothing of that time";
+    EXPECT_EQ(replay({"--since", "1h"}).code, 0);
 }
 
 TEST_F(Letters, NamesWhatIsWrongWithTheQuestion) {

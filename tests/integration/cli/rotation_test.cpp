@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/ring_file.hpp"
+#include "common/core/key_fingerprint.hpp"
 #include "common/core/key_ring.hpp"
 #include "common/core/time_format.hpp"
 #include "common/runtime/random.hpp"
@@ -185,12 +186,58 @@ TEST_F(Rotation, DropsAKeyOnlyWhenNothingNeedsIt) {
           "test numbers of account acme"})
         EXPECT_NE(needed.err.find(what), std::string::npos) << what << "\n" << needed.err;
     EXPECT_EQ(text(), whole);
-    sql("update pinwire.process set keys = '{new,old}'; delete from pinwire.test_number;"
+    sql("update pinwire.process set keys = '{new,old}';"
+        "delete from pinwire.test_number;"
         "update pinwire.account set webhook_secrets = '{v1.new.BBBB}';"
         "delete from pinwire.endpoint_setting");
     const auto done = rotate({"--drop"});
     ASSERT_EQ(done.code, 0) << done.err;
     EXPECT_EQ(keys().ids(), std::vector{key_id("new")});
+}
+
+TEST_F(Rotation, NamesAProcessThatHoldsAnotherKeyOfThatName) {
+    migrate();
+    ASSERT_EQ(rotate({"--id", "k2"}).code, 0);
+    const auto ring = keys();
+    const auto other = key_ring::parse(key_ring::make_line(key_id("k2"), random_bytes<32>(), true));
+    const auto marks = [&ring](const key_ring& k2) {
+        return fmt::format(
+            "{{k1,k2,{},{}}}", key_mark(ring, key_id("k1")), key_mark(k2, key_id("k2"))
+        );
+    };
+    process("worker", marks(ring));
+    process("callback", marks(other));
+    process("api", "{k1,k2}");
+    const auto refused = rotate({"--use"});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_NE(refused.err.find("callback-1 on box: key k2"), std::string::npos) << refused.err;
+    EXPECT_EQ(refused.err.find("worker-1"), std::string::npos) << refused.err;
+    EXPECT_EQ(refused.err.find("api-1"), std::string::npos) << "of before: " << refused.err;
+    sql(fmt::format(
+        "update pinwire.process set keys = '{}' where program = 'callback'", marks(ring)
+    ));
+    EXPECT_EQ(rotate({"--use"}).code, 0);
+}
+
+TEST_F(Rotation, CountsFromTheLastProcessThatSealedWithTheKey) {
+    migrate();
+    old_ring();
+    process("worker", "{old,new}", "update pinwire.process set dead = true");
+    const auto yesterday = "update pinwire.process set beat_at = now() - interval '1 day'";
+    const auto last_week = "update pinwire.process set beat_at = now() - interval '8 days'";
+    sql(yesterday);
+    const auto early = rotate({"--drop"});
+    EXPECT_EQ(early.code, 2);
+    EXPECT_NE(early.err.find("worker-1 on box sealed with it until"), std::string::npos)
+        << early.err;
+    sql("delete from pinwire.process");
+    const auto pruned = rotate({"--drop"});
+    EXPECT_EQ(pruned.code, 2);
+    EXPECT_NE(pruned.err.find("long gone sealed with it until"), std::string::npos) << pruned.err;
+    sql("delete from pinwire.ring_key_use");
+    process("worker", "{old,new}", last_week);
+    sql("delete from pinwire.process");
+    EXPECT_EQ(rotate({"--drop"}).code, 0);
 }
 
 TEST_F(Rotation, APinThatCanBeSentOrGuessedKeepsItsKey) {

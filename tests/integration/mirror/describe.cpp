@@ -77,6 +77,7 @@ std::string of(const attempt_row& a) {
     made.add(a.takeovers)
         .add(a.set_aside)
         .add(a.leased_until)
+        .add(a.leased_with)
         .add(a.repeats)
         .add(a.next_at)
         .add(a.deadline);
@@ -155,9 +156,8 @@ with lines(l) as (
                      ms(verified_at), ms(cancelled_at)) from pin
     union all
     select concat_ws('|', 'attempt', num(id), num(job), n, substr(route, 2), state, num(owner),
-                     closed, takeovers, set_aside, ms(leased_until), repeats, ms(next_at),
-                     ms(deadline),
-                     ms(created_at), ms(started_at), ms(sent_at),
+                     closed, takeovers, set_aside, ms(leased_until), txt(leased_with), repeats,
+                     ms(next_at), ms(deadline), ms(created_at), ms(started_at), ms(sent_at),
                      txt(ltrim(carrier_message_id, 'ID0')), txt(error), txt(call_status),
                      txt(dlr_status), ms(dlr_at), txt(dlr_error), txt(step), txt(channel),
                      txt(doubt), txt(doubt_end), ms(doubt_ended_at)) from attempt

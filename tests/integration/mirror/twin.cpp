@@ -333,9 +333,12 @@ bool twin::take_over(int epoch, mirror::span dead_after, int takeovers_max) {
 bool twin::take_in_doubt(
     int epoch, mirror::span dead_after, mirror::span lease, int takeovers_max
 ) {
-    const auto ours = mirror::take_in_doubt(rows_, now_, epoch, dead_after, lease, takeovers_max);
+    // few rows live at once here: more than two make a crowd
+    const int together = 2;
+    const auto ours =
+        mirror::take_in_doubt(rows_, now_, epoch, dead_after, lease, takeovers_max, together);
     const auto theirs = postgres::take_in_doubt(
-        *session_, id_of<epoch_id>(epoch), 1000, dead_after, lease, takeovers_max
+        *session_, id_of<epoch_id>(epoch), 1000, dead_after, lease, takeovers_max, together
     );
     return same(numbers(ours), numbers(theirs));
 }

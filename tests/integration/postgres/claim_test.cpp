@@ -1,4 +1,5 @@
 // Step 3, the claim: who wins a key, what a repeat is told, why a PIN isn't sent.
+#include <array>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -104,6 +105,63 @@ TEST_F(claiming, GoesOnForAWorkerOfTheVersionBefore) {
     );
     EXPECT_EQ(count("pin where guess_mac is null and not single_use"), 1);
     EXPECT_EQ(count("attempt where cost is null"), 1);
+}
+
+TEST_F(claiming, GivesEachNewJobItsOwnCostBesideAKnownOne) {
+    claim_one(sms_request("j1"));
+    std::vector<claim_request> batch{sms_request("j2"), sms_request("j1"), sms_request("j3")};
+    batch[0].attempt->cost = 2;
+    batch[1].attempt->cost = 1;
+    batch[2].attempt->cost = 3;
+    const auto answers = claim(db(), epoch_, batch);
+    EXPECT_TRUE(answers[0].ours());
+    EXPECT_FALSE(answers[1].ours());
+    EXPECT_TRUE(answers[2].ours());
+    EXPECT_EQ(
+        count("attempt a join job j on j.id = a.job"
+              " where (j.job_id, a.cost) in (('j2', 2), ('j3', 3))"),
+        2
+    );
+}
+
+TEST_F(claiming, FindsTheExtrasOfARowInWhateverOrderTheyCome) {
+    const auto claims = std::array{fresh_id<claim_id>().hex(), fresh_id<claim_id>().hex()};
+    const auto row = [](const std::string& job, const std::string& claim) {
+        return "row('" + fresh_id<message_id>().hex() + "', 'acme', '" + job + "', '" + claim +
+               "', '\\x00', 0, '447700900123', '{}', null, 0, true, null, null, null,"
+               " clock_timestamp(), clock_timestamp() + interval '1 hour', null, null, null, 'p" +
+               job + "', 'v1.k.x', 0, 6, 3600, 3, false, false, '" + fresh_id<attempt_id>().hex() +
+               "', 'r1', 'c1', true, false, clock_timestamp(), clock_timestamp())::claim_row";
+    };
+    db().query(
+        "select claim($1::uuid, array[" + row("j1", claims[0]) + ", " + row("j2", claims[1]) +
+            "], array[row('" + claims[1] + "', null, null, true, 1, 2)::claim_extra, row('" +
+            claims[0] + "', null, null, false, 1, 1)::claim_extra])",
+        {epoch_.hex()}
+    );
+    EXPECT_EQ(
+        count("attempt a join job j on j.id = a.job join pin p on p.pin_id = j.pin_id"
+              " where (j.job_id, a.cost, p.single_use) in (('j1', 1, false), ('j2', 2, true))"),
+        2
+    );
+}
+
+TEST_F(claiming, LetsOnlyTheNewestGoOnOfOneNumbersPinsInABatch) {
+    std::vector<claim_request> batch{sms_request("j1"), sms_request("j2"), sms_request("j3")};
+    for (auto& request : batch)
+        request.pin->by_number = true;
+    batch[1].requested_at += 1s;
+    batch[2].to = *msisdn::parse("447700900124");
+    const auto answers = claim(db(), epoch_, batch);
+    EXPECT_TRUE(answers[0].final);
+    EXPECT_EQ(answers[0].reason, "superseded");
+    EXPECT_FALSE(answers[0].state);
+    EXPECT_EQ(answers[1].state, attempt_state::sending);
+    EXPECT_EQ(answers[1].sealed, "v1.k.j2");
+    EXPECT_EQ(answers[2].state, attempt_state::sending);
+    EXPECT_EQ(count("pin where sealed is null"), 1);
+    EXPECT_EQ(count("due"), 2);
+    EXPECT_EQ(all_reports().size(), 1U);
 }
 
 TEST_F(claiming, KeepsAccountsApart) {

@@ -1,6 +1,8 @@
 // Steps 4 and 5: starting, recording, refilling, taking over.
+#include <array>
 #include <thread>
 
+#include "common/postgres/liveness.hpp"
 #include "common/postgres/route_states.hpp"
 #include "tests/integration/postgres/fixture.hpp"
 
@@ -205,6 +207,34 @@ TEST_F(sending, KeepsAnAttemptInDoubtOpen) {
     EXPECT_EQ(job_column(job.id, "final_at is null and sms_status is null"), "t");
     EXPECT_TRUE(record_one(sent_record(job.attempt->id), other_).applied) << "evidence adds up";
     EXPECT_EQ(job_column(job.id, "sms_status"), "2");
+}
+
+TEST_F(sending, KeepsTheCarriersIdThoughOneBatchHoldsTwoOutcomesOfAnAttempt) {
+    const auto job = started("j1");
+    record_request doubt;
+    doubt.attempt = job.attempt->id;
+    doubt.error = "timeout";
+    doubt.next_at = now() + 60s;
+    const std::array both = {doubt, sent_record(job.attempt->id, "cm-1")};
+    record(db(), epoch_, both);
+    EXPECT_EQ(value("select carrier_message_id from carrier_ref"), "cm-1")
+        << "else a report by that id would find nothing";
+}
+
+TEST_F(sending, SweepsAwayWhatSomeMishapLeftDueOfAFinalJob) {
+    const auto job = started("j1");
+    record_one(failed_record(job.attempt->id, "no_credit"), epoch_);
+    ASSERT_EQ(count("due"), 0);
+    db().query(
+        "insert into due (job, what, route, at, close_at) values ($1::uuid, 1, 'r1', now() - "
+        "interval '2 hours',"
+        " now() - interval '2 hours')",
+        {job.id.hex()}
+    );
+    overdue_query query;
+    query.limit = 10;
+    close_overdue(db(), epoch_, query);
+    EXPECT_EQ(count("due"), 0);
 }
 
 TEST_F(sending, SaysWhyAnAttemptWasInDoubtAndHowThatEnded) {
@@ -553,6 +583,89 @@ TEST_F(sending, SetsARowAsideWhenThreeOwnersDiedWithItInHand) {
     EXPECT_EQ(ladder(epoch_, 0ms), 0);
     EXPECT_EQ(backlog(db()).set_aside, 1);
     EXPECT_EQ(count("due"), 1) << "it is still closed at its deadline";
+}
+
+TEST_F(sending, SetsAsideOnlyTheRowThatKillsWhoeverTakesIt) {
+    constexpr int jobs = 40;
+    attempt_id poison;
+    for (int i = 0; i < jobs; ++i) {
+        const auto job = started("j" + std::to_string(i));
+        if (i == 17) poison = job.attempt->id;
+    }
+    ASSERT_EQ(take_over_sending(db(), other_, 100, 15s, 3), jobs) << "all died with one";
+    int deaths = 1;
+    int rounds = 0;
+    while (count("attempt where state = 3 and not set_aside") > 0 && rounds < 100) {
+        ++rounds;
+        const auto by = fresh_id<epoch_id>();
+        std::vector<record_request> sent;
+        bool dies = false;
+        for (const auto& row : take_in_doubt(db(), by, 256, 15s, 0ms, 3)) {
+            dies = dies || row.attempt == poison;
+            sent.push_back(sent_record(row.attempt));
+        }
+        deaths += dies ? 1 : 0;
+        if (!dies) record(db(), by, sent);
+    }
+    EXPECT_EQ(attempt_column(poison, "set_aside"), "t");
+    EXPECT_EQ(count("attempt where set_aside"), 1);
+    EXPECT_EQ(count("attempt where state = 4"), jobs - 1);
+    EXPECT_EQ(deaths, 4) << "while sending, with all, with some, alone";
+    EXPECT_LE(rounds, 1 + 3 + 16 + 1) << "all; groups of sixteen; one group one by one; set aside";
+}
+
+TEST_F(sending, TakesWhoeverADeathMetOnceByTheBatch) {
+    for (int i = 0; i < 60; ++i)
+        started("j" + std::to_string(i));
+    ASSERT_EQ(take_over_sending(db(), other_, 100, 15s, 3), 60);
+    EXPECT_EQ(take_in_doubt(db(), epoch_, 50, 15s, 30s, 3).size(), 50U);
+    EXPECT_EQ(take_in_doubt(db(), epoch_, 50, 15s, 30s, 3).size(), 10U);
+}
+
+TEST_F(sending, TakesWhatThreeDiedWithAloneAndNothingBesideIt) {
+    started("j1");
+    started("j2");
+    ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 2);
+    db().query("update attempt set takeovers = 3");
+    started("younger");
+    ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1);
+    const auto third = fresh_id<epoch_id>();
+    heartbeat_of(epoch_);
+    const auto one = take_in_doubt(db(), epoch_, 10, 15s, 30s, 3);
+    ASSERT_EQ(one.size(), 1U);
+    EXPECT_EQ(one[0].takeovers, 3);
+    EXPECT_EQ(ladder(epoch_, 30s), 0) << "its hands stay empty until that step's end";
+    EXPECT_EQ(ladder(third, 30s), 1) << "another's are its own";
+    const postpone_request later{one[0].attempt, now() + 1h};
+    postpone(db(), epoch_, {&later, 1});
+    const auto rest = take_in_doubt(db(), epoch_, 10, 15s, 30s, 3);
+    ASSERT_EQ(rest.size(), 1U);
+    EXPECT_EQ(rest[0].takeovers, 1);
+}
+
+TEST_F(sending, HoldsOneGroupOfSuspectsAtATimeAndLetsOthersPass) {
+    for (int i = 0; i < 5; ++i)
+        started("j" + std::to_string(i));
+    ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 5);
+    db().query("update attempt set takeovers = 2");
+    EXPECT_EQ(take_in_doubt(db(), epoch_, 10, 15s, 30s, 3, 2).size(), 2U);
+    EXPECT_EQ(take_in_doubt(db(), epoch_, 10, 15s, 30s, 3, 2).size(), 0U);
+    started("another");
+    ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1);
+    EXPECT_EQ(take_in_doubt(db(), epoch_, 10, 15s, 30s, 3, 2).size(), 1U);
+    EXPECT_EQ(count("attempt where leased_with = 1"), 0);
+}
+
+TEST_F(sending, SetsNobodyAsideWhoDiedBesideAnother) {
+    const auto innocent = started("innocent");
+    ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1);
+    db().query("update attempt set takeovers = 2");
+    started("other");
+    ASSERT_EQ(take_over_sending(db(), other_, 10, 15s, 3), 1);
+    EXPECT_EQ(ladder(other_, 0ms), 2) << "a suspect, and one that isn't";
+    EXPECT_EQ(ladder(epoch_, 0ms), 1) << "it comes alone";
+    EXPECT_EQ(count("attempt where set_aside"), 0);
+    EXPECT_EQ(attempt_column(innocent.attempt->id, "set_aside"), "f");
 }
 
 TEST_F(sending, DoesNotCountWhoDiedBetweenTwoSteps) {

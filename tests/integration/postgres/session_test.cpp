@@ -241,6 +241,62 @@ TEST_F(migrating, RefusesAGapInTheNumbersAndAnEmptyDirectory) {
     EXPECT_THROW(files(), std::runtime_error);
 }
 
+TEST_F(migrating, LetsOthersPassWhileAStrangersTransactionKeepsItFromATable) {
+    write("001_one.sql", "create table one (n integer);");
+    migrate(db_, files());
+    write("002_two.sql", "alter table one add m integer;");
+    auto settings = settings_for(database_->conninfo());
+    settings.application_name = "forgotten";
+    settings.idle_in_transaction_timeout = 0ms;
+    session stranger(settings);
+    stranger.query("begin");
+    stranger.query("select n from one");
+    session service(settings_for(database_->conninfo()));
+    migrate_patience patience;
+    patience.lock = 100ms;
+    patience.whole = 1h;
+    int waited = 0;
+    patience.on_wait = [&](const migration& file, const std::vector<lock_holder>& holders) {
+        ++waited;
+        EXPECT_EQ(file.number, 2);
+        ASSERT_EQ(holders.size(), 1U);
+        EXPECT_EQ(holders[0].pid, stranger.backend_pid());
+        EXPECT_EQ(holders[0].application, "forgotten");
+        EXPECT_EQ(holders[0].state, "idle in transaction");
+        EXPECT_TRUE(holders[0].open);
+        service.query("insert into one values (1)");
+        if (waited == 2) stranger.query("rollback");
+    };
+    EXPECT_EQ(migrate(db_, files(), patience).size(), 1U);
+    EXPECT_EQ(waited, 2);
+    EXPECT_EQ(db_.query("select n from one where m is null").size(), 2U);
+}
+
+TEST_F(migrating, GivesUpAtLastAndHasDoneNothingOfThatFile) {
+    write("001_one.sql", "create table one (n integer);");
+    migrate(db_, files());
+    write("002_two.sql", "create table two (n integer);");
+    write("003_three.sql", "create table three (n integer); alter table one add m integer;");
+    auto settings = settings_for(database_->conninfo());
+    settings.idle_in_transaction_timeout = 0ms;
+    session stranger(settings);
+    stranger.query("begin");
+    stranger.query("select n from one");
+    migrate_patience patience;
+    patience.lock = 100ms;
+    patience.whole = 0ms;
+    try {
+        migrate(db_, files(), patience);
+        ADD_FAILURE() << "the table is taken";
+    } catch (const still_locked& error) {
+        ASSERT_EQ(error.holders().size(), 1U);
+        EXPECT_EQ(error.holders()[0].pid, stranger.backend_pid());
+    }
+    EXPECT_EQ(db_.query("select max(number) from schema_version").one().int32(0), 2);
+    stranger.query("rollback");
+    EXPECT_EQ(migrate(db_, files(), patience).size(), 1U);
+}
+
 TEST_F(migrating, LetsTwoMigratorsRunItOnce) {
     write("001_one.sql", "create table one (n integer); select pg_sleep(0.2);");
     const auto all = files();

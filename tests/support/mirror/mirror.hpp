@@ -135,7 +135,13 @@ std::vector<int> take_over_sending(
     tables&, moment now, int epoch, mirror::span dead_after, int takeovers_max
 );
 std::vector<int> take_in_doubt(
-    tables&, moment now, int epoch, mirror::span dead_after, mirror::span lease, int takeovers_max
+    tables&,
+    moment now,
+    int epoch,
+    mirror::span dead_after,
+    mirror::span lease,
+    int takeovers_max,
+    int together = 16
 );
 void postpone(tables&, moment now, int epoch, int attempt, moment next_at);
 int give_up_waiting(tables&, int epoch, std::span<const int> attempts);

@@ -79,6 +79,7 @@ struct attempt_row {
     int takeovers = 0;
     bool set_aside = false;
     std::optional<moment> leased_until;  // the ladder's last step
+    std::optional<int> leased_with;      // ... as a suspect, among so many; 1: alone
     int repeats = 0;
     moment next_at;
     moment deadline;

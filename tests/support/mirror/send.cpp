@@ -30,7 +30,7 @@ bool no_longer_counts(const tables& all, const pin_row& p, const job_row& j) {
            });
 }
 
-// judge_starts()
+// how start_sending() judges
 start_answer judge(tables& all, moment now, int epoch, const start_row& r) {
     start_answer out;
     const auto& a = *all.attempt(r.attempt);

@@ -36,6 +36,92 @@ void close(attempt_row& a, moment now) {
     a.closed = true;
 }
 
+// --- take_in_doubt()
+
+struct step_due {
+    attempt_row* row = nullptr;
+    moment at;
+    int deaths = 0;
+    bool suspect = false;
+};
+
+// Oldest first.
+std::vector<step_due> steps_due(
+    tables& all, moment now, int epoch, mirror::span dead_after, int takeovers_max
+) {
+    std::vector<step_due> found;
+    for (const auto& d : all.due) {
+        if (d.what != static_cast<int>(in_doubt) || d.at > now || d.close_at <= now) continue;
+        for (auto& a : all.attempts) {
+            if (a.job != d.job || a.state != in_doubt || a.closed || a.set_aside) continue;
+            const bool free =
+                a.owner == 0 || a.owner == epoch || is_dead(all, now, a.owner, dead_after);
+            if (!free || a.next_at > now) continue;
+            // its owner died in the middle of a step
+            const bool died = a.owner != epoch && a.leased_until == a.next_at;
+            const int deaths = a.takeovers + (died ? 1 : 0);
+            found.push_back({&a, d.at, deaths, deaths >= takeovers_max - 1});
+        }
+    }
+    std::sort(found.begin(), found.end(), [](const step_due& left, const step_due& right) {
+        return std::pair(left.at, left.row->id) < std::pair(right.at, right.row->id);
+    });
+    return found;
+}
+
+struct hand {
+    bool anything = false;
+    bool suspects = false;
+    bool alone = false;
+};
+
+hand hand_of(const tables& all, moment now, int epoch, mirror::span lease) {
+    hand made;
+    for (const auto& d : all.due) {
+        if (d.what != static_cast<int>(in_doubt) || d.at <= now || d.at > now + lease) continue;
+        for (const auto& a : all.attempts) {
+            if (a.job != d.job || a.state != in_doubt || a.closed || a.owner != epoch) continue;
+            if (a.leased_until != a.next_at) continue;
+            made.anything = true;
+            made.suspects = made.suspects || a.leased_with;
+            made.alone = made.alone || a.leased_with == 1;
+        }
+    }
+    return made;
+}
+
+struct choice {
+    std::vector<step_due> rows;
+    int with = 0;  // how many suspects
+};
+
+choice choose(std::vector<step_due> found, const hand& mine, int takeovers_max, int together) {
+    choice made;
+    if (mine.alone) return made;
+    std::vector<step_due> suspects;
+    for (const auto& one : found)
+        (one.suspect ? suspects : made.rows).push_back(one);
+    if (suspects.empty()) return made;
+    const auto& oldest = suspects.front();
+    if (oldest.deaths >= takeovers_max) {
+        if (!made.rows.empty() && made.rows.front().at < oldest.at) return made;
+        made.rows.clear();
+        if (mine.anything) return made;
+        made.rows = {oldest};
+        made.with = 1;
+        return made;
+    }
+    if (mine.suspects) return made;
+    const bool nothing_else = made.rows.empty() && !mine.anything;
+    for (const auto& one : suspects) {
+        if (one.deaths >= takeovers_max || made.with == together) continue;
+        made.rows.push_back(one);
+        ++made.with;
+    }
+    if (!nothing_else) made.with = std::max(made.with, 2);
+    return made;
+}
+
 }  // namespace
 
 std::vector<int> take_over_sending(
@@ -68,26 +154,24 @@ std::vector<int> take_in_doubt(
     int epoch,
     mirror::span dead_after,
     mirror::span lease,
-    int takeovers_max
+    int takeovers_max,
+    int together
 ) {
+    auto found = steps_due(all, now, epoch, dead_after, takeovers_max);
+    const auto mine = hand_of(all, now, epoch, lease);
+    const auto chosen = choose(std::move(found), mine, takeovers_max, together);
     std::vector<int> taken, jobs;
-    for (const auto& d : all.due) {
-        if (d.what != static_cast<int>(in_doubt) || d.at > now || d.close_at <= now) continue;
-        for (auto& a : all.attempts) {
-            if (a.job != d.job || a.state != in_doubt || a.closed || a.set_aside) continue;
-            const bool free =
-                a.owner == 0 || a.owner == epoch || is_dead(all, now, a.owner, dead_after);
-            if (!free) continue;
-            add_job(jobs, a.job);
-            if (a.next_at > now) continue;
-            // its owner died in the middle of a step
-            if (a.owner != epoch && a.leased_until == a.next_at) ++a.takeovers;
-            a.owner = epoch;
-            a.set_aside = a.takeovers >= takeovers_max;
-            a.leased_until = now + lease;
-            a.next_at = a.set_aside ? a.deadline : now + lease;
-            if (!a.set_aside) taken.push_back(a.id);
-        }
+    for (const auto& one : chosen.rows) {
+        auto& a = *one.row;
+        const bool died = one.deaths > a.takeovers;
+        a.set_aside = died && one.deaths >= takeovers_max && a.leased_with == 1;
+        a.takeovers = one.deaths;
+        a.owner = epoch;
+        a.leased_until = now + lease;
+        a.leased_with = one.suspect ? std::optional(chosen.with) : std::nullopt;
+        a.next_at = a.set_aside ? a.deadline : now + lease;
+        if (!a.set_aside) taken.push_back(a.id);
+        add_job(jobs, a.job);
     }
     reschedule(all, now, jobs);
     return taken;

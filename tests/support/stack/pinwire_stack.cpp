@@ -129,7 +129,7 @@ pinwire_stack::pinwire_stack(stack_options options)
     std::filesystem::create_directory(directory_ / "logs");
     write_secrets();
     make_database(options.postgres);
-    make_topics(options.jobs_dead_options);
+    make_topics(options);
     start_simulator();
     jobs_ = job_maker(sim_address_ + "/customer/acme");
     auto tables = configuration();
@@ -266,7 +266,12 @@ std::vector<std::string> pinwire_stack::topics() const {
     return names;
 }
 
-void pinwire_stack::make_topics(const std::map<std::string, std::string>& jobs_dead_options) const {
+void pinwire_stack::make_topics(const stack_options& options) const {
+    if (options.make_topic) {
+        for (const auto& name : topics())
+            options.make_topic(name, partitions);
+        return;
+    }
     kafka::settings kafka;
     kafka.bootstrap_servers = bootstrap_;
     std::vector<kafka::topic_spec> wanted;
@@ -275,7 +280,7 @@ void pinwire_stack::make_topics(const std::map<std::string, std::string>& jobs_d
         one.name = topic(role);
         one.partitions = partitions;
         one.replication = 1;
-        if (std::string(role) == "jobs_dead") one.config = jobs_dead_options;
+        if (std::string(role) == "jobs_dead") one.config = options.jobs_dead_options;
         wanted.push_back(std::move(one));
     }
     for (const auto& made : kafka::create_topics(kafka, wanted, 30s)) {

@@ -29,10 +29,11 @@ namespace pinwire::test {
 using toml_tables = std::map<std::string, std::map<std::string, std::string>>;
 
 struct stack_options {
-    std::string kafka;                       // bootstrap address; empty: the shared broker
-    postgres_cluster* postgres = nullptr;    // null: the shared one
-    std::function<void(toml_tables&)> edit;  // of the configuration
-    std::string services_conninfo;           // put behind the services' own, and wins
+    std::string kafka;  // bootstrap address; empty: the shared broker
+    std::function<void(const std::string& topic, int partitions)> make_topic;  // empty: by asking
+    postgres_cluster* postgres = nullptr;                  // null: the shared one
+    std::function<void(toml_tables&)> edit;                // of the configuration
+    std::string services_conninfo;                         // put behind the services' own, and wins
     std::map<std::string, std::string> jobs_dead_options;  // of that topic
 };
 
@@ -109,7 +110,7 @@ private:
     void write_configuration(const std::string& name, const std::string& role, toml_tables tables)
         const;
     void make_database(postgres_cluster* own);  // null: in the shared one
-    void make_topics(const std::map<std::string, std::string>& jobs_dead_options) const;
+    void make_topics(const stack_options&) const;
     void start_simulator();
     void start_program(
         const std::string& name,

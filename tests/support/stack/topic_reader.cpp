@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 
@@ -154,6 +155,21 @@ std::int64_t group_lag(
         lag += end - (one.offset >= 0 ? one.offset : first);
     }
     return lag;
+}
+
+std::int64_t committed_in_all(
+    const std::string& bootstrap, const std::string& group, const std::string& topic
+) {
+    const auto asker = make_consumer(bootstrap, group);
+    const auto partitions = partitions_of(asker.get(), topic);
+    check(
+        rd_kafka_committed(asker.get(), partitions.get(), patience_ms),
+        "committed offsets of " + group
+    );
+    std::int64_t sum = 0;
+    for (int i = 0; i < partitions->cnt; ++i)
+        sum += std::max<std::int64_t>(0, partitions->elems[i].offset);
+    return sum;
 }
 
 void delete_topics(const std::string& bootstrap, const std::vector<std::string>& topics) {

@@ -37,6 +37,11 @@ std::int64_t group_lag(
     const std::string& bootstrap, const std::string& group, const std::string& topic
 );
 
+// The sum of the offsets that the group has committed.
+std::int64_t committed_in_all(
+    const std::string& bootstrap, const std::string& group, const std::string& topic
+);
+
 // Up to that many in all.
 void add_partitions(const std::string& bootstrap, const std::string& topic, int count);
 
