@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 #include "common/kafka/rdkafka_handles.hpp"
 
@@ -144,6 +146,25 @@ std::vector<create_result> results_of(
     return results;
 }
 
+bool shows_created(const struct rd_kafka_metadata& cluster, const std::vector<create_result>& made) {
+    return std::all_of(made.begin(), made.end(), [&](const create_result& one) {
+        return one.outcome != topic_created::created || find_topic(cluster, one.name) != nullptr;
+    });
+}
+
+// The controller answers before the brokers have read of the topic: whoever asks one at once may
+// still be told that there is none.
+void await_created(
+    rd_kafka_t* client, const std::vector<create_result>& made, std::chrono::milliseconds limit
+) {
+    constexpr std::chrono::milliseconds pause(20);
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (!shows_created(*metadata_of(client, limit), made)) {
+        if (std::chrono::steady_clock::now() >= until) return;
+        std::this_thread::sleep_for(pause);
+    }
+}
+
 void read_config(const rd_kafka_ConfigResource_t* from, topic_description& to) {
     std::size_t count = 0;
     const auto** const entries = rd_kafka_ConfigResource_configs(from, &count);
@@ -225,7 +246,9 @@ std::vector<create_result> create_topics(
     const queue_handle queue(rd_kafka_queue_new(client.get()));
     rd_kafka_CreateTopics(client.get(), topics.data(), topics.size(), options.get(), queue.get());
     const event_handle event(rd_kafka_queue_poll(queue.get(), milliseconds(limit) + 1'000));
-    return results_of(event.get(), specs);
+    auto results = results_of(event.get(), specs);
+    await_created(client.get(), results, limit);
+    return results;
 }
 
 std::vector<topic_description> describe_topics(

@@ -34,6 +34,7 @@ struct create_result {
     std::string error;
 };
 
+// Those created are known to the broker that was asked, unless that takes it longer than the limit.
 std::vector<create_result> create_topics(
     const settings&,
     const std::vector<topic_spec>&,
