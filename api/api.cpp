@@ -16,6 +16,7 @@
 #include "api/stores.hpp"
 #include "api/test_report.hpp"
 #include "common/kafka/event_feed.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
@@ -26,8 +27,6 @@
 
 namespace pinwire::api {
 namespace {
-
-using std::chrono::system_clock;
 
 upkeep::service_profile profile_of(const config::settings& from) {
     const auto& topics = from.kafka.topics;
@@ -117,11 +116,11 @@ api::parts::parts(
       feed(
           base.ex, upkeep::kafka_settings_of(settings), feed_settings_of(settings), feed_callbacks()
       ),
-      entrance(*accounts, switches, settings.guard.destinations, system_clock::now),
+      entrance(*accounts, switches, settings.guard.destinations, database_clock::now),
       desk(order_parts()),
       guesses(base.keys, pins),
-      nrs360(settings, entrance, desk, guesses, pins, system_clock::now),
-      infobip(settings, entrance, desk, guesses, pins, data->templates(), system_clock::now),
+      nrs360(settings, entrance, desk, guesses, pins, database_clock::now),
+      infobip(settings, entrance, desk, guesses, pins, data->templates(), database_clock::now),
       own(entrance, pins),
       probe(io, settings),
       tests(entrance, probe_call(), std::chrono::steady_clock::now),
@@ -143,7 +142,7 @@ place_order::parts api::parts::order_parts() {
         room,
         counts,
         waiter,
-        system_clock::now,
+        database_clock::now,
         [](std::span<std::uint8_t> bytes) { fill_random(bytes); },
         [this] { return feed.positioned(); }};
 }

@@ -3,6 +3,7 @@
 #include "common/core/url.hpp"
 #include "common/reports/dialect.hpp"
 #include "common/reports/signature.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
 #include "common/upkeep/report_rules.hpp"
@@ -11,7 +12,6 @@ namespace pinwire::callback {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::system_clock;
 
 constexpr std::size_t answer_kept = 512;  // first bytes, for the operator
 
@@ -80,7 +80,7 @@ http::request deliver_step::request_of(
     request.body = reports::dialect_of(first.format).body(content, account.time_zone);
     request.fields.add("Content-Type", "application/json");
     for (auto& [name, value] :
-         reports::sign(webhook_id, system_clock::now(), request.body, account.webhook_secrets)) {
+         reports::sign(webhook_id, database_clock::now(), request.body, account.webhook_secrets)) {
         request.fields.add(std::move(name), std::move(value));
     }
     return request;
@@ -114,7 +114,7 @@ awaitable<delivery> deliver_step::run(
     if (terms && !terms->header.empty())
         request.fields.add(terms->header, std::string(terms->value.reveal()));
     if (what.fresh()) {
-        const auto waited = system_clock::now() - first.created_at;
+        const auto waited = database_clock::now() - first.created_at;
         figures_.report_wait_seconds.observe(std::chrono::duration<double>(waited).count());
     }
     const auto got = co_await client_.post(account, *where, std::move(request));
@@ -133,7 +133,7 @@ delivery deliver_step::judge(
 ) const {
     const unsigned status = got.answered() ? got.answer.status : 0;
     const auto answer = classify_report_answer(status);
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     report_tries tries;
     tries.made = static_cast<unsigned>(what.tries) + 1;
     tries.malformed =

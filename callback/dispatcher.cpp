@@ -7,6 +7,7 @@
 #include "common/core/url.hpp"
 #include "common/postgres/batch.hpp"
 #include "common/reports/dialect.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/telemetry/log.hpp"
@@ -433,7 +434,7 @@ void dispatcher::learn(const under_way& one, const delivery& got) {
     } else {
         proxy_.succeeded(now, one.proxy_pass);
         got.endpoint_trouble ? of.health.failed(now, one.pass) : of.health.succeeded(now, one.pass);
-        board_.tried(one.key, got.how, now, std::chrono::system_clock::now());
+        board_.tried(one.key, got.how, now, database_clock::now());
         if (got.asked_pause > std::chrono::seconds(0)) {
             const auto pause = std::min<std::chrono::seconds>(got.asked_pause, asked_max);
             hold(one.key, of, hold_reason::asked, now + pause);

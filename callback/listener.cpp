@@ -6,6 +6,7 @@
 #include "common/core/call_words.hpp"
 #include "common/core/client_address.hpp"
 #include "common/http/field_list.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
@@ -118,7 +119,7 @@ awaitable<http::response> listener::serve(http::request request, http::peer from
     const auto began = std::chrono::steady_clock::now();
     const auto forwarded = http::field_list(request.fields, "x-forwarded-for");
     const auto client = client_address(from.address, forwarded, settings_.callback.trusted_proxies);
-    const auto now = std::chrono::system_clock::now();
+    const auto now = database_clock::now();
     const auto proof = authenticate(request, client, settings_, keys_, now);
     if (proof.refused != refusal::none) {
         const bool ours = proof.refused == refusal::own_trouble;
@@ -202,7 +203,7 @@ awaitable<bool> listener::keep(
 kafka::message listener::entry_message(const proven& who, dlr entry, bool alone) const {
     entry.carrier = who.carrier;
     entry.token = alone ? who.attempt : std::nullopt;
-    entry.intake_at = std::chrono::system_clock::now();
+    entry.intake_at = database_clock::now();
     kafka::message made;
     made.topic = settings_.kafka.topics.dlrs;
     made.key = carriers::key_of(entry);

@@ -4,6 +4,7 @@
 
 #include "common/kafka/topics.hpp"
 #include "common/postgres/settles.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/runtime/random.hpp"
@@ -186,7 +187,7 @@ awaitable<void> settler::mark() {
             kafka::message marker;
             marker.topic = at.topic;
             marker.partition = at.partition;
-            marker.payload = encode_dlr_marker(std::chrono::system_clock::now());
+            marker.payload = encode_dlr_marker(database_clock::now());
             markers.push_back(std::move(marker));
         }
         if (!markers.empty()) co_await producer_.produce_all(std::move(markers));

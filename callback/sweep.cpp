@@ -2,6 +2,7 @@
 
 #include "common/core/limits.hpp"
 #include "common/postgres/liveness.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/telemetry/log.hpp"
@@ -97,7 +98,7 @@ awaitable<void> sweep::read_backlog() {
             figures_.set_aside.set(static_cast<double>(now.set_aside));
             double age = 0;
             if (now.oldest_due) {
-                const auto waited = std::chrono::system_clock::now() - *now.oldest_due;
+                const auto waited = database_clock::now() - *now.oldest_due;
                 age = std::max(0.0, std::chrono::duration<double>(waited).count());
             }
             figures_.oldest_due_seconds.set(age);

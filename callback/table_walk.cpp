@@ -3,6 +3,8 @@
 #include <iterator>
 #include <limits>
 
+#include "common/runtime/database_clock.hpp"
+
 namespace pinwire::callback {
 namespace {
 
@@ -77,7 +79,7 @@ std::int64_t newest_of(session& db, std::int64_t) {
 // Whoever wrote it had put its time ahead.
 retry_place newest_of(session&, const retry_place&) {
     retry_place made;
-    made.due_at = std::chrono::system_clock::now() - retries_come_late;
+    made.due_at = database_clock::now() - retries_come_late;
     return made;
 }
 

@@ -2,6 +2,7 @@
 // question needs the text where the carrier's list has nothing better to know a message by.
 #include "common/carriers/carrier.hpp"
 #include "common/core/message_text.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/random.hpp"
 #include "worker/send.hpp"
 
@@ -18,7 +19,7 @@ carriers::inquiry send_step::inquiry_of(const attempt_work& work) const {
         made.patience = settings_.worker.timing.stale_after + how.connect_timeout +
                         how.answer_timeout + how.translator.idempotency_window;
     }
-    made.now = std::chrono::system_clock::now();
+    made.now = database_clock::now();
     made.nonce = random_bytes<16>();
     const auto clear =
         keys_.unseal(work.sealed, key_ring::pin_context(work.job.account, work.pin, work.job.to));

@@ -3,6 +3,7 @@
 #include "common/config/price.hpp"
 #include "common/config/route_times.hpp"
 #include "common/core/limits.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/telemetry/log.hpp"
 #include "worker/claim.hpp"
 #include "worker/ladder.hpp"
@@ -12,7 +13,6 @@ namespace pinwire::worker {
 namespace {
 
 using carriers::verdict;
-using std::chrono::system_clock;
 using telemetry::log_info;
 
 // Why an attempt ends that its route was never asked for; sql/017_routes.sql knows these words.
@@ -86,7 +86,7 @@ next_step attempts::step_after(const attempt_work& work, const outcome& result, 
         const bool sooner = result.verdict == verdict::not_sent_later;
         if (line != nullptr && !(sooner && line->paused())) other = line->config().name;
     }
-    return after(result, job, other, settings_.worker.timing, system_clock::now());
+    return after(result, job, other, settings_.worker.timing, database_clock::now());
 }
 
 next_step attempts::step_in_plan(const attempt_work& work, const outcome& result, bool waived) {
@@ -95,7 +95,7 @@ next_step attempts::step_in_plan(const attempt_work& work, const outcome& result
     const auto offers = offers_of(routes_, work.job, work.network);
     const auto& timing = settings_.worker.timing;
     return after_in_plan(
-        result, progress_of(work), std::move(plan), offers, timing, system_clock::now()
+        result, progress_of(work), std::move(plan), offers, timing, database_clock::now()
     );
 }
 
@@ -109,7 +109,7 @@ std::chrono::milliseconds attempts::pull_after(const attempt_work& work) const {
 
 postgres::record_request attempts::request_of(const attempt_work& work, const outcome& result)
     const {
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     const auto* line = routes_.find(work.route);
     const auto validity = line != nullptr ? line->config().validity : std::chrono::seconds(3600);
     const auto valid_until = std::min(now + validity, std::max(work.pin_expires_at, now));
@@ -152,7 +152,7 @@ void attempts::plan_next(
     if (step.what == next_step::kind::none) return;
     auto* line = routes_.find(step.route);
     if (line == nullptr) return;
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     const auto& timing = settings_.worker.timing;
     postgres::next_attempt next;
     next.id = new_attempt_id();
@@ -198,7 +198,7 @@ bool attempts::follow(
     work.next_at = request.next->next_at;
     work.not_before = step.at;
     work.deadline = request.next->deadline;
-    work.started_at = system_clock::now();
+    work.started_at = database_clock::now();
     work.repeats = 0;
     if (request.next->start) return true;
     if (request.next->keep) {
@@ -260,7 +260,7 @@ awaitable<void> attempts::start_or_leave(attempt_work work, route_permit permit)
 
 void attempts::leave(route_line& line, task_group& tasks) {
     constexpr std::size_t moved_max = 64;
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     const auto goes = [this, now](const attempt_work& work) {
         return now >= work.last_moment() || way_round(work) != nullptr;
     };
@@ -276,7 +276,7 @@ void attempts::leave(route_line& line, task_group& tasks) {
 
 // waiting -> sending is committed first, guarded by state and owner; the PIN comes back with it.
 awaitable<void> attempts::start(attempt_work work, route_permit permit) {
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     const auto& timing = settings_.worker.timing;
     const auto* line = routes_.find(work.route);
     postgres::start_request request;
@@ -324,7 +324,7 @@ awaitable<void> attempts::repeat(attempt_work work) {
     auto request = request_of(work, certain);
     request.repeated = !result.own_trouble && !result.too_late;  // else nothing left
     if (certain.verdict != verdict::sent) {
-        request.next_at = after_repeat(work.repeats, system_clock::now());
+        request.next_at = after_repeat(work.repeats, database_clock::now());
         request.deadline = work.deadline;
     }
     if (certain.verdict == verdict::sent) request.doubt_end = "repeated";
@@ -374,7 +374,7 @@ awaitable<void> attempts::ask(attempt_work work) {
         request.doubt_end = "asked_found";
         request.found = found_of(said.report);
     } else {
-        request.next_at = after_ask(settings_.worker.timing, system_clock::now());
+        request.next_at = after_ask(settings_.worker.timing, database_clock::now());
         request.deadline = work.deadline;
     }
     co_await store_.record(request);
@@ -391,7 +391,7 @@ awaitable<void> attempts::resend(attempt_work work) {
     auto step = step_after(work, waived, true);
     if (step.what == next_step::kind::later) {
         step.what = next_step::kind::now;
-        step.at = system_clock::now();
+        step.at = database_clock::now();
     }
     if (step.what == next_step::kind::none) {
         co_await store_.postpone(work.id, work.deadline);

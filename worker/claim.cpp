@@ -7,13 +7,12 @@
 #include "common/config/route_times.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/pin.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "worker/plan_steps.hpp"
 #include "worker/sender_choice.hpp"
 
 namespace pinwire::worker {
 namespace {
-
-using std::chrono::system_clock;
 
 int parts_on(channel way, job of) {
     of.channel = way;
@@ -23,7 +22,7 @@ int parts_on(channel way, job of) {
 template <class Id>
 Id new_id() {
     const auto random = random_bytes<10>();
-    return Id::time_ordered(system_clock::now(), random);
+    return Id::time_ordered(database_clock::now(), random);
 }
 
 }  // namespace
@@ -119,7 +118,7 @@ void claim_step::choose_way(const job& of, std::string_view network, draft& made
     }
     const auto& route = made.line->config();
     const auto& timing = settings_.worker.timing;
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     postgres::attempt_request attempt;
     attempt.id = new_attempt_id();
     attempt.route = route.name;
@@ -190,11 +189,11 @@ claimed claim_step::judge(const postgres::claim_answer& answer, looked_up& from,
     work.pin_expires_at = answer.pin_expires_at.value_or(wall_time::max());
     work.send_by = made.send_by;
     work.next_at = made.attempt->next_at;
-    work.not_before = system_clock::now();
+    work.not_before = database_clock::now();
     work.parts = made.attempt->parts;
     work.network = from.lookup.mccmnc;
     work.deadline = made.attempt->deadline;
-    work.started_at = system_clock::now();
+    work.started_at = database_clock::now();
     work.cost = made.attempt->cost;
     if (made.plan) work.enter_step(made.plan->step);
     if (answer.state == attempt_state::sending && made.permit) {

@@ -7,6 +7,7 @@
 
 #include "common/core/hex.hpp"
 #include "common/core/time_format.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/telemetry/log.hpp"
 
@@ -75,7 +76,7 @@ std::string event_of(const dead_letter& why) {
     event["account"] = why.account;
     event["job_id"] = why.job_id;
     event["version"] = 0;  // of no accepted job: an accepted one of that id says more
-    event["at"] = format_rfc3339(std::chrono::system_clock::now());
+    event["at"] = format_rfc3339(database_clock::now());
     event["reason"] = "dead_letter:" + why.reason;
     event["final"] = true;
     event["in_doubt"] = false;

@@ -1,5 +1,6 @@
 #include "worker/life_of_a_job.hpp"
 
+#include "common/runtime/database_clock.hpp"
 #include "common/telemetry/log.hpp"
 #include "worker/decode.hpp"
 
@@ -36,7 +37,7 @@ life_of_a_job::life_of_a_job(
 void life_of_a_job::begin(
     std::vector<kafka::record> batch, std::vector<semaphore::permit> places, task_group& tasks
 ) {
-    const auto now = std::chrono::system_clock::now();
+    const auto now = database_clock::now();
     for (std::size_t i = 0; i < batch.size(); ++i) {
         auto decoded = decode(batch[i], settings_, accounts_, keys_, now);
         if (auto* bad = std::get_if<dead_letter>(&decoded)) {
@@ -61,7 +62,7 @@ awaitable<void> life_of_a_job::look_again(kafka::record record, semaphore::permi
     bool answered = false;
     while (!answered)
         answered = co_await accounts_.refresh_now();
-    const auto now = std::chrono::system_clock::now();
+    const auto now = database_clock::now();
     auto decoded = decode(record, settings_, accounts_, keys_, now);
     if (auto* bad = std::get_if<dead_letter>(&decoded)) {
         co_await bury(std::move(record), std::move(*bad), std::move(place));
@@ -143,7 +144,7 @@ awaitable<void> life_of_a_job::go_on(
         case claimed::kind::to_send: {
             steps_.counts.jobs("claimed").add();
             std::function<void()> on_first_byte = [this, &guard, recorded_at] {
-                const auto waited = std::chrono::system_clock::now() - recorded_at;
+                const auto waited = database_clock::now() - recorded_at;
                 steps_.counts.job_to_carrier_seconds.observe(
                     std::chrono::duration<double>(waited).count()
                 );

@@ -4,13 +4,13 @@
 
 #include "common/config/price.hpp"
 #include "common/core/job_codec.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/telemetry/log.hpp"
 #include "worker/claim.hpp"
 
 namespace pinwire::worker {
 namespace {
 
-using std::chrono::system_clock;
 using telemetry::log_info;
 using telemetry::log_warn;
 
@@ -73,7 +73,7 @@ plan_steps::draft plan_steps::plan(const postgres::due_step& of) const {
         log_info("plan_over", {{"job", of.job}, {"step", of.step}, {"why", word(next.why)}});
         return made;
     }
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     work.id = new_attempt_id();
     work.message = of.job;
     work.route = made.line->config().name;

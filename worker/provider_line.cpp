@@ -5,6 +5,7 @@
 
 #include "common/core/retry_schedule.hpp"
 #include "common/lookup/registry.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/telemetry/log.hpp"
@@ -118,7 +119,7 @@ awaitable<lookup_result> provider_line::turn(msisdn number, time_point began, ti
 }
 
 awaitable<lookup_result> provider_line::request(msisdn number, time_point until, trial& mine) {
-    auto what = translator_->to_request(number, std::chrono::system_clock::now());
+    auto what = translator_->to_request(number, database_clock::now());
     const auto began = steady_clock::now();
     kill_point("worker.in_lookup");
     auto got = co_await gateway_.to_provider(name(), std::move(what), until);
@@ -146,9 +147,8 @@ awaitable<lookup_result> provider_line::request(msisdn number, time_point until,
 // It was asked too fast, or can't just now, and says until when.
 bool provider_line::throttled(const http_response& answer) {
     if (answer.status != 429 && answer.status != 503) return false;
-    const auto wait = parse_retry_after(
-        find_header(answer.headers, "Retry-After"), std::chrono::system_clock::now()
-    );
+    const auto wait =
+        parse_retry_after(find_header(answer.headers, "Retry-After"), database_clock::now());
     if (!wait || wait->count() <= 0) return false;
     const auto until = steady_clock::now() + std::min(*wait, patience_max_);
     quiet_until_ = std::max(quiet_until_, until);

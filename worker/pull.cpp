@@ -7,6 +7,7 @@
 #include "common/carriers/registry.hpp"
 #include "common/carriers/wire.hpp"
 #include "common/postgres/errors.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/runtime/random.hpp"
 #include "common/telemetry/log.hpp"
@@ -42,7 +43,7 @@ carriers::pull question_of(channel on, const std::vector<overdue_attempt>& about
         entry.to = one.to;
         made.about.push_back(std::move(entry));
     }
-    made.now = std::chrono::system_clock::now();
+    made.now = database_clock::now();
     made.nonce = random_bytes<16>();
     return made;
 }
@@ -217,7 +218,7 @@ std::vector<dlr> pull_step::news_of(channel on, const attempts& asked, std::vect
         // as the settler finds it soonest, and as a posted report is keyed
         one.reference = known->attempt;
         one.carrier = name_;
-        one.intake_at = std::chrono::system_clock::now();
+        one.intake_at = database_clock::now();
         carriers::mark_as_pulled(one);
         news.push_back(std::move(one));
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/runtime/database_clock.hpp"
+
 namespace pinwire::worker {
 
 using std::chrono::steady_clock;
@@ -27,7 +29,7 @@ namespace {
 constexpr auto look_again = std::chrono::milliseconds(500);
 
 moment present() {
-    return {system_clock::now(), steady_clock::now()};
+    return {database_clock::now(), steady_clock::now()};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 
 namespace pinwire::worker {
@@ -60,7 +61,7 @@ awaitable<void> route_watch::follow() {
 
 // From the window's beginning, or from when an automatic pause has ended since.
 std::vector<postgres::delivery_question> route_watch::questions(wall_time until) const {
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     const auto steady = steady_clock::now();
     std::vector<postgres::delivery_question> all;
     for (const auto& name : routes_.names()) {
@@ -78,7 +79,7 @@ std::vector<postgres::delivery_question> route_watch::questions(wall_time until)
 }
 
 awaitable<void> route_watch::ask() {
-    const auto until = system_clock::now() - settings_.patience;
+    const auto until = database_clock::now() - settings_.patience;
     auto asked = questions(until);
     std::map<route_name, delivery_figures> figures;
     for (const auto& one : asked)

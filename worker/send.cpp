@@ -4,6 +4,7 @@
 #include "common/core/call_words.hpp"
 #include "common/core/deadlines.hpp"
 #include "common/core/message_text.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/kill_point.hpp"
 #include "common/runtime/random.hpp"
 #include "worker/sender_choice.hpp"
@@ -87,7 +88,7 @@ const carriers::carrier* send_step::carrier_of(const carrier_name& name) const {
 std::optional<carriers::order> send_step::order_of(
     const attempt_work& work, outcome& why_not, std::optional<sender_name>& put_sender
 ) const {
-    const auto now = std::chrono::system_clock::now();
+    const auto now = database_clock::now();
     const auto* line = routes_.find(work.route);
     const auto route_validity = line != nullptr ? line->config().validity : one_hour;
     carriers::order made;
@@ -190,7 +191,7 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
     bool late = false;
     const int stretch = work.stretch;
     std::function<bool()> may_send = [this, last_moment, stretch, &late] {
-        late = std::chrono::system_clock::now() >= last_moment;
+        late = database_clock::now() >= last_moment;
         return !late && pulse_.alive() && pulse_.stretch() == stretch;
     };
     std::function<void()> begins = [hook = std::move(on_first_byte)] {

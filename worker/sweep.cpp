@@ -3,6 +3,7 @@
 #include "common/config/price.hpp"
 #include "common/core/job_codec.hpp"
 #include "common/core/limits.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/telemetry/log.hpp"
 #include "worker/ladder.hpp"
@@ -10,7 +11,6 @@
 namespace pinwire::worker {
 namespace {
 
-using std::chrono::system_clock;
 using telemetry::log_info;
 using telemetry::log_warn;
 
@@ -97,7 +97,7 @@ awaitable<void> sweep::refill() {
     std::vector<route_line*> lines;
     routes_.for_each([&lines](route_line& line) { lines.push_back(&line); });
     std::size_t held = 0;
-    const auto until = system_clock::now() + settings_.worker.timing.sweep_every * 2;
+    const auto until = database_clock::now() + settings_.worker.timing.sweep_every * 2;
     for (auto* line : lines) {
         const auto places = line->free_places();
         const auto limit = static_cast<int>(std::min<std::size_t>(places, rows_max));
@@ -191,7 +191,7 @@ awaitable<void> sweep::step_rung(attempt_work work, std::optional<wall_time> set
     // clocks may differ, and a DLR may be on its way to Kafka: news counts as settled only so much
     // later
     if (settled) *settled -= limits::clock_skew_max * 2 + settings_.callback.produce_timeout;
-    const auto next = next_rung(row, settled, settings_.worker.timing, system_clock::now());
+    const auto next = next_rung(row, settled, settings_.worker.timing, database_clock::now());
     switch (next.what) {
         case rung::kind::repeat:
             co_await attempts_.repeat(std::move(work));

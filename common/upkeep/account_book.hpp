@@ -17,6 +17,7 @@
 #include "common/postgres/accounts.hpp"
 #include "common/postgres/executor.hpp"
 #include "common/runtime/asio.hpp"
+#include "common/runtime/database_clock.hpp"
 
 namespace pinwire::upkeep {
 
@@ -43,7 +44,7 @@ public:
     account find(const account_name&) const;
     // By a key's SHA-256; keys that have expired or were revoked are nobody's.
     account find_by_key(
-        const digest&, std::chrono::system_clock::time_point now = std::chrono::system_clock::now()
+        const digest&, std::chrono::system_clock::time_point now = database_clock::now()
     ) const;
     // The tables were read at least once (or there are none).
     bool looked() const { return !source_ || began_well_ != clock::time_point{}; }

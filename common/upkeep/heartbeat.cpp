@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/telemetry/log.hpp"
 
@@ -35,23 +36,27 @@ awaitable<void> heartbeat::run() {
 
 awaitable<bool> heartbeat::beat_once() {
     const auto began = boot_clock::now();
-    const auto wall = std::chrono::system_clock::now();
     struct seen {
-        std::chrono::system_clock::time_point clock;
+        boot_clock::time_point asked;
+        boot_clock::time_point answered;
+        database_clock::time_point clock;
         int living = 1;
     };
     auto work = [this](postgres::session& db) {
         seen got;
+        got.asked = boot_clock::now();
         got.clock = postgres::beat(db, who_);
+        got.answered = boot_clock::now();
         got.living = postgres::living(db, who_.program, settings_.takeover_after);
         return got;
     };
     try {
         const auto got = co_await database_.run(std::move(work));
         const auto now = boot_clock::now();
-        // half of the way there is the fairest guess of when the database looked at its clock
-        const auto half = (now - began) / 2;
-        ahead_ = std::chrono::duration_cast<std::chrono::milliseconds>(wall + half - got.clock);
+        database_clock::looked(got.clock, got.asked, got.answered);
+        ahead_ = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::system_clock::now() - database_clock::now()
+        );
         const bool gap = !last_ || began - *last_ > settings_.stale_after;
         if (gap) steady_since_ = began;
         // others saw no longer silence than from before the last beat to after this one

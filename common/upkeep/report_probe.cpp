@@ -4,13 +4,12 @@
 #include "common/reports/dialect.hpp"
 #include "common/reports/signature.hpp"
 #include "common/reports/test_report.hpp"
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/random.hpp"
 #include "common/upkeep/report_rules.hpp"
 
 namespace pinwire::upkeep {
 namespace {
-
-using std::chrono::system_clock;
 
 constexpr std::size_t answer_kept = 512;  // first bytes, as of a real report
 constexpr std::size_t connections = 16;
@@ -34,7 +33,7 @@ http::request request_of(
     report_format format,
     const report_id& id
 ) {
-    const auto now = system_clock::now();
+    const auto now = database_clock::now();
     const auto message = message_id::time_ordered(now, random_bytes<10>());
     const auto content = reports::test_report(id, message, account.name, now);
     http::request request("POST", where.target());

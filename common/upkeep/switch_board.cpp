@@ -1,5 +1,6 @@
 #include "common/upkeep/switch_board.hpp"
 
+#include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/telemetry/log.hpp"
 
@@ -7,7 +8,6 @@ namespace pinwire::upkeep {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::system_clock;
 
 constexpr auto look_every = 1s;
 constexpr auto first_look_again = 100ms;
@@ -26,15 +26,15 @@ switch_board::source source_over(postgres::executor& database) {
 switch_board::switch_board(postgres::executor& database) : switch_board(source_over(database)) {}
 
 std::optional<refusal> switch_board::judge(const account_name& account, const msisdn& to) const {
-    return now_.judge(account, to, system_clock::now());
+    return now_.judge(account, to, database_clock::now());
 }
 
 std::optional<refusal> switch_board::judge(const msisdn& to) const {
-    return now_.judge(to, system_clock::now());
+    return now_.judge(to, database_clock::now());
 }
 
 bool switch_board::suspended(switch_kind kind, std::string_view name) const {
-    return now_.holds(kind, name, system_clock::now());
+    return now_.holds(kind, name, database_clock::now());
 }
 
 bool switch_board::paused(const route_name& name) const {

@@ -76,6 +76,10 @@ const std::vector<banned_word>& banned_words() {
         {"usleep", "eventually() in tests, a timer elsewhere", {}, {}},
         {"getenv", "an argument: pure code reads no environment", pure, {}},
         {"::now", "`now` as an argument: pure code has no clock", pure, {}},
+        {"system_clock::now",
+         "database_clock::now(): the machine's own may be set an hour off",
+         {"worker", "callback", "api"},
+         {}},
         {"random_device", "random bytes as an argument: pure code draws nothing", pure, {}},
         {"RAND_bytes", "random bytes as an argument: pure code draws nothing", pure, {}},
     };
