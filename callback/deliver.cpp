@@ -87,7 +87,7 @@ http::request deliver_step::request_of(
 }
 
 awaitable<delivery> deliver_step::run(
-    const parcel& what, std::shared_ptr<const endpoint_terms> terms
+    const parcel& what, std::shared_ptr<const endpoint_terms> terms, std::function<bool()> may_send
 ) {
     const auto& first = what.reports.front();
     auto account = accounts_.find(first.account);
@@ -117,10 +117,13 @@ awaitable<delivery> deliver_step::run(
         const auto waited = database_clock::now() - first.created_at;
         figures_.report_wait_seconds.observe(std::chrono::duration<double>(waited).count());
     }
-    const auto got = co_await client_.post(account, *where, std::move(request));
-    if (got.why == http::failure::proxy_away) {
+    const auto got =
+        co_await client_.post(account, *where, std::move(request), std::move(may_send));
+    const bool withheld = got.how_far == http::progress::withheld;
+    if (withheld || got.why == http::failure::proxy_away) {
         delivery nothing;
-        nothing.proxy_away = true;
+        nothing.withheld = withheld;
+        nothing.proxy_away = !withheld;
         nothing.how.error = got.error;
         co_return nothing;
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 
 #include "callback/endpoint_board.hpp"
@@ -23,6 +24,7 @@ struct delivery {
     bool endpoint_gone = false;           // 410: it wants nothing any more
     std::chrono::seconds asked_pause{0};  // 429 or 503: the endpoint said when to come again
     bool proxy_away = false;              // our proxy can't be reached: no try, and no results
+    bool withheld = false;                // may_send said no: no try, and no results
     try_result how;
 };
 
@@ -39,8 +41,13 @@ public:
     // Keeps what no URL may lead to up to date; until cancelled.
     awaitable<void> look_around() { return client_.look_around(); }
 
-    // `terms`: what an operator set for the endpoint; null: nothing.
-    awaitable<delivery> run(const parcel&, std::shared_ptr<const endpoint_terms> terms = nullptr);
+    // `terms`: what an operator set for the endpoint; null: nothing. `may_send`: asked in the
+    // instant before the first byte; none: it may.
+    awaitable<delivery> run(
+        const parcel&,
+        std::shared_ptr<const endpoint_terms> terms = nullptr,
+        std::function<bool()> may_send = {}
+    );
 
 private:
     http::request request_of(

@@ -156,10 +156,11 @@ bool dispatcher::has_room(const endpoint_key& key) const {
 }
 
 bool dispatcher::push(parcel what) {
-    if (held_.contains(what.reports.front().id)) return true;  // a repeat of what is under way
-    const auto key = key_of(what.reports.front());
+    const bool under_way = held_.in_hand(what.reports.front().id);
     for (const auto& row : what.reports)
-        held_.insert(row.id);
+        if (!under_way || held_.in_hand(row.id)) held_.take(row);
+    if (under_way) return true;  // taken once more, its lease having run out
+    const auto key = key_of(what.reports.front());
     if (board_.is_disabled(key)) {
         bury(what);
         return true;
@@ -217,7 +218,7 @@ awaitable<void> dispatcher::complete_one(postgres::report_result result) {
     kill_point("callback.before_report_done");
     co_await complete_.submit(std::move(result));
     kill_point("callback.after_report_done");
-    held_.erase(id);
+    held_.let_go(id);
 }
 
 awaitable<void> dispatcher::pump() {
@@ -253,6 +254,10 @@ std::optional<turns::next> dispatcher::next_parcel() {
 void dispatcher::start(endpoint_key key, parcel what, steady::time_point now) {
     if (board_.is_disabled(key)) {
         bury(what);
+        return queue_.done(key);
+    }
+    if (!held_.stand(what, database_clock::now())) {
+        lost(key, std::move(what));
         return queue_.done(key);
     }
     auto& of = board_.of(key, now);
@@ -380,11 +385,17 @@ void dispatcher::take_along(const endpoint_key& key, parcel& with) {
 awaitable<void> dispatcher::serve(
     under_way one, parcel what, std::shared_ptr<const endpoint_terms> terms
 ) {
-    auto got = co_await deliver_.run(what, std::move(terms));
+    std::function<bool()> still_ours = [this, &what] {
+        return held_.stand(what, database_clock::now());
+    };
+    auto got = co_await deliver_.run(what, std::move(terms), std::move(still_ours));
     learn(one, got);
     if (got.endpoint_gone) co_await disable(one.key);
     if (got.proxy_away) {
         queue_.put_back(one.key, std::move(what));
+    } else if (got.withheld) {
+        lost(one.key, std::move(what));
+        queue_.done(one.key);
     } else {
         count(got);
         complete(std::move(got.results));
@@ -395,6 +406,19 @@ awaitable<void> dispatcher::serve(
     const bool more = fresh_walk_.waits_for(one.key) || retry_walk_.waits_for(one.key);
     if (more && queue_.queued(one.key) <= most / 2 && has_room(one.key)) room_.notify();
     work_.notify();
+}
+
+// Another process may have them: it isn't posted. Where nobody has, the lease ends, and it is found
+// in the table.
+void dispatcher::lost(const endpoint_key& key, parcel&& what) {
+    figures_.leases_lost.add(static_cast<double>(what.reports.size()));
+    telemetry::log_limited(
+        telemetry::log_level::warn,
+        "lease",
+        "report_lease_lost",
+        {{"report", what.reports.front().id}}
+    );
+    give_back_all(key, what);
 }
 
 // Whoever waited for it, or for the host's, may go on.
@@ -549,13 +573,15 @@ awaitable<void> dispatcher::renew() {
     const auto lease = settings_.callback.reports.lease;
     for (;;) {
         co_await sleep_for(lease / 4);
-        std::vector<report_id> ids(held_.begin(), held_.end());
+        const auto ids = held_.ids();
         if (ids.empty()) continue;
-        auto extend = [this, ids = std::move(ids), lease](session& db) {
+        const auto asked = database_clock::now();
+        auto extend = [this, ids, lease](session& db) {
             postgres::renew_leases(db, epoch_, ids, lease);
         };
         try {
             co_await database_.run(std::move(extend));
+            held_.renewed(ids, asked, database_clock::now(), lease);
         } catch (const postgres::database_error&) {
             // the next round, four before the lease is over
         }

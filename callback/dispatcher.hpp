@@ -12,6 +12,7 @@
 #include "callback/deliver.hpp"
 #include "callback/endpoint_board.hpp"
 #include "callback/figures.hpp"
+#include "callback/leases.hpp"
 #include "callback/table_walk.hpp"
 #include "callback/turns.hpp"
 #include "common/config/settings.hpp"
@@ -91,6 +92,7 @@ private:
     void hold(const endpoint_key&, endpoint_standing&, hold_reason, steady::time_point until);
     void release(const endpoint_key&, endpoint_standing&, hold_reason);
     void release_due(steady::time_point now);
+    void lost(const endpoint_key&, parcel&&);
     void free_slot(const under_way&);
     void show_figures();
     void complete(std::vector<postgres::report_result>);
@@ -112,7 +114,7 @@ private:
     std::map<std::string, host> hosts_;
     std::set<endpoint_key> crowded_;  // held for want of slots
     breaker proxy_;
-    std::set<report_id> held_;  // in memory: queued or under way
+    leases held_;  // in memory: queued or under way
     std::size_t in_flight_ = 0;
     std::size_t retries_in_flight_ = 0;
     table_walk<fresh_table> fresh_walk_;

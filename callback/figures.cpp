@@ -39,6 +39,9 @@ figures::figures(telemetry::metrics& to) {
     reports_refused_address = to.make_counter(
         "pinwire_reports_refused_address_total", "Tries whose address may not be dialled"
     );
+    leases_lost = to.make_counter(
+        "pinwire_report_leases_lost_total", "Reports whose lease ran out in memory: not posted"
+    );
     report_seconds = to.make_histogram("pinwire_report_seconds", "An endpoint's answer time");
     report_wait_seconds = to.make_histogram(
         "pinwire_report_wait_seconds", "From the closing commit to the first try"

@@ -35,6 +35,7 @@ struct figures {
     telemetry::counter reports_retried;
     telemetry::counter reports_dead;
     telemetry::counter reports_refused_address;
+    telemetry::counter leases_lost;
     telemetry::histogram report_seconds;       // the endpoint's answer time
     telemetry::histogram report_wait_seconds;  // from the closing commit to the first try
     telemetry::gauge reports_queued;

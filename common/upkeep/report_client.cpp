@@ -45,7 +45,9 @@ report_client::report_client(
       names_(io, resolver_settings_of(settings_)),
       client_(io, names_, client_settings_of(settings_, connections)) {}
 
-awaitable<http::exchange> report_client::post(account whose, const url& where, http::request what) {
+awaitable<http::exchange> report_client::post(
+    account whose, const url& where, http::request what, std::function<bool()> may_send
+) {
     http::call_options how;
     how.connect_timeout = settings_.connect_timeout;
     how.answer_timeout = settings_.total_timeout;
@@ -53,6 +55,7 @@ awaitable<http::exchange> report_client::post(account whose, const url& where, h
     if (!own_.known()) co_await own_.look();
     how.by = std::chrono::steady_clock::now() + settings_.total_timeout;
     how.check = check_of(whose);
+    how.may_send = std::move(may_send);
     co_return co_await client_.send(to, std::move(what), std::move(how));
 }
 

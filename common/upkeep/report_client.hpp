@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -25,8 +26,10 @@ public:
     // At most so many connections.
     report_client(boost::asio::io_context&, const config::settings&, std::size_t connections);
 
-    // The scheme is the caller's to judge (report_rules.hpp).
-    awaitable<http::exchange> post(account, const url& where, http::request);
+    // The scheme is the caller's to judge (report_rules.hpp). `may_send`: see http::call_options.
+    awaitable<http::exchange> post(
+        account, const url& where, http::request, std::function<bool()> may_send = {}
+    );
 
     // Keeps what is known to be ours up to date, until cancelled. Without it the first post looks.
     awaitable<void> look_around() { return own_.run(); }

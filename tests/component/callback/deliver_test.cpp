@@ -79,10 +79,10 @@ protected:
         return made;
     }
     // A new step each time: settings are read when it is made.
-    delivery run(const parcel& what) {
+    delivery run(const parcel& what, std::function<bool()> may_send = {}) {
         upkeep::account_book accounts(settings_);
         deliver_step step(on_.context, settings_, accounts, counts_);
-        return on_.run(step.run(what));
+        return on_.run(step.run(what, nullptr, std::move(may_send)));
     }
     report_outcome outcome_of(unsigned status, int tries = 0, int malformed = 0) {
         status_ = status;
@@ -222,6 +222,14 @@ TEST_F(Deliver, ASilentEndpointIsRetriedWithinTheTimeAllowed) {
     EXPECT_EQ(got.results.at(0).outcome, report_outcome::retry);
     EXPECT_FALSE(got.results[0].http_status);
     EXPECT_TRUE(got.endpoint_trouble);
+}
+
+TEST_F(Deliver, WhatIsAnothersByNowIsWithheldInTheLastInstant) {
+    const auto got = run(parcel_of(1), [] { return false; });
+    EXPECT_TRUE(got.withheld);
+    EXPECT_FALSE(got.tried);
+    EXPECT_TRUE(got.results.empty());
+    EXPECT_TRUE(seen_.empty());
 }
 
 TEST_F(Deliver, AnAddressThatIsNotAllowedIsNeverDialled) {

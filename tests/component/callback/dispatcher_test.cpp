@@ -126,6 +126,7 @@ protected:
                           R"("dlr_status":8,"accepted_at":"2026-01-01T00:00:00Z",)"
                           R"("final_at":"2026-01-01T00:00:05Z"})";
             row.created_at = std::chrono::system_clock::now();
+            row.lease_until = row.created_at + settings_.callback.reports.lease;
             rows.push_back(std::move(row));
         }
         return rows;
@@ -135,12 +136,15 @@ protected:
     }
     // Reports that another process left in the table.
     void leave(const endpoint& to, int count, report_format format = report_format::nrs360) {
+        put_in_table(rows_of(to, count, format));
+    }
+    void put_in_table(const std::vector<postgres::report_row>& rows) {
         look_.query("begin");
-        for (const auto& row : rows_of(to, count, format))
+        for (const auto& row : rows)
             look_.query(
                 "insert into report (id, job, kind, account, url, format, payload) values"
                 " ($1::uuid, $1::uuid, 1, 'acme', $2, $3::smallint, $4)",
-                {row.id.hex(), row.url, std::to_string(static_cast<int>(format)), row.payload}
+                {row.id.hex(), row.url, std::to_string(static_cast<int>(row.format)), row.payload}
             );
         look_.query("commit");
     }
@@ -392,6 +396,37 @@ TEST_F(Dispatcher, WhatIsTakenOverFromTheDeadGoesSingly) {
     on_.until([this] { return left_.taken == 43; });
     EXPECT_EQ(left_.requests, 4U) << "three alone, the rest in one";
     EXPECT_EQ(left_.biggest, 40U);
+}
+
+// A process that stood still finds in its hands what another has posted meanwhile.
+TEST_F(Dispatcher, WhatIsNoLongerItsOwnIsNotPosted) {
+    auto rows = rows_of(left_, 3, report_format::standard);
+    for (auto& row : rows)
+        row.lease_until = std::chrono::system_clock::now() - 1ms;
+    out_->hand_over(std::move(rows));
+    on_.until([this] { return counts_.leases_lost.value() == 3 && requests_.size() == 0; });
+    EXPECT_EQ(left_.requests, 0U);
+    EXPECT_EQ(out_->queued(), 0U);
+    hand_over(left_, 1);
+    on_.until([this] { return left_.taken == 1; });
+    EXPECT_EQ(left_.requests, 1U);
+}
+
+TEST_F(Dispatcher, WhatNobodyElseTookMeanwhileIsFoundAgain) {
+    auto rows = rows_of(left_, 2, report_format::standard);
+    put_in_table(rows);
+    look_.query(
+        "update report set lease_owner = $1::uuid, lease_until = clock_timestamp() - interval '1 "
+        "s'",
+        {epoch_.hex()}
+    );
+    for (auto& row : rows)
+        row.lease_until = std::chrono::system_clock::now() - 1s;
+    out_->hand_over(std::move(rows));
+    start_polling();
+    on_.until([this] { return in_table("report") == 0; });
+    EXPECT_EQ(left_.taken, 2U);
+    EXPECT_EQ(left_.requests, 2U);
 }
 
 TEST_F(Dispatcher, BatchesAreAsLongAsTheDialectAllowsAndNoLonger) {
