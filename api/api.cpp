@@ -215,12 +215,8 @@ awaitable<void> api::parts::settle() {
 }
 
 awaitable<void> api::parts::look_after() {
-    std::uint64_t refused = 0;
     for (;;) {
-        const auto& seen = intake.counts();
-        counts.connections.set(static_cast<double>(seen.open));
-        counts.over_limit.add(static_cast<double>(seen.over_limit - refused));
-        refused = seen.over_limit;
+        counts.connections.note(intake.counts());
         co_await sleep_for(std::chrono::seconds(1));
     }
 }

@@ -60,8 +60,8 @@ figures::figures(telemetry::metrics& to) : metrics_(to) {
         "pinwire_api_wait_seconds", "From Kafka's acknowledgement to the awaited event"
     );
     waiting = to.make_gauge("pinwire_api_waiting", "Orders that wait for news of their job");
-    connections = to.make_gauge("pinwire_api_connections", "Open connections");
-    over_limit = to.make_counter(
+    connections.open = to.make_gauge("pinwire_api_connections", "Open connections");
+    connections.over_limit = to.make_counter(
         "pinwire_api_connections_refused_total", "Connections refused because of a cap"
     );
     events = to.make_counter("pinwire_api_events_total", "Events for this process");

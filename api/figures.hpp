@@ -9,6 +9,7 @@
 
 #include "api/order.hpp"
 #include "common/postgres/guesses.hpp"
+#include "common/telemetry/connection_figures.hpp"
 #include "common/telemetry/metrics.hpp"
 
 namespace pinwire::api {
@@ -25,8 +26,7 @@ public:
     telemetry::histogram request_seconds;
     telemetry::histogram wait_seconds;  // from Kafka's acknowledgement to the awaited event
     telemetry::gauge waiting;           // orders that wait for news now
-    telemetry::gauge connections;
-    telemetry::counter over_limit;     // connections refused by a cap
+    telemetry::connection_figures connections;
     telemetry::counter events;         // for us
     telemetry::counter events_others;  // passed over
     telemetry::counter events_late;    // nobody waited any more

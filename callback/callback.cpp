@@ -132,12 +132,8 @@ void callback::parts::start() {
 }
 
 awaitable<void> callback::parts::look_after() {
-    std::uint64_t refused = 0;
     for (;;) {
-        const auto& seen = intake.counts();
-        counts.connections.set(static_cast<double>(seen.open));
-        counts.over_limit.add(static_cast<double>(seen.over_limit - refused));
-        refused = seen.over_limit;
+        counts.connections.note(intake.counts());
         counts.lag.set(static_cast<double>(settling.lag()));
         co_await sleep_for(std::chrono::seconds(1));
     }

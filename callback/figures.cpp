@@ -18,8 +18,8 @@ figures::figures(telemetry::metrics& to) {
     own_trouble = to.make_counter("pinwire_dlr_requests_failed_total", "Requests answered 503");
     intake_seconds =
         to.make_histogram("pinwire_dlr_intake_seconds", "From request to acknowledgement");
-    connections = to.make_gauge("pinwire_dlr_connections", "Open connections of carriers");
-    over_limit = to.make_counter(
+    connections.open = to.make_gauge("pinwire_dlr_connections", "Open connections of carriers");
+    connections.over_limit = to.make_counter(
         "pinwire_dlr_connections_refused_total", "Connections refused because of a cap"
     );
     settled = to.make_counter("pinwire_dlrs_settled_total", "DLRs matched and folded");

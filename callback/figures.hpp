@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "common/telemetry/connection_figures.hpp"
 #include "common/telemetry/metrics.hpp"
 
 namespace pinwire::callback {
@@ -20,8 +21,7 @@ struct figures {
     telemetry::counter refused_stranger;     // no such path, or a proof that failed
     telemetry::counter own_trouble;          // answered 503
     telemetry::histogram intake_seconds;
-    telemetry::gauge connections;   // open now
-    telemetry::counter over_limit;  // connections refused by a cap
+    telemetry::connection_figures connections;
     // settler
     telemetry::counter settled;
     telemetry::counter parked;

@@ -128,8 +128,11 @@ std::vector<offset_range> begun_at(
         std::chrono::duration_cast<milliseconds>(since.time_since_epoch()), milliseconds(0)
     );
     const auto firsts = firsts_since(client.get(), ranges, from, limit);
+    const bool some_have_none =
+        std::any_of(firsts.begin(), firsts.end(), [](auto first) { return first < 0; });
     // Who knows of no record of any time at all, where there are some, can't tell.
-    const auto any = firsts_since(client.get(), ranges, milliseconds(0), limit);
+    const auto any =
+        some_have_none ? firsts_since(client.get(), ranges, milliseconds(0), limit) : firsts;
     for (std::size_t i = 0; i < ranges.size(); ++i) {
         auto& one = ranges[i];
         if (any[i] < 0) continue;

@@ -1,5 +1,5 @@
-# What scripts/bench --scale does in place of saturation and open loop: one worker, then four, each with 24 places at
-# either of two carriers that take 500 ms to answer, so that places are what is short, and not cores; to be sourced.
+# What scripts/bench --scale does in place of saturation and open loop: one worker, then four, each with few places
+# ($BENCH_WINDOW) at either of two carriers that take 500 ms to answer, so that places are what is short, and not cores; to be sourced.
 
 # measure_scale DIR BIN CONNINFO BENCH_ARGUMENT...: callback and first worker run, and their ports are in BENCH_*.
 measure_scale() {
@@ -18,9 +18,9 @@ measure_scale() {
     done
     log "four workers"
     four=$(steady_rate "$dir" "$bin" 12000 "$@")
-    echo "Jobs a second at carriers that take 500 ms to answer, 24 places at each of two for a worker"
-    awk -v one="$one" -v four="$four" 'BEGIN {
-        printf "  one worker   %7.1f   (%d places in 0.5 s: 96.0 at most)\n", one, 48
+    echo "Jobs a second at carriers that take 500 ms to answer, $BENCH_WINDOW places at each of two for a worker"
+    awk -v one="$one" -v four="$four" -v places="$((2 * BENCH_WINDOW))" 'BEGIN {
+        printf "  one worker   %7.1f   (%d places in 0.5 s: %.1f at most)\n", one, places, places / 0.5
         printf "  four workers %7.1f   %.2f times one\n", four, four / one }'
 }
 

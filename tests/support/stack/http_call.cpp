@@ -4,28 +4,15 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
+#include "common/config/descriptor.hpp"
+
 namespace pinwire::test {
 namespace {
-
-class stream_socket {
-public:
-    stream_socket() : handle_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
-    ~stream_socket() {
-        if (handle_ >= 0) ::close(handle_);
-    }
-    stream_socket(const stream_socket&) = delete;
-    stream_socket& operator=(const stream_socket&) = delete;
-    int handle() const { return handle_; }
-
-private:
-    int handle_;
-};
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
@@ -83,20 +70,20 @@ http_answer http_call(
     const std::string& more_headers
 ) {
     const auto where = address_of(origin);
-    const stream_socket connection;
+    const descriptor connection(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     timeval patience{};
     patience.tv_sec = static_cast<time_t>(limit.count() / 1000);
     patience.tv_usec = static_cast<suseconds_t>(limit.count() % 1000 * 1000);
-    ::setsockopt(connection.handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ::setsockopt(connection.handle(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    ::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     const auto* raw = reinterpret_cast<const sockaddr*>(&where);
-    if (::connect(connection.handle(), raw, sizeof where) != 0) fail("connecting to " + origin);
+    if (::connect(connection.get(), raw, sizeof where) != 0) fail("connecting to " + origin);
     std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n", method, target);
     if (!body.empty()) head += fmt::format("Content-Type: {}\r\n", content_type);
     head += more_headers;
     head += fmt::format("Content-Length: {}\r\nConnection: close\r\n\r\n", body.size());
-    send_all(connection.handle(), head + body);
-    const auto answer = read_to_end(connection.handle());
+    send_all(connection.get(), head + body);
+    const auto answer = read_to_end(connection.get());
     const auto end = answer.find("\r\n\r\n");
     if (!answer.starts_with("HTTP/1.1 ") || end == std::string::npos)
         throw std::runtime_error(method + " " + target + ": no whole answer");
