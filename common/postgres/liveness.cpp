@@ -9,6 +9,7 @@ time_point beat(session& with, const heartbeat& of) {
     std::vector<std::string> keys;
     for (const auto& key : of.keys)
         keys.push_back(key.str());
+    keys.insert(keys.end(), of.key_marks.begin(), of.key_marks.end());
     const auto answer = with.query(
         "select beat($1::uuid, $2, $3, $4, $5::text[])",
         {of.epoch.hex(), of.program, of.instance, of.host, text_array(keys)}

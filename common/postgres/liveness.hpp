@@ -19,7 +19,8 @@ struct heartbeat {
     std::string program;   // "worker", "callback"
     std::string instance;  // identity of the state directory
     std::string host;
-    std::vector<key_id> keys;  // that it can use; behind them each as KID:FINGERPRINT
+    std::vector<key_id> keys;            // that it can use; the one that seals and signs first
+    std::vector<std::string> key_marks;  // each of them as KID:FINGERPRINT; stored behind the ids
 };
 
 // Returns the database's clock.

@@ -39,7 +39,7 @@ postgres::heartbeat identity_of(
     std::rotate(made.keys.begin(), active, active + 1);
     // behind the ids, which are all that earlier versions of the tool read
     for (const auto& key : settings.keys.ring->ids())
-        made.keys.emplace_back(key_mark(*settings.keys.ring, key));
+        made.key_marks.push_back(key_mark(*settings.keys.ring, key));
     return made;
 }
 
