@@ -156,10 +156,10 @@ bool dispatcher::has_room(const endpoint_key& key) const {
 }
 
 bool dispatcher::push(parcel what) {
-    const bool under_way = held_.in_hand(what.reports.front().id);
+    const bool again = held_.in_hand(what.reports.front().id);
     for (const auto& row : what.reports)
-        if (!under_way || held_.in_hand(row.id)) held_.take(row);
-    if (under_way) return true;  // taken once more, its lease having run out
+        if (!again || held_.in_hand(row.id)) held_.take(row);
+    if (again) return true;  // taken once more, its lease having run out
     const auto key = key_of(what.reports.front());
     if (board_.is_disabled(key)) {
         bury(what);
