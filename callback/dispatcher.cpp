@@ -448,7 +448,7 @@ void dispatcher::learn(const under_way& one, const delivery& got) {
     if (got.proxy_away) {
         figures_.proxy_failures.add();
         telemetry::log_limited(
-            telemetry::log_level::warn, "proxy_away", "", {{"error", got.how.error}}
+            telemetry::log_level::warn, "proxy", "proxy_away", {{"error", got.how.error}}
         );
         proxy_.failed(now, one.proxy_pass);
         of.health.abandoned(now, one.pass);
