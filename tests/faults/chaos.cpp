@@ -65,10 +65,17 @@ testing::AssertionResult chaos::survives(const std::vector<chaos_step>& schedule
     };
     const auto held = oracle(stack_, forgive).holds(180s);
     if (!crashes_.empty())
-        return testing::AssertionFailure()
-               << testing::PrintToString(crashes_) << held.message() << stack_.tails();
+        return testing::AssertionFailure() << fmt::format("{}\n", fmt::join(crashes_, "\n"))
+                                           << held.message() << stack_.tails();
     if (!held) return held;
     return testing::AssertionSuccess() << load_.made() << " jobs";
+}
+
+// Lives that follow push them out of what is shown of its log at the end.
+std::string chaos::last_words_of(const std::string& process) const {
+    constexpr std::size_t most = 3000;
+    const auto all = stack_.log(process);
+    return all.substr(all.size() - std::min(all.size(), most));
 }
 
 // As systemd would: what ended by itself is started again. Nothing may crash.
@@ -76,7 +83,8 @@ void chaos::look_after_processes() {
     for (const auto& one : chaos_processes) {
         if (down_.contains(one) || stack_.process(one).running()) continue;
         const auto end = stack_.process(one).wait(1s);
-        if (end && end->signal != 0) crashes_.push_back(one + ": " + to_string(*end));
+        if (end && end->signal != 0)
+            crashes_.push_back(one + ": " + to_string(*end) + '\n' + last_words_of(one));
         start(one);
     }
 }

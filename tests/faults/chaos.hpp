@@ -26,6 +26,7 @@ private:
     void load_until(std::chrono::steady_clock::time_point);
     void start(const std::string& process);
     void look_after_processes();
+    std::string last_words_of(const std::string& process) const;
     void rule(const chaos_step&);
     void administer(const std::string& sql);
     void end_all();
