@@ -19,12 +19,28 @@ awaitable<void> heartbeat::begin() {
     bool done = false;
     while (!done) {
         done = co_await beat_once();
+        if (done && settings_.successor) done = co_await bury_predecessors();
         if (!done) co_await sleep_for(settings_.every);
     }
-    if (!settings_.successor) co_return;
+}
+
+awaitable<bool> heartbeat::bury_predecessors() {
     auto declare = [this](postgres::session& db) { return postgres::declare_dead(db, who_); };
-    const int dead = co_await database_.run(std::move(declare));
-    if (dead > 0) telemetry::log_info("predecessors_declared_dead", {{"epochs", dead}});
+    try {
+        const int dead = co_await database_.run(std::move(declare));
+        if (dead > 0) telemetry::log_info("predecessors_declared_dead", {{"epochs", dead}});
+        co_return true;
+    } catch (const postgres::database_error& error) {
+        note_failure(error);
+        co_return false;
+    }
+}
+
+// The database is waited for.
+void heartbeat::note_failure(const postgres::database_error& error) {
+    telemetry::log_limited(
+        log_level::warn, "heartbeat", "heartbeat_failed", {{"error", std::string(error.what())}}
+    );
 }
 
 awaitable<void> heartbeat::run() {
@@ -65,9 +81,7 @@ awaitable<bool> heartbeat::beat_once() {
         note_peers(got.living, now);
         co_return true;
     } catch (const postgres::database_error& error) {
-        telemetry::log_limited(
-            log_level::warn, "heartbeat", "heartbeat_failed", {{"error", std::string(error.what())}}
-        );
+        note_failure(error);
         co_return false;
     }
 }

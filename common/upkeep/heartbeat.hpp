@@ -54,6 +54,8 @@ public:
 
 private:
     awaitable<bool> beat_once();
+    awaitable<bool> bury_predecessors();
+    static void note_failure(const postgres::database_error&);
     std::chrono::milliseconds silence_max() const;
     void note_peers(int seen, boot_clock::time_point now);
 

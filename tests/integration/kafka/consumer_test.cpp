@@ -3,6 +3,7 @@
 
 #include "common/runtime/task_group.hpp"
 #include "tests/integration/kafka/kafka_fixture.hpp"
+#include "tests/support/mock_kafka.hpp"
 
 namespace pinwire::kafka {
 namespace {
@@ -295,6 +296,31 @@ TEST_F(Consumer, RefusesSettingsThatLibrdkafkaRefuses) {
         EXPECT_NE(std::string(error.what()).find("no.such.setting"), std::string::npos);
         EXPECT_EQ(std::string(error.what()).find("hunter2"), std::string::npos);
     }
+}
+
+// What librdkafka 2.0 does with such a member ends the process, in the middle of others' work.
+TEST_F(Consumer, MayEndBeforeItsGroupHasGivenItAnything) {
+    pinwire::test::mock_kafka elsewhere(1);
+    elsewhere.make_topic("joined", 1);
+    elsewhere.keep_joining(1000);
+    auto there = where();
+    there.bootstrap_servers = elsewhere.bootstrap();
+    there.extra = {{"debug", "cgrp"}};
+    std::string said;
+    consumer_callbacks tell;
+    tell.on_log = [&said](int, std::string_view text) { said += text; };
+    auto body = [&]() -> awaitable<void> {
+        auto member = std::make_unique<consumer>(
+            io_.get_executor(), there, group_of("joined"), std::move(tell)
+        );
+        auto known = [&said] { return said.find("SyncGroup error") != std::string::npos; };
+        co_await eventually(known, "the group knows it");
+        EXPECT_TRUE(member->assigned().empty());
+        const bool closed = co_await member->close(200ms);
+        EXPECT_TRUE(closed);
+        member.reset();
+    };
+    run(body());
 }
 
 }  // namespace

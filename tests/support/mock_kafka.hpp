@@ -21,6 +21,9 @@ public:
     // From now on the other brokers say that they aren't this group's coordinator. `broker`:
     // from 1.
     void move_coordinator(const std::string& group, int broker);
+    // Whoever joins a group is told so many times, by each broker, that its members just change:
+    // known to the group, and without partitions.
+    void keep_joining(int times);
 
 private:
     struct impl;

@@ -1,10 +1,12 @@
-#include "tests/faults/mock_kafka.hpp"
+#include "tests/support/mock_kafka.hpp"
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
 #include <array>
+#include <cstdint>
 #include <stdexcept>
+#include <vector>
 
 namespace pinwire::test {
 namespace {
@@ -57,6 +59,16 @@ void mock_kafka::move_coordinator(const std::string& group, int broker) {
     check(
         rd_kafka_mock_coordinator_set(impl_->cluster.get(), "group", group.c_str(), broker),
         "moving the coordinator of " + group
+    );
+}
+
+void mock_kafka::keep_joining(int times) {
+    constexpr std::int16_t sync_group = 14;  // the key of its API in Kafka's protocol guide
+    const std::vector<rd_kafka_resp_err_t> answers(
+        static_cast<std::size_t>(times), RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS
+    );
+    rd_kafka_mock_push_request_errors_array(
+        impl_->cluster.get(), sync_group, answers.size(), answers.data()
     );
 }
 
