@@ -61,8 +61,17 @@ TEST_F(Cli, MakesAKeyRingThatOnlyItsOwnerReadsAndNeverOverwritesIt) {
     EXPECT_EQ(found.st_mode & 0777, 0600U);
     const auto text = test::read_file(file);
     EXPECT_EQ(key_ring::parse(text).active(), key_id("k7"));
-    EXPECT_EQ(run_bare({"keys", "make", "--file", file}).code, 2);
+    const auto again = run_bare({"keys", "make", "--file", file});
+    EXPECT_EQ(again.code, 2);
     EXPECT_EQ(test::read_file(file), text);
+    // what it advises adds a key, however soon
+    EXPECT_NE(again.err.find("`pinwire keys rotate --file " + file + "`"), std::string::npos)
+        << again.err;
+    EXPECT_EQ(run_bare({"keys", "rotate", "--file", file}).code, 0);
+    EXPECT_EQ(key_ring::parse(test::read_file(file)).ids().size(), 2U);
+    const auto nowhere = run_bare({"keys", "make", "--file", file + "/ring"});
+    EXPECT_EQ(nowhere.code, 1);
+    EXPECT_NE(nowhere.err.find("can't be written"), std::string::npos) << nowhere.err;
 }
 
 TEST_F(Cli, PrintsALineThatARingTakes) {
