@@ -26,7 +26,11 @@ nlohmann::ordered_json json_of(const online_finding& one) {
     return out;
 }
 
-void tell_as_json(const config::load_result& loaded, const std::vector<online_finding>& online) {
+void tell_as_json(
+    const config::load_result& loaded,
+    const std::vector<online_finding>& online,
+    const std::string& settings
+) {
     nlohmann::ordered_json answer;
     answer["mistakes"] = nlohmann::ordered_json::array();
     answer["warnings"] = nlohmann::ordered_json::array();
@@ -36,6 +40,7 @@ void tell_as_json(const config::load_result& loaded, const std::vector<online_fi
         answer["warnings"].push_back(json_of(one));
     for (const auto& one : online)
         answer[one.refuses ? "mistakes" : "warnings"].push_back(json_of(one));
+    if (!settings.empty()) answer["settings"] = settings;
     print_json(answer);
 }
 
@@ -59,8 +64,10 @@ exit_code check_config(const common_options& common, const check_options& option
     if (loaded && options.online) online = check_online(common, options.database);
     for (const auto& one : online)
         refused += one.refuses ? 1 : 0;
+    std::string settings;
+    if (loaded && options.effective) settings = config::print_settings(*loaded.settings);
     if (common.json) {
-        tell_as_json(loaded, online);
+        tell_as_json(loaded, online, settings);
     } else {
         tell_as_text(loaded, online);
         const auto file = common.config_file.string();
@@ -69,8 +76,8 @@ exit_code check_config(const common_options& common, const check_options& option
         } else {
             print(fmt::format("{} mistake{} in {}.\n", refused, refused == 1 ? "" : "s", file));
         }
+        print(settings);
     }
-    if (loaded && options.effective) print(config::print_settings(*loaded.settings));
     return refused == 0 ? exit_code::ok : exit_code::wrong;
 }
 

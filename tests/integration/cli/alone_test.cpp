@@ -45,6 +45,8 @@ TEST_F(Cli, TakesASoundConfigurationAndPrintsItWhole) {
     EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
     EXPECT_NE(checked.out.find("can be used"), std::string::npos);
     EXPECT_NE(checked.out.find("dedupe_horizon"), std::string::npos);
+    const auto as_json = run({"check-config", "--print", "--json"}).json();  // one document
+    EXPECT_NE(as_json["settings"].get<std::string>().find("dedupe_horizon"), std::string::npos);
 }
 
 TEST_F(Cli, ChecksAConfigurationWhoseSecretsItMayNotRead) {
