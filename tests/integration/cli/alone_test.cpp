@@ -23,6 +23,18 @@ TEST_F(Cli, AnswersWrongUsageWithTwo) {
     EXPECT_EQ(run_bare({"--help"}).code, 0);
 }
 
+TEST_F(Cli, NamesTheWordThatItDoesNotKnow) {
+    const auto command = run_bare({"stats"});
+    EXPECT_EQ(command.code, 2);
+    EXPECT_NE(command.err.find("stats isn't known"), std::string::npos) << command.err;
+    const auto option = run_bare({"status", "--acount", "acme"});
+    EXPECT_EQ(option.code, 2);
+    EXPECT_NE(option.err.find("--acount isn't known"), std::string::npos) << option.err;
+    const auto topic = run({"dead-letters", "list", "--topic", "job"});
+    EXPECT_EQ(topic.code, 2);
+    EXPECT_NE(topic.err.find("{jobs,dlrs}"), std::string::npos) << topic.err;
+}
+
 TEST_F(Cli, NamesEveryMistakeOfTheConfiguration) {
     auto text = replaced(config(), "[accounts.acme]", "[accounts.acme]\nallow_htp = true");
     text = replaced(text, "partitions = 3", "partitions = 0");
