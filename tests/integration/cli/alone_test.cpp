@@ -97,6 +97,16 @@ TEST_F(Cli, PrintsALineThatARingTakes) {
     EXPECT_EQ(run_bare({"keys", "make", "--id", "Not An Id"}).code, 2);
 }
 
+TEST_F(Cli, RefusesAConninfoThatCannotBeReadOrShowsAPassword) {
+    const auto url = run({"status", "job", "--conninfo", "postgres://db/pinwire"});
+    EXPECT_EQ(url.code, 2);
+    EXPECT_NE(url.err.find("--conninfo is no list"), std::string::npos) << url.err;
+    const auto shown = run({"status", "job", "--conninfo", "host=127.0.0.1 password=hunter2"});
+    EXPECT_EQ(shown.code, 2);
+    EXPECT_NE(shown.err.find("it belongs into a file"), std::string::npos) << shown.err;
+    EXPECT_EQ(shown.err.find("hunter2"), std::string::npos) << shown.err;
+}
+
 TEST_F(Cli, SaysThreeWhenPostgresOrKafkaCannotBeReached) {
     const auto status = run({"status", "job"});
     EXPECT_EQ(status.code, 3);
