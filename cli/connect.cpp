@@ -19,7 +19,7 @@ bool is_out_of_reach(const postgres::database_error& error) {
 std::string hint_for(const std::string& sqlstate) {
     if (sqlstate == "42501")
         return "; this role may not do that: `--conninfo` names another one (pinwire_reader reads, "
-               "pinwire_migrator migrates and changes accounts)";
+               "the schema's owner migrates and changes what stands there)";
     if (sqlstate == "42P01" || sqlstate == "3F000" || sqlstate == "42883")
         return "; is the schema there? `pinwire migrate` makes it";
     return {};
