@@ -142,6 +142,7 @@ void add_enqueue(CLI::App& app, invocation& to) {
          {"--report-refusal", "report_refusal", "true or false"}},
         fields.flags
     );
+    add_database(command, to.enqueue.database);
     command.callback([&to] { to.run = [&to] { return cli::enqueue(to.common, to.enqueue); }; });
 }
 
