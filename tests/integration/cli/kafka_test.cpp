@@ -148,6 +148,14 @@ TEST_F(CliKafka, UnsealsAReportOnlyWhenAskedAndOnlyWithItsRing) {
     EXPECT_NE(other.err.find("can't be opened"), std::string::npos) << other.err;
 }
 
+TEST_F(CliKafka, TellsWhatKafkaSaysWherePostgresCannotBeAsked) {
+    const auto half = run({"check-config", "--online", "--json"});
+    EXPECT_EQ(half.code, 3) << half.out;
+    EXPECT_NE(half.out.find("isn't there"), std::string::npos) << half.out;
+    EXPECT_NE(half.err.find("PostgreSQL can't be reached"), std::string::npos) << half.err;
+    EXPECT_EQ(run({"check-config", "--online"}).out.find("can be used"), std::string::npos);
+}
+
 TEST_F(CliKafka, FindsOnlineWhatIsMissing) {
     database();
     const auto bare = run({"check-config", "--online", "--json"});
