@@ -146,7 +146,9 @@ std::vector<create_result> results_of(
     return results;
 }
 
-bool shows_created(const struct rd_kafka_metadata& cluster, const std::vector<create_result>& made) {
+bool shows_created(
+    const struct rd_kafka_metadata& cluster, const std::vector<create_result>& made
+) {
     return std::all_of(made.begin(), made.end(), [&](const create_result& one) {
         return one.outcome != topic_created::created || find_topic(cluster, one.name) != nullptr;
     });
