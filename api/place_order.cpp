@@ -142,7 +142,9 @@ awaitable<placed_order> place_order::place(order one) {
     } else {
         const auto& numbers = made.account->test_numbers;
         const auto found = numbers.find(made.order.job.to);
-        if (found != numbers.end()) {
+        if (found != numbers.end() && found->second.pin.empty()) {
+            answer = plain(kind::unavailable);
+        } else if (found != numbers.end()) {
             const auto keep = made.account;  // owns the number
             answer = co_await place_test(std::move(made), found->second);
         } else {

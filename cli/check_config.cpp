@@ -26,7 +26,11 @@ nlohmann::ordered_json json_of(const online_finding& one) {
     return out;
 }
 
-void tell_as_json(const config::load_result& loaded, const std::vector<online_finding>& online) {
+void tell_as_json(
+    const config::load_result& loaded,
+    const std::vector<online_finding>& online,
+    const std::string& settings
+) {
     nlohmann::ordered_json answer;
     answer["mistakes"] = nlohmann::ordered_json::array();
     answer["warnings"] = nlohmann::ordered_json::array();
@@ -36,6 +40,7 @@ void tell_as_json(const config::load_result& loaded, const std::vector<online_fi
         answer["warnings"].push_back(json_of(one));
     for (const auto& one : online)
         answer[one.refuses ? "mistakes" : "warnings"].push_back(json_of(one));
+    if (!settings.empty()) answer["settings"] = settings;
     print_json(answer);
 }
 
@@ -50,27 +55,37 @@ void tell_as_text(const config::load_result& loaded, const std::vector<online_fi
     print(text);
 }
 
+failure unasked(const std::vector<failure>& all, bool refused) {
+    std::string text;
+    for (const auto& one : all)
+        text += fmt::format("{}{}", text.empty() ? "" : "\npinwire: ", one.what());
+    return failure(refused ? exit_code::wrong : all.front().code(), text);
+}
+
 }  // namespace
 
 exit_code check_config(const common_options& common, const check_options& options) {
     const auto loaded = config::load(common.config_file, load_options_of(options.secrets));
-    std::vector<online_finding> online;
+    online_result online;
     std::size_t refused = loaded.mistakes.size();
     if (loaded && options.online) online = check_online(common, options.database);
-    for (const auto& one : online)
+    for (const auto& one : online.findings)
         refused += one.refuses ? 1 : 0;
+    std::string settings;
+    if (loaded && options.effective) settings = config::print_settings(*loaded.settings);
     if (common.json) {
-        tell_as_json(loaded, online);
+        tell_as_json(loaded, online.findings, settings);
     } else {
-        tell_as_text(loaded, online);
+        tell_as_text(loaded, online.findings);
         const auto file = common.config_file.string();
-        if (refused == 0) {
+        if (refused == 0 && online.unasked.empty()) {
             print(fmt::format("{} can be used.\n", file));
-        } else {
+        } else if (refused > 0) {
             print(fmt::format("{} mistake{} in {}.\n", refused, refused == 1 ? "" : "s", file));
         }
+        print(settings);
     }
-    if (loaded && options.effective) print(config::print_settings(*loaded.settings));
+    if (!online.unasked.empty()) throw unasked(online.unasked, refused > 0);
     return refused == 0 ? exit_code::ok : exit_code::wrong;
 }
 

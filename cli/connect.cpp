@@ -4,6 +4,7 @@
 
 #include "cli/settings_file.hpp"
 #include "common/config/files.hpp"
+#include "common/config/rules.hpp"
 #include "common/upkeep/connections.hpp"
 
 namespace pinwire::cli {
@@ -18,7 +19,7 @@ bool is_out_of_reach(const postgres::database_error& error) {
 std::string hint_for(const std::string& sqlstate) {
     if (sqlstate == "42501")
         return "; this role may not do that: `--conninfo` names another one (pinwire_reader reads, "
-               "pinwire_migrator migrates and changes accounts)";
+               "the schema's owner migrates and changes what stands there)";
     if (sqlstate == "42P01" || sqlstate == "3F000" || sqlstate == "42883")
         return "; is the schema there? `pinwire migrate` makes it";
     return {};
@@ -33,6 +34,13 @@ postgres::connection_settings database_of(
         needed_secrets needed;
         needed.postgres = true;
         return upkeep::postgres_settings_of(load_settings(common, needed), "cli");
+    }
+    // the file's own rule: what can't be read or holds a password is no matter of reaching anybody
+    const auto rule = config::conninfo_rule();
+    if (const auto wrong = rule.check(given.conninfo); !wrong.empty()) {
+        throw failure(
+            exit_code::wrong, fmt::format("--conninfo {}; allowed: {}", wrong, rule.allowed)
+        );
     }
     postgres::connection_settings made;
     made.conninfo = given.conninfo;
@@ -58,8 +66,9 @@ std::unique_ptr<postgres::session> open_session(const postgres::connection_setti
         throw failure(
             exit_code::unreachable,
             fmt::format(
-                "PostgreSQL can't be reached: {}; see postgres.conninfo (no password is shown "
-                "here)",
+                "PostgreSQL can't be reached: {}; see postgres.conninfo, or --conninfo where that "
+                "is "
+                "given (no password is shown here)",
                 error.what()
             )
         );

@@ -90,8 +90,12 @@ outgoing unchecked(std::string bytes) {
 // An account is known from the file, or else from the tables; those are asked once for each.
 class account_check {
 public:
-    account_check(const common_options& common, const config::settings& settings)
-        : common_(common), settings_(settings) {}
+    account_check(
+        const common_options& common,
+        const database_options& database,
+        const config::settings& settings
+    )
+        : common_(common), database_(database), settings_(settings) {}
 
     void must_take(const account_name& account, const std::string& which) {
         if (settings_.accounts.contains(account)) return;
@@ -113,7 +117,7 @@ public:
 
 private:
     std::optional<bool> ask(const account_name& account) const {
-        const auto session = open_session(database_of(common_, {}));
+        const auto session = open_session(database_of(common_, database_));
         try {
             return postgres::account_suspended(*session, account);
         } catch (const postgres::database_error& error) {
@@ -122,6 +126,7 @@ private:
     }
 
     const common_options& common_;
+    const database_options& database_;
     const config::settings& settings_;
     std::map<account_name, std::optional<bool>> asked_;
 };
@@ -160,7 +165,7 @@ std::vector<outgoing> prepare(
 ) {
     auto jobs = read_jobs(options);
     if (jobs.empty()) throw failure(exit_code::wrong, "stdin held no job");
-    account_check accounts(common, settings);
+    account_check accounts(common, options.database, settings);
     std::vector<outgoing> all;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         all.push_back(

@@ -28,15 +28,19 @@ std::string make_line(const std::string& id, bool active) {
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, int code) {
-    const auto why = code == EEXIST ? std::string(
-                                          "is there already and is never overwritten: the "
-                                          "PINs that it sealed would be lost. Append a "
-                                          "line to it: pinwire keys make >> FILE"
-                                      )
-                                    : std::generic_category().message(code);
+    if (code == EEXIST) {
+        throw failure(
+            exit_code::wrong,
+            fmt::format(
+                "{0} is there already and is never overwritten: the PINs that it sealed would be "
+                "lost. A key is added by `pinwire keys rotate --file {0}`",
+                file.string()
+            )
+        );
+    }
     throw failure(
-        code == EEXIST ? exit_code::wrong : exit_code::failed,
-        fmt::format("{} {}", file.string(), why)
+        exit_code::failed,
+        fmt::format("{} can't be written: {}", file.string(), std::generic_category().message(code))
     );
 }
 

@@ -1,7 +1,6 @@
 #include "cli/letter_commands.hpp"
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -16,10 +15,12 @@ using chosen = std::function<exit_code()>;
 constexpr int rate_max = 1000;
 
 void add_topic(CLI::App& to, letter_topic& topic) {
-    const std::map<std::string, letter_topic> names = {
-        {"jobs", letter_topic::jobs}, {"dlrs", letter_topic::dlrs}};
-    to.add_option("--topic", topic, "jobs (default) or dlrs")
-        ->transform(CLI::CheckedTransformer(names));
+    // By its word alone: an enumeration's option would show, and take, its numbers.
+    const auto set = [&topic](const std::string& name) {
+        topic = name == "dlrs" ? letter_topic::dlrs : letter_topic::jobs;
+    };
+    to.add_option_function<std::string>("--topic", set, "Default: jobs")
+        ->check(CLI::IsMember({"jobs", "dlrs"}));
 }
 
 void add_list(CLI::App& letters, const common_options& common, chosen& run) {

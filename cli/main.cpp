@@ -67,8 +67,10 @@ void add_check_config(CLI::App& app, invocation& to) {
         *app.add_subcommand("check-config", "Name every mistake of the configuration file");
     command.add_flag("--online", to.check.online, "Compare with Kafka and PostgreSQL as well");
     command.add_flag("--print", to.check.effective, "Print the settings, defaults included");
-    command.add_flag(
-        "!--no-secrets", to.check.secrets, "Don't open secret files (where this user may not)"
+    command.add_flag_callback(
+        "--no-secrets",
+        [&to] { to.check.secrets = false; },
+        "Don't open secret files (where this user may not)"
     );
     add_database(command, to.check.database);
     command.callback([&to] { to.run = [&to] { return cli::check_config(to.common, to.check); }; });
@@ -140,6 +142,7 @@ void add_enqueue(CLI::App& app, invocation& to) {
          {"--report-refusal", "report_refusal", "true or false"}},
         fields.flags
     );
+    add_database(command, to.enqueue.database);
     command.callback([&to] { to.run = [&to] { return cli::enqueue(to.common, to.enqueue); }; });
 }
 
@@ -204,6 +207,21 @@ void add_commands(CLI::App& app, invocation& to) {
     cli::add_describe_command(app, to.run);
 }
 
+// A mistyped command or option leaves something missing as well; what was mistyped says more.
+int tell_missing(const CLI::App& app, const CLI::RequiredError& missing) {
+    const auto unknown = app.remaining(true);
+    if (unknown.empty()) {
+        app.exit(missing);
+    } else {
+        std::fprintf(
+            stderr,
+            "pinwire: %s isn't known here\nRun with --help for more information.\n",
+            unknown.front().c_str()
+        );
+    }
+    return static_cast<int>(cli::exit_code::wrong);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -212,6 +230,8 @@ int main(int argc, char** argv) {
     add_commands(app, given);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& error) {
+        return tell_missing(app, error);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : static_cast<int>(cli::exit_code::wrong);
     }

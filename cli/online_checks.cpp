@@ -73,26 +73,41 @@ void check_carriers(
     }
 }
 
-}  // namespace
-
-std::vector<online_finding> check_online(
-    const common_options& common, const database_options& database
+void check_database(
+    const common_options& common,
+    const database_options& database,
+    const config::settings& settings,
+    std::vector<online_finding>& to
 ) {
-    needed_secrets needed;
-    needed.kafka = true;
-    const auto settings = load_settings(common, needed);
-    std::vector<online_finding> found;
-    check_topics(settings, found);
     auto where = database_of(common, database);
     where.statement_timeout = std::chrono::minutes(2);  // it may read three days of attempts
     const auto session = open_session(where);
     try {
-        check_schema(*session, found);
-        if (postgres::schema_version(*session) > 0) check_carriers(*session, settings, found);
+        check_schema(*session, to);
+        if (postgres::schema_version(*session) > 0) check_carriers(*session, settings, to);
     } catch (const postgres::database_error& error) {
         throw explain(error);
     }
-    return found;
+}
+
+}  // namespace
+
+online_result check_online(const common_options& common, const database_options& database) {
+    needed_secrets needed;
+    needed.kafka = true;
+    const auto settings = load_settings(common, needed);
+    online_result made;
+    try {
+        check_topics(settings, made.findings);
+    } catch (const failure& error) {
+        made.unasked.push_back(error);
+    }
+    try {
+        check_database(common, database, settings, made.findings);
+    } catch (const failure& error) {
+        made.unasked.push_back(error);
+    }
+    return made;
 }
 
 }  // namespace pinwire::cli

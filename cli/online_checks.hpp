@@ -15,7 +15,12 @@ struct online_finding {
     std::string text;
 };
 
-// Throws failure (unreachable).
-std::vector<online_finding> check_online(const common_options&, const database_options&);
+struct online_result {
+    std::vector<online_finding> findings;
+    std::vector<failure> unasked;  // why Kafka or PostgreSQL couldn't be asked
+};
+
+// Each of the two is asked whatever became of the other.
+online_result check_online(const common_options&, const database_options&);
 
 }  // namespace pinwire::cli

@@ -159,8 +159,7 @@ carriers::answer class_of(const plan& what, const http::exchange& got) {
     carriers::answer made;
     made.verdict =
         got.surely_not_sent() ? carriers::verdict::not_sent_later : carriers::verdict::in_doubt;
-    made.error = std::string(http::to_string(got.why));
-    if (!got.error.empty()) made.error += ": " + got.error;
+    made.error = got.error.empty() ? std::string(http::to_string(got.why)) : got.error;
     return made;
 }
 

@@ -27,23 +27,28 @@ std::string day_of(const std::string& text, const char* flag) {
     throw failure(exit_code::wrong, fmt::format("{}: a day, as 2026-11-01", flag));
 }
 
-std::vector<line> lines_of(postgres::session& on, const usage_options& options) {
+std::vector<line> lines_of(
+    postgres::session& on,
+    const std::string& from,
+    const std::string& to,
+    const std::string& account
+) {
     const auto rows = on.query(
         "select day::text, account, route, channel, messages, parts, cost"
         " from usage($1::date, $2::date) where $3 = '' or account = $3",
-        {day_of(options.from, "--from"), day_of(options.to, "--to"), options.account}
+        {from, to, account}
     );
     std::vector<line> made;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto from = rows[i];
+        const auto row = rows[i];
         line one;
-        one.day = from.text(0);
-        one.account = from.text(1);
-        one.route = from.text(2);
-        one.channel = std::string(to_string(static_cast<channel>(from.int16(3))));
-        one.messages = from.int64(4);
-        one.parts = from.int64(5);
-        one.cost = from.int64(6);
+        one.day = row.text(0);
+        one.account = row.text(1);
+        one.route = row.text(2);
+        one.channel = std::string(to_string(static_cast<channel>(row.int16(3))));
+        one.messages = row.int64(4);
+        one.parts = row.int64(5);
+        one.cost = row.int64(6);
         made.push_back(std::move(one));
     }
     return made;
@@ -114,8 +119,15 @@ void tell_table(const std::vector<line>& all) {
 
 exit_code usage(const common_options& common, const usage_options& options) {
     if (common.json && options.csv) throw failure(exit_code::wrong, "--json or --csv, not both");
+    const auto from = day_of(options.from, "--from");
+    const auto to = day_of(options.to, "--to");
+    // as text: years have four digits
+    if (from >= to)
+        throw failure(
+            exit_code::wrong, "--to is the first day that no longer counts: after --from"
+        );
     const auto all = with_database(common, options.database, [&](postgres::session& on) {
-        return lines_of(on, options);
+        return lines_of(on, from, to, options.account);
     });
     if (common.json) {
         tell_json(all);

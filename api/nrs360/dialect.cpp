@@ -77,15 +77,15 @@ awaitable<http::response> nrs360_dialect::serve(call from) {
         if (error.code() == boost::asio::error::operation_aborted) throw;
         telemetry::log_limited(
             telemetry::log_level::error,
-            "nrs360_failed",
-            "nrs360_failed",
+            "request_failed",
+            "request_failed",
             {{"request_id", from.request_id}, {"error", error.what()}}
         );
     } catch (const std::exception& error) {
         telemetry::log_limited(
             telemetry::log_level::error,
-            "nrs360_failed",
-            "nrs360_failed",
+            "request_failed",
+            "request_failed",
             {{"request_id", from.request_id}, {"error", error.what()}}
         );
     }

@@ -34,7 +34,7 @@ http::client_settings client_settings() {
 void read(const http::exchange& from, service_look& to) {
     to.at = std::chrono::steady_clock::now();
     if (!from.answered()) {
-        to.error = fmt::format("{} {}", http::to_string(from.why), from.error);
+        to.error = from.error.empty() ? std::string(http::to_string(from.why)) : from.error;
     } else if (from.answer.status != 200 || from.truncated) {
         to.error =
             from.truncated ? "too long an answer" : fmt::format("HTTP {}", from.answer.status);

@@ -25,6 +25,15 @@ void page::add(std::string text, line_style style) {
     lines_.push_back({cut(std::move(text), size_.columns), style});
 }
 
+void page::add_folded(std::string text, std::string_view indent, line_style style) {
+    text.erase(text.find_last_not_of(' ') + 1);
+    const auto width = static_cast<std::size_t>(std::max(1, size_.columns));
+    const auto at = text.size() <= width ? std::string::npos : text.rfind(' ', width);
+    if (at == std::string::npos || at <= indent.size()) return add(std::move(text), style);
+    add(text.substr(0, at), style);
+    add(std::string(indent) + text.substr(text.find_first_not_of(' ', at)), style);
+}
+
 void page::add_items(std::string_view label, const std::vector<std::string>& items) {
     std::string line(label);
     line.resize(label_width, ' ');

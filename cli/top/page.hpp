@@ -22,6 +22,8 @@ public:
     int columns() const { return size_.columns; }
 
     void add(std::string text, line_style style = line_style::plain);
+    // On two lines what doesn't fit on one; `indent` is what the second begins with.
+    void add_folded(std::string text, std::string_view indent, line_style style);
     // Side by side behind a label, and on further lines what doesn't fit.
     void add_items(std::string_view label, const std::vector<std::string>& items);
     // At most so many of the rows, each with as many cells as the heading.

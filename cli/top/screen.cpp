@@ -30,12 +30,18 @@ void add_troubles(const picture& of, page& to) {
     }
     const auto room = static_cast<std::size_t>(std::max(3, to.rows_left() / 4));
     const auto shown = of.troubles.size() <= room ? of.troubles.size() : room - 1;
+    // an error tells why at its end: where there is room, it is told whole
+    auto spare = of.troubles.size() <= room ? room - shown : 0;
     for (std::size_t i = 0; i < shown; ++i) {
         const auto& one = of.troubles[i];
-        to.add(
-            (one.grave ? "!! " : "!  ") + one.text,
-            one.grave ? line_style::grave : line_style::light
-        );
+        const auto text = (one.grave ? "!! " : "!  ") + one.text;
+        const auto style = one.grave ? line_style::grave : line_style::light;
+        if (spare > 0 && text.size() > static_cast<std::size_t>(to.columns())) {
+            to.add_folded(text, "   ", style);
+            --spare;
+        } else {
+            to.add(text, style);
+        }
     }
     if (const auto more = of.troubles.size() - shown; more > 0)
         to.add(fmt::format("!  and {} more", more), line_style::light);

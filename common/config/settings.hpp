@@ -107,7 +107,7 @@ struct api_key {
 // A number that nobody's phone has: its PIN and what becomes of it are fixed, and it costs nothing.
 struct test_number {
     msisdn number;
-    secret pin;
+    secret pin;                   // empty: it can't be unsealed, and orders to the number fail
     std::optional<nc_status> nc;  // none: reachable where a lookup is asked for
     dlr_status outcome = dlr_status::delivrd;
 };

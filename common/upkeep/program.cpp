@@ -3,6 +3,11 @@
 #include <CLI/CLI.hpp>
 
 namespace pinwire::upkeep {
+namespace {
+
+constexpr int wrong_usage = 2;  // as for a wrong configuration; the library has codes of its own
+
+}  // namespace
 
 std::optional<int> read_command_line(
     int argc, const char* const* argv, const std::string& description, command_line& into
@@ -15,7 +20,7 @@ std::optional<int> read_command_line(
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error);
+        return app.exit(error) == 0 ? 0 : wrong_usage;
     }
     return std::nullopt;
 }

@@ -1,7 +1,7 @@
 // What every service's main does around its parts: reads the command line and the whole
 // configuration and names each mistake, opens the log, hardens the process, runs one life after the
 // other (lives.hpp) until SIGTERM or SIGINT, and gives the exit code: 0 ended in order, 1 cut short
-// or fatal (systemd restarts it), 2 the configuration is wrong.
+// or fatal (systemd restarts it), 2 the command line or the configuration is wrong.
 #pragma once
 
 #include <memory>

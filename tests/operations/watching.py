@@ -7,6 +7,7 @@
   the parts of a histogram are used of histograms only.
 - Each metric of the code stands in "Metrics" of docs/operations.md, with its labels.
 - Each alert has a section of its name in "Alerts" there, and each section an alert.
+- Each event that the code logs as a warning or an error stands in "Log" there, and each event there in the code.
 - Where promtool is installed, it reads every expression, and tests/operations/alerts.yml tries some alerts.
 Prints the faults; 1 if there are any. Then it breaks each side a little: what isn't noticed is a fault, too.
 """
@@ -28,6 +29,11 @@ TRANSLATORS = ("common/carriers/", "common/lookup/", "common/reports/")
 # Names in pages that are no metrics: the database's roles.
 OTHER_NAMES = {"pinwire_worker", "pinwire_callback", "pinwire_api", "pinwire_reader", "pinwire_migrator"}
 NAME = re.compile(r"\b((?:pinwire|process)_[a-z0-9_]+)(?:\{([^}]*)\})?")
+# An event that is logged at a level that is written in the call; a limited one has a key before it.
+LOUD = re.compile(
+    r"\blog_(?:warn|error)\(\s*(?:[^;{\"]*\?\s*)?\"(\w+)\"(?:\s*:\s*\"(\w+)\")?"
+    r"|\blog_limited\(\s*(?:telemetry::)?log_level::(?:warn|error),\s*(?:[^,\"]|\"[^\"]*\")+,\s*\"(\w+)\""
+)
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 GIVEN_BY_PROMETHEUS = {"job", "instance", "le"}
 
@@ -51,11 +57,14 @@ class Code:
         self.sources = {}  # of a metric: the texts of the files that name it
         self.histograms = set()
         self.literals = set()
+        self.loud = {}  # of an event: a file that warns with it
         for path, text in files.items():
             if not is_code(path):
                 continue
             if not path.startswith(TRANSLATORS):  # carriers' words aren't ours
                 self.literals.update(re.findall(r'"([^"\n]*)"', text))
+            for events in LOUD.findall(text):
+                self.loud.update({event: path for event in events if event})
             if not path.endswith(".cpp") or not re.search(r"\bmake_(counter|gauge|histogram)\b", text):
                 continue
             for name in re.findall(r'"((?:pinwire|process)_[a-z0-9_]*)"', text):
@@ -170,6 +179,19 @@ def rule_faults(rules, page):
             yield f"{PAGE}: {name} is no alert"
 
 
+def log_faults(page, code):
+    listed = set()
+    for line in section(page, "Log").splitlines():
+        if line.startswith("| `"):
+            listed.update(re.findall(r"`(\w+)`", line.split("|")[1]))
+    if len(listed) < 40 or len(code.loud) < 30:
+        yield f"{PAGE}: only {len(listed)} events were found in its Log, {len(code.loud)} in the code"
+    for event in sorted(code.loud.keys() - listed):
+        yield f"{PAGE}: Log lacks {event} of {code.loud[event]}"
+    for event in sorted(listed - code.literals):
+        yield f"{PAGE}: nothing logs {event}"
+
+
 def link_faults(page):
     headings = re.findall(r"^#+ (.*)$", page, re.M)
     places = {re.sub(r"[^a-z0-9 _-]", "", one.lower()).replace(" ", "-") for one in headings}
@@ -214,6 +236,7 @@ def faults(files):
             if ours and name not in code.sources and name not in OTHER_NAMES:
                 yield f"{path}: nothing makes {name}"
     yield from rule_faults(rules, page)
+    yield from log_faults(page, code)
     yield from link_faults(page)
     yield from board_faults(board)
     expressions = [(f"{RULES}: {rule['alert']}", rule.get("expr", "")) for rule in rules]
@@ -262,6 +285,9 @@ BREAKS = (
     (PAGE, "### PinwireJobsLag", "### PinwireLag"),
     (PAGE, "(#keys)", "(#key)"),
     (PAGE, "pinwire_sends_total{result}", "pinwire_sends_total{outcome}"),
+    (PAGE, "`dlr_not_taken`", "`dlr_untaken`"),
+    (PAGE, "| `account_secret` |", "| a secret |"),
+    ("api/nrs360/dialect.cpp", '"request_failed",\n            {', '"nrs360_failed",\n            {'),
     ("docs/routes.md", "operations.md#", "`pinwire_route_gone` operations.md#"),
     ("worker/figures.cpp", '"pinwire_jobs_lag"', '"pinwire_jobs_behind"'),
 )

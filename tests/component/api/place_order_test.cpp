@@ -712,6 +712,13 @@ TEST_F(PlaceTestOrder, EndsAtOnceWithItsFixedPinAndCostsNothing) {
     EXPECT_EQ(answer.now->sms_status, sms_status::sent);
 }
 
+TEST_F(PlaceTestOrder, FailsWhenItsPinIsNotKnownAndIsNeverSent) {
+    fixed().pin = secret();
+    EXPECT_EQ(place(an_order(answer_when::outcome)).what, kind::unavailable);
+    EXPECT_TRUE(store.asked.empty());
+    EXPECT_TRUE(topic.jobs.empty());
+}
+
 TEST_F(PlaceTestOrder, ReportsWhenThereIsAnAddress) {
     auto one = an_order(answer_when::durable);
     one.job.report_url = "https://example.net/r";

@@ -197,6 +197,19 @@ TEST_F(AccountBook, OpensSecretsUnderTheRingAndLeavesOutWhatIsForged) {
     EXPECT_EQ(found->test_numbers.at(number).outcome, dlr_status::undeliv);
 }
 
+TEST_F(AccountBook, KeepsATestNumberWhosePinItCannotOpen) {
+    const auto name = account_name("cyan");
+    row("cyan");
+    postgres::test_number_row test;
+    test.account = name;
+    test.number = *msisdn::parse("34600000001");
+    test.pin = "v1.gone.sealed";
+    tables_.test_numbers.push_back(test);
+    account_book book(settings_, source());
+    refresh(book);
+    EXPECT_TRUE(book.find(name)->test_numbers.at(test.number).pin.empty());
+}
+
 TEST_F(AccountBook, ReadsEveryFieldOfARow) {
     auto& from = row("cyan");
     from.suspended = true;

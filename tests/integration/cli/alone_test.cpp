@@ -23,6 +23,18 @@ TEST_F(Cli, AnswersWrongUsageWithTwo) {
     EXPECT_EQ(run_bare({"--help"}).code, 0);
 }
 
+TEST_F(Cli, NamesTheWordThatItDoesNotKnow) {
+    const auto command = run_bare({"stats"});
+    EXPECT_EQ(command.code, 2);
+    EXPECT_NE(command.err.find("stats isn't known"), std::string::npos) << command.err;
+    const auto option = run_bare({"status", "--acount", "acme"});
+    EXPECT_EQ(option.code, 2);
+    EXPECT_NE(option.err.find("--acount isn't known"), std::string::npos) << option.err;
+    const auto topic = run({"dead-letters", "list", "--topic", "job"});
+    EXPECT_EQ(topic.code, 2);
+    EXPECT_NE(topic.err.find("{jobs,dlrs}"), std::string::npos) << topic.err;
+}
+
 TEST_F(Cli, NamesEveryMistakeOfTheConfiguration) {
     auto text = replaced(config(), "[accounts.acme]", "[accounts.acme]\nallow_htp = true");
     text = replaced(text, "partitions = 3", "partitions = 0");
@@ -45,6 +57,8 @@ TEST_F(Cli, TakesASoundConfigurationAndPrintsItWhole) {
     EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
     EXPECT_NE(checked.out.find("can be used"), std::string::npos);
     EXPECT_NE(checked.out.find("dedupe_horizon"), std::string::npos);
+    const auto as_json = run({"check-config", "--print", "--json"}).json();  // one document
+    EXPECT_NE(as_json["settings"].get<std::string>().find("dedupe_horizon"), std::string::npos);
 }
 
 TEST_F(Cli, ChecksAConfigurationWhoseSecretsItMayNotRead) {
@@ -61,8 +75,17 @@ TEST_F(Cli, MakesAKeyRingThatOnlyItsOwnerReadsAndNeverOverwritesIt) {
     EXPECT_EQ(found.st_mode & 0777, 0600U);
     const auto text = test::read_file(file);
     EXPECT_EQ(key_ring::parse(text).active(), key_id("k7"));
-    EXPECT_EQ(run_bare({"keys", "make", "--file", file}).code, 2);
+    const auto again = run_bare({"keys", "make", "--file", file});
+    EXPECT_EQ(again.code, 2);
     EXPECT_EQ(test::read_file(file), text);
+    // what it advises adds a key, however soon
+    EXPECT_NE(again.err.find("`pinwire keys rotate --file " + file + "`"), std::string::npos)
+        << again.err;
+    EXPECT_EQ(run_bare({"keys", "rotate", "--file", file}).code, 0);
+    EXPECT_EQ(key_ring::parse(test::read_file(file)).ids().size(), 2U);
+    const auto nowhere = run_bare({"keys", "make", "--file", file + "/ring"});
+    EXPECT_EQ(nowhere.code, 1);
+    EXPECT_NE(nowhere.err.find("can't be written"), std::string::npos) << nowhere.err;
 }
 
 TEST_F(Cli, PrintsALineThatARingTakes) {
@@ -72,6 +95,16 @@ TEST_F(Cli, PrintsALineThatARingTakes) {
     EXPECT_EQ(ring.ids().size(), 2U);
     EXPECT_EQ(ring.active(), key_id("k1"));
     EXPECT_EQ(run_bare({"keys", "make", "--id", "Not An Id"}).code, 2);
+}
+
+TEST_F(Cli, RefusesAConninfoThatCannotBeReadOrShowsAPassword) {
+    const auto url = run({"status", "job", "--conninfo", "postgres://db/pinwire"});
+    EXPECT_EQ(url.code, 2);
+    EXPECT_NE(url.err.find("--conninfo is no list"), std::string::npos) << url.err;
+    const auto shown = run({"status", "job", "--conninfo", "host=127.0.0.1 password=hunter2"});
+    EXPECT_EQ(shown.code, 2);
+    EXPECT_NE(shown.err.find("it belongs into a file"), std::string::npos) << shown.err;
+    EXPECT_EQ(shown.err.find("hunter2"), std::string::npos) << shown.err;
 }
 
 TEST_F(Cli, SaysThreeWhenPostgresOrKafkaCannotBeReached) {

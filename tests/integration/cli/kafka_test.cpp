@@ -84,6 +84,20 @@ TEST_F(CliKafka, EnqueuesNothingWhenOneJobIsWrong) {
     EXPECT_EQ(records_of(topic("jobs")).size(), 4U);
 }
 
+TEST_F(CliKafka, EnqueuesForAnAccountOfTheTablesAsTheRoleThatIsNamed) {
+    make_topics();
+    migrate();
+    ASSERT_EQ(run({"accounts", "add", "blue"}).code, 0);
+    const auto reader = database().conninfo("pinwire_reader");
+    write_config(replaced(config(), database().conninfo(), "host=127.0.0.1 port=1"));
+    const std::vector<std::string> job = {"enqueue", "--account", "blue", "--to", "+34600000001"};
+    EXPECT_EQ(run(job).code, 3);
+    auto as_reader = job;
+    as_reader.insert(as_reader.end(), {"--conninfo", reader});
+    const auto done = run(as_reader);
+    EXPECT_EQ(done.code, 0) << done.err;
+}
+
 TEST_F(CliKafka, ListsDeadLettersAndMasksWhatTheyHold) {
     make_topics();
     EXPECT_NE(run({"dead-letters", "list"}).out.find("is empty"), std::string::npos);
@@ -132,6 +146,14 @@ TEST_F(CliKafka, UnsealsAReportOnlyWhenAskedAndOnlyWithItsRing) {
     const auto other = run({"dead-letters", "show", at, "--topic", "dlrs", "--open"});
     EXPECT_EQ(other.code, 1);
     EXPECT_NE(other.err.find("can't be opened"), std::string::npos) << other.err;
+}
+
+TEST_F(CliKafka, TellsWhatKafkaSaysWherePostgresCannotBeAsked) {
+    const auto half = run({"check-config", "--online", "--json"});
+    EXPECT_EQ(half.code, 3) << half.out;
+    EXPECT_NE(half.out.find("isn't there"), std::string::npos) << half.out;
+    EXPECT_NE(half.err.find("PostgreSQL can't be reached"), std::string::npos) << half.err;
+    EXPECT_EQ(run({"check-config", "--online"}).out.find("can be used"), std::string::npos);
 }
 
 TEST_F(CliKafka, FindsOnlineWhatIsMissing) {
