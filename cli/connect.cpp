@@ -66,8 +66,7 @@ std::unique_ptr<postgres::session> open_session(const postgres::connection_setti
         throw failure(
             exit_code::unreachable,
             fmt::format(
-                "PostgreSQL can't be reached: {}; see postgres.conninfo, or --conninfo where that "
-                "is "
+                "PostgreSQL can't be reached: {}; see postgres.conninfo, or --conninfo if it is "
                 "given (no password is shown here)",
                 error.what()
             )
