@@ -65,12 +65,10 @@ std::string head(const postgres::job_story& job, bool unmask) {
     line(out, "requested", time_text(job.requested_at));
     line(out, "accepted", time_text(job.accepted_at));
     line(out, "sent", time_text(job.sent_at));
-    line(
-        out,
-        "final",
-        job.final_at ? time_text(job.final_at)
-                     : fmt::format("not yet; sent by {} or never", time_text(job.send_by))
-    );
+    const auto open = job.sent_at
+                          ? std::string("not yet")
+                          : fmt::format("not yet; sent by {} or never", time_text(job.send_by));
+    line(out, "final", job.final_at ? time_text(job.final_at) : open);
     line(out, "outcome", outcome_of(job));
     if (!job.reason.empty()) line(out, "reason", job.reason);
     return out;
@@ -170,14 +168,30 @@ std::string reports_text(const postgres::story& of) {
     return rows.empty() ? out : out + rows.text();
 }
 
+// What an attempt waits for, on its route, until the time that follows.
+std::string awaited(const postgres::due_story& due) {
+    const auto on = " on " + due.route.str();
+    switch (due.what) {
+        case attempt_state::waiting:
+            return "to be sent" + on + " at ";
+        case attempt_state::sending:
+            return "is being sent" + on + "; looked after at ";
+        case attempt_state::in_doubt:
+            return "in doubt" + on + "; looked into at ";
+        case attempt_state::sent:
+            return "was sent" + on + ", a report is awaited; looked after at ";
+        default:
+            return std::string(to_string(due.what)) + on + " at ";
+    }
+}
+
 std::string due_text(const postgres::due_story& due) {
     const auto closed = time_text(due.close_at);
     const auto step = due.step_at ? "next step at " + time_text(due.step_at) : std::string();
     if (due.only_step) return fmt::format("next: {}; closed by {}\n", step, closed);
     return fmt::format(
-        "next: {} on {} at {}; {}{}closed by {}\n",
-        to_string(due.what),
-        due.route.str(),
+        "next: {}{}; {}{}closed by {}\n",
+        awaited(due),
         time_text(due.at),
         step,
         step.empty() ? "" : "; ",

@@ -104,6 +104,7 @@ TEST_F(CliDatabase, TellsAJobsStoryWithTheNumberMasked) {
     ASSERT_EQ(told.code, 0) << told.err;
     EXPECT_NE(told.out.find("j1 of acme"), std::string::npos) << told.out;
     EXPECT_NE(told.out.find("waiting"), std::string::npos) << told.out;
+    EXPECT_NE(told.out.find("next: to be sent on "), std::string::npos) << told.out;
     EXPECT_EQ(told.out.find("34600000001"), std::string::npos) << told.out;
     EXPECT_NE(run({"status", "j1", "--unmask"}).out.find("34600000001"), std::string::npos);
     const auto as_json = run({"status", id.hex(), "--json"}).json();
@@ -111,6 +112,12 @@ TEST_F(CliDatabase, TellsAJobsStoryWithTheNumberMasked) {
     EXPECT_EQ(as_json["attempt_list"][0]["carrier"], "alpha");
     EXPECT_EQ(as_json["due"]["what"], "waiting");
     EXPECT_TRUE(as_json["final_at"].is_null());
+    // what a carrier has isn't told as if it would be sent again
+    sql("update due set what = 4");
+    sql("update attempt set state = 4");
+    const auto sent = run({"status", "j1"});
+    EXPECT_NE(sent.out.find("next: was sent on "), std::string::npos) << sent.out;
+    EXPECT_NE(sent.out.find("a report is awaited"), std::string::npos) << sent.out;
 }
 
 TEST_F(CliDatabase, ShowsAReportAsItCameWithTheNumberMasked) {
