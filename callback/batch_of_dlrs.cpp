@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/core/limits.hpp"
+
 namespace pinwire::callback {
 namespace {
 
@@ -90,8 +92,11 @@ postgres::dlr_entry entry_of(const dlr& one, std::string as_it_stood) {
     return made;
 }
 
-dlr_batch read_batch(const std::vector<kafka::record>& records) {
+dlr_batch read_batch(
+    const std::vector<kafka::record>& records, std::chrono::system_clock::time_point now
+) {
     dlr_batch batch;
+    const auto latest = now + limits::clock_skew_max;
     std::map<std::string, folded> by_key;
     std::map<int, std::chrono::system_clock::time_point> settled;
     for (std::size_t i = 0; i < records.size(); ++i) {
@@ -102,7 +107,7 @@ dlr_batch read_batch(const std::vector<kafka::record>& records) {
             settled.try_emplace(record.partition, std::chrono::system_clock::time_point::min())
                 .first->second;
         if (const auto marker = decode_dlr_marker(bytes)) {
-            until = std::max(until, *marker);
+            if (*marker <= latest) until = std::max(until, *marker);
             continue;
         }
         auto one = decode_dlr(bytes);
@@ -110,7 +115,7 @@ dlr_batch read_batch(const std::vector<kafka::record>& records) {
             batch.undecodable.push_back(i);
             continue;
         }
-        until = std::max(until, one->intake_at);
+        if (one->intake_at <= latest) until = std::max(until, one->intake_at);
         batch.history.push_back(history_of(*one));
         add(by_key, *one, bytes);
     }

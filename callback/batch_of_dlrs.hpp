@@ -21,7 +21,10 @@ struct dlr_batch {
     std::vector<std::size_t> undecodable;          // indices of records that are no DLR
 };
 
-dlr_batch read_batch(const std::vector<kafka::record>&);
+// `now`: the database's. An intake after it was told by a clock that is ahead, of a callback that
+// hadn't heard from the database yet: such a record says nothing of how far its partition is
+// settled.
+dlr_batch read_batch(const std::vector<kafka::record>&, std::chrono::system_clock::time_point now);
 
 postgres::dlr_entry entry_of(const dlr&, std::string as_it_stood);
 

@@ -79,7 +79,7 @@ awaitable<void> settler::run() {
 
 awaitable<steady_clock::duration> settler::settle(std::vector<kafka::record> records) {
     const auto began = steady_clock::now();
-    const auto batch = read_batch(records);
+    const auto batch = read_batch(records, database_clock::now());
     for (const auto index : batch.undecodable)
         co_await bury(records[index], "undecodable");
     postgres::settle_answer answer;

@@ -15,6 +15,8 @@ attempt_id some_attempt() {
     return *attempt_id::parse(std::string(32, 'a'));
 }
 
+const auto then = std::chrono::system_clock::time_point(std::chrono::hours(490'000));
+
 // Statuses are 1 to 8; a call's 1 to 12, named from 101 on. 0: a word that nobody knows.
 dlr told(int what, known_by how) {
     dlr made;
@@ -25,7 +27,7 @@ dlr told(int what, known_by how) {
     if (what > 100) made.call = static_cast<call_status>(what - 100);
     if (what > 0 && what < 100) made.status = static_cast<dlr_status>(what);
     made.raw_status = "W" + std::to_string(what);
-    made.intake_at = std::chrono::system_clock::time_point(std::chrono::hours(490'000));
+    made.intake_at = then;
     return made;
 }
 
@@ -81,7 +83,7 @@ void expect_same_end(const std::vector<int>& order, known_by how) {
         naive_row settled;
         naive_row parked;  // as settled later, from what was kept
         for (const auto& records : batches_of(order, cuts, how)) {
-            const auto batch = read_batch(records);
+            const auto batch = read_batch(records, then);
             ASSERT_EQ(batch.entries.size(), 1U);
             ASSERT_EQ(batch.history.size(), records.size());
             const auto& entry = batch.entries.front();
@@ -123,7 +125,7 @@ TEST(BatchModel, CallsAndMessagesReportsOfOneAttemptEndTheSame) {
 // The word that is kept is the one that the status is of.
 TEST(BatchModel, WhatIsKeptOfSeveralIsTheHighestsWord) {
     const auto batches = batches_of({2, 8, 6}, 0, known_by::carrier_id);
-    const auto batch = read_batch(batches.front());
+    const auto batch = read_batch(batches.front(), then);
     const auto kept = decode_dlr(batch.entries.at(0).entry);
     ASSERT_TRUE(kept);
     EXPECT_EQ(kept->raw_status, "W8");

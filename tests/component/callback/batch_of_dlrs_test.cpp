@@ -38,6 +38,10 @@ kafka::record record_of(const dlr& one, int partition = 0) {
     return record(encode_dlr(one), partition);
 }
 
+dlr_batch read_batch(const std::vector<kafka::record>& records) {
+    return callback::read_batch(records, t0 + 1min);
+}
+
 TEST(BatchOfDlrs, EveryPairOfStatusesGivesTheHigherInEitherOrder) {
     for (int left = 1; left <= 8; ++left) {
         for (int right = 1; right <= 8; ++right) {
@@ -239,6 +243,26 @@ TEST(BatchOfDlrs, APartitionIsSettledToTheLatestIntakeOrMarker) {
     EXPECT_EQ(batch.marks[1].until, t0 + 9s);
     EXPECT_EQ(batch.marks[2].until, t0 + 4s);
     EXPECT_EQ(batch.marks[2].partition, 2);
+}
+
+// It would say that there is no news of the hour to come.
+TEST(BatchOfDlrs, AnIntakeThatIsStillToComeSettlesNothing) {
+    const auto now = t0 + 10s;
+    const auto batch = callback::read_batch(
+        {record_of(report('1', 5s), 0),
+         record_of(report('2', 3610s), 0),
+         record_of(report('3', 3610s), 1),
+         record(encode_dlr_marker(t0 + 3610s), 2),
+         record(encode_dlr_marker(now), 2),
+         record_of(report('4', 11s), 3)},
+        now
+    );
+    ASSERT_EQ(batch.entries.size(), 4U);
+    ASSERT_EQ(batch.marks.size(), 3U);
+    EXPECT_EQ(batch.marks[0].until, t0 + 5s);
+    EXPECT_EQ(batch.marks[1].partition, 2);
+    EXPECT_EQ(batch.marks[1].until, now);
+    EXPECT_EQ(batch.marks[2].until, t0 + 11s) << "clocks differ by a little";
 }
 
 TEST(BatchOfDlrs, MarkersAreNoReports) {

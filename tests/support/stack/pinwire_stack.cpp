@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -280,6 +281,7 @@ void pinwire_stack::make_topics(const stack_options& options) const {
         one.name = topic(role);
         one.partitions = partitions;
         one.replication = 1;
+        if (std::string(role) == "jobs") one.config = options.jobs_options;
         if (std::string(role) == "jobs_dead") one.config = options.jobs_dead_options;
         wanted.push_back(std::move(one));
     }
@@ -440,6 +442,22 @@ void pinwire_stack::wait_until_ready(const std::string& name) {
 
 std::string pinwire_stack::metrics(const std::string& name) {
     return http_call(health_of(name), "GET", "/metrics").body;
+}
+
+double pinwire_stack::figure(const std::string& name, const std::string& metric) {
+    std::istringstream lines(metrics(name));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(metric + ' ')) return std::stod(line.substr(metric.size() + 1));
+    }
+    throw std::runtime_error(name + " has no " + metric);
+}
+
+http_answer pinwire_stack::readiness(const std::string& name, const std::string& scope) {
+    return http_call(health_of(name), "GET", "/readyz" + (scope.empty() ? scope : '/' + scope));
+}
+
+void pinwire_stack::count_as_produced(std::vector<made_job> jobs) {
+    std::move(jobs.begin(), jobs.end(), std::back_inserter(produced_));
 }
 
 void pinwire_stack::produce(const std::vector<made_job>& jobs) {

@@ -34,6 +34,7 @@ struct stack_options {
     postgres_cluster* postgres = nullptr;                  // null: the shared one
     std::function<void(toml_tables&)> edit;                // of the configuration
     std::string services_conninfo;                         // put behind the services' own, and wins
+    std::map<std::string, std::string> jobs_options;       // of that topic
     std::map<std::string, std::string> jobs_dead_options;  // of that topic
 };
 
@@ -61,12 +62,18 @@ public:
     child_process& process(const std::string& name) { return programs_.at(name).child; }
     void wait_until_ready(const std::string& name);
     std::string metrics(const std::string& name);  // the text of its /metrics
+    // One of them, its labels with it; throws where there is none.
+    double figure(const std::string& name, const std::string& metric);
+    // What it says of itself; a callback's database side is "settler".
+    http_answer readiness(const std::string& name, const std::string& scope = "");
 
     // Runs the operator's tool as the schema's owner; what it wrote to stdout.
     std::string pinwire(std::vector<std::string> arguments) const;
 
     // Acknowledged by the broker when it returns; part of produced() from then on.
     void produce(const std::vector<made_job>& jobs);
+    // What others produced, the API: the oracle asks for it as well.
+    void count_as_produced(std::vector<made_job> jobs);
     const std::vector<made_job>& produced() const { return produced_; }
     job_maker& jobs() { return jobs_; }
 
