@@ -41,13 +41,15 @@ chaos::chaos() {
         start(one);
     for (const auto& one : chaos_processes)
         stack_.wait_until_ready(one);
+    orders_.begin();
 }
 
 void chaos::start(const std::string& process) {
     if (process == "callback") return stack_.start_callback();
     const auto instance = process.substr(process.find('-') + 1);
-    process.starts_with("worker") ? stack_.start_worker(instance)
-                                  : stack_.start_callback_beside(instance);
+    if (process.starts_with("worker")) return stack_.start_worker(instance);
+    if (process.starts_with("api")) return stack_.start_api(instance);
+    stack_.start_callback_beside(instance);
 }
 
 testing::AssertionResult chaos::survives(const std::vector<chaos_step>& schedule) {
@@ -58,17 +60,28 @@ testing::AssertionResult chaos::survives(const std::vector<chaos_step>& schedule
     }
     end_all();
     load_until(clock::now() + 500ms);
+    orders_.finish([this] { look_after_processes(); });
+    return judged();
+}
+
+testing::AssertionResult chaos::judged() {
     // after three deaths in the middle of one request it is set aside, as it should be
     const auto forgive = [](facts& all) {
         for (auto& [id, attempt] : all.attempts)
             attempt.set_aside = false;
     };
     const auto held = oracle(stack_, forgive).holds(180s);
-    if (!crashes_.empty())
-        return testing::AssertionFailure() << fmt::format("{}\n", fmt::join(crashes_, "\n"))
-                                           << held.message() << stack_.tails();
-    if (!held) return held;
-    return testing::AssertionSuccess() << load_.made() << " jobs";
+    const auto orders = orders_.findings();
+    if (held && crashes_.empty() && orders.empty())
+        return testing::AssertionSuccess() << load_.made() << " jobs, " << orders_.summary();
+    auto failure = testing::AssertionFailure() << held.message();
+    for (const auto& one : crashes_)
+        failure << "crashed: " << one << '\n';
+    if (!orders.empty()) failure << orders.size() << " findings about orders:\n";
+    for (const auto& one : orders)
+        failure << "  " << one << '\n';
+    if (held) failure << stack_.tails();
+    return failure;
 }
 
 // Lives that follow push them out of what is shown of its log at the end.
@@ -85,8 +98,11 @@ void chaos::look_after_processes() {
         const auto end = stack_.process(one).wait(1s);
         if (end && end->signal != 0)
             crashes_.push_back(one + ": " + to_string(*end) + '\n' + last_words_of(one));
+        orders_.hinder(one, hindrance::kind::gone, looked_);
         start(one);
+        orders_.let_go(one);
     }
+    looked_ = clock::now();
 }
 
 void chaos::load_until(clock::time_point when) {
@@ -119,6 +135,7 @@ void chaos::begin(const chaos_step& step) {
     switch (step.what) {
         case blow::kill: {
             auto& process = stack_.process(step.whom);
+            orders_.hinder(step.whom, hindrance::kind::gone);
             process.kill(SIGKILL);
             process.wait(10s);
             down_.insert(step.whom);
@@ -126,9 +143,11 @@ void chaos::begin(const chaos_step& step) {
         }
         case blow::terminate:
             down_.insert(step.whom);
+            orders_.hinder(step.whom, hindrance::kind::gone);
             stack_.process(step.whom).kill(SIGTERM);
             return;
         case blow::stand_still:
+            orders_.hinder(step.whom, hindrance::kind::stopped);
             stack_.process(step.whom).kill(SIGSTOP);
             return;
         case blow::way:
@@ -174,10 +193,11 @@ void chaos::end(const chaos_step& step) {
             stack_.process(step.whom).kill(SIGKILL);
             stack_.process(step.whom).wait(10s);
             down_.erase(step.whom);
-            return start(step.whom);
+            start(step.whom);
+            return orders_.let_go(step.whom);
         case blow::stand_still:
             stack_.process(step.whom).kill(SIGCONT);
-            return;
+            return orders_.let_go(step.whom);
         case blow::way:
             // half of the time what it held is lost as well
             if (step.how.seed % 2 == 0) net_.to(step.where).reset();

@@ -171,7 +171,8 @@ std::string object_of(const chaos_step& step) {
 
 }  // namespace
 
-const std::vector<std::string> chaos_processes = {"worker-1", "worker-2", "callback", "callback-2"};
+const std::vector<std::string> chaos_processes = {
+    "worker-1", "worker-2", "callback", "callback-2", "api-1", "api-2"};
 
 std::vector<chaos_step> chaos_schedule(std::uint64_t seed, std::chrono::seconds length) {
     dice by(seed);

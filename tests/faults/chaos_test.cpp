@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <set>
 
 namespace pinwire::test {
@@ -29,7 +30,7 @@ TEST(ChaosSchedule, IsTheSameForTheSameSeedAndAnotherForAnother) {
 TEST(ChaosSchedule, IsTheSameEverywhere) {
     EXPECT_EQ(
         to_string(kill_schedule(1, 2).back()),
-        "   500 ms  kill callback, share 0.50, seed 1, for 0 ms"
+        "   500 ms  kill worker-1, share 0.50, seed 1, for 0 ms"
     );
 }
 
@@ -53,18 +54,20 @@ TEST(ChaosSchedule, IsInOrderAndOverInTimeAndNothingIsHitTwiceAtOnce) {
 TEST(ChaosSchedule, LeavesNothingOut) {
     std::set<blow> blows;
     std::set<std::string> ways;
-    std::set<std::string> processes;
+    std::map<blow, std::set<std::string>> processes;
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
         for (const auto& step : chaos_schedule(seed, 60s)) {
             blows.insert(step.what);
-            if (step.what == blow::kill) processes.insert(step.whom);
+            processes[step.what].insert(step.whom);
             if (step.what == blow::way)
                 ways.insert(fmt::format("{} {}", name_of(step.where), int(step.how.what)));
         }
     }
     EXPECT_EQ(blows.size(), 10U);
     EXPECT_EQ(ways.size(), 26U);  // five, five each, and what only the database has
-    EXPECT_EQ(processes.size(), chaos_processes.size());
+    EXPECT_EQ(chaos_processes.size(), 6U);
+    for (const auto what : {blow::kill, blow::terminate, blow::stand_still})
+        EXPECT_EQ(processes[what].size(), chaos_processes.size()) << static_cast<int>(what);
 }
 
 TEST(Chaos, EndsAsPromised) {

@@ -84,8 +84,8 @@ void network::arrange(toml_tables& to) {
     lead_through(door, listener_);
 }
 
-job_maker network::jobs() const {
-    return job_maker("http://" + customers_.address() + "/customer/acme");
+std::string network::report_url() const {
+    return "http://" + customers_.address() + "/customer/acme";
 }
 
 fault_proxy& network::to(part which) {

@@ -45,8 +45,8 @@ public:
     explicit network(proxied_kafka* kafka = nullptr, postgres_cluster* postgres = nullptr);
 
     stack_options options();
-    // Jobs whose report_url leads through the proxy.
-    job_maker jobs() const;
+    std::string report_url() const;  // leads through the proxy
+    job_maker jobs() const { return job_maker(report_url()); }
 
     // Of the kafka: only with a broker of its own.
     fault_proxy& to(part which);

@@ -16,7 +16,8 @@ constexpr int at_once_max = 200;
 }  // namespace
 
 void steady_load::some() {
-    const auto done = stack_.count("select count(*) from job where final_at is not null");
+    const auto done =
+        stack_.count("select count(*) from job where final_at is not null and account = 'acme'");
     if (made_ - done >= at_once_max) return;
     stack_.produce(jobs_.mixed("load", made_, step));
     made_ += step;

@@ -13,8 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr auto answer_limit = 30s;
-
 }  // namespace
 
 std::ostream& operator<<(std::ostream& to, const told& what) {
@@ -32,7 +30,7 @@ told api_caller::call(
     const auto text = body.is_null() ? std::string() : body.dump();
     const auto began = std::chrono::steady_clock::now();
     const auto answer =
-        http_call(origin_, method, target, text, "application/json", answer_limit, fields);
+        http_call(origin_, method, target, text, "application/json", patience_, fields);
     told made;
     made.took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - began
@@ -80,18 +78,21 @@ void wait_until_known(const api_caller& caller) {
         throw std::runtime_error(fmt::format("the key is answered {}", last.status));
 }
 
-std::vector<std::string> pins_on_handset(pinwire_stack& stack, const std::string& number) {
-    std::vector<std::string> pins;
+std::map<std::string, std::vector<std::string>> pins_on_handsets(pinwire_stack& stack) {
+    std::map<std::string, std::vector<std::string>> pins;
     for (const auto& one : stack.journal("accepted")) {
-        if (one.value("number", "") != number) continue;
         const auto text = one.value("text", "");
         const auto begin = text.find('<');
         const auto end = text.find('>');
         auto pin = end == std::string::npos ? text : text.substr(begin + 1, end - begin - 1);
         std::erase_if(pin, [](char c) { return c == ',' || c == ' '; });  // as it is spoken
-        pins.push_back(std::move(pin));
+        pins[one.value("number", "")].push_back(std::move(pin));
     }
     return pins;
+}
+
+std::vector<std::string> pins_on_handset(pinwire_stack& stack, const std::string& number) {
+    return pins_on_handsets(stack)[number];
 }
 
 std::string pin_on_handset(pinwire_stack& stack, const std::string& number, std::size_t messages) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -22,8 +23,13 @@ std::ostream& operator<<(std::ostream&, const told&);
 
 class api_caller {
 public:
-    api_caller(std::string origin, std::string key)
-        : origin_(std::move(origin)), key_(std::move(key)) {}
+    // `patience`: how long it waits for an answer before it hangs up.
+    api_caller(
+        std::string origin,
+        std::string key,
+        std::chrono::milliseconds patience = std::chrono::seconds(30)
+    )
+        : origin_(std::move(origin)), key_(std::move(key)), patience_(patience) {}
 
     // With `Authorization: App KEY`. A null body: none. `retry_key`: the Idempotency-Key.
     told call(
@@ -44,6 +50,7 @@ public:
 private:
     std::string origin_;
     std::string key_;
+    std::chrono::milliseconds patience_;
 };
 
 // The account is one of the tables from then on, with all that the file says; the key in clear.
@@ -52,7 +59,8 @@ std::string add_key(const pinwire_stack&, const std::string& account);
 // Waits until that API process answers to the key.
 void wait_until_known(const api_caller&);
 
-// The PINs in angle brackets that carriers took for that number, in their order.
+// The PINs in angle brackets that carriers took, by number, in their order.
+std::map<std::string, std::vector<std::string>> pins_on_handsets(pinwire_stack&);
 std::vector<std::string> pins_on_handset(pinwire_stack&, const std::string& number);
 
 // Waits for so many messages on that handset; the newest PIN. Throws if they don't come.

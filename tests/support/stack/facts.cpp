@@ -12,7 +12,9 @@ void read_jobs(pinwire_stack& from, facts& to) {
         " final_at is not null, version, report_url is not null"
         " and (report_refusal or not (coalesce(reason, '') = 'lookup_refused'"
         " or coalesce(reason, '') = 'expired' and nc_status is null and waiter is not null"
-        " and spec::jsonb ->> 'lookup' = 'hlr_lookup')), spec::jsonb ? 'steps' from job"
+        " and spec::jsonb ->> 'lookup' = 'hlr_lookup')), spec::jsonb ? 'steps',"
+        " exists (select from api_order o where (o.account, o.job_id) = (j.account, j.job_id))"
+        " from job j"
     );
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto row = rows[i];
@@ -29,6 +31,7 @@ void read_jobs(pinwire_stack& from, facts& to) {
         made.version = row.int32(9);
         made.wants_report = row.boolean(10);
         made.planned = row.boolean(11);
+        made.ordered = row.boolean(12);
         to.job_of[made.key] = made.id;
         to.jobs[made.id] = std::move(made);
     }

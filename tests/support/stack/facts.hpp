@@ -28,6 +28,7 @@ struct job_fact {
     bool final = false;
     int version = 0;
     bool wants_report = false;
+    bool ordered = false;  // through the API: nobody produced it into the topic
 };
 
 struct attempt_fact {

@@ -1,7 +1,8 @@
 // Says whether the promises held (P1 to P7 and P11 of ARCHITECTURE.md), from what others know: the
 // producer's log, the simulator's journal, the topics and, as a superuser, the tables. It trusts no
-// figure of Pinwire's own. Ask it when the faults are over: first that the backlog drains, then for
-// its findings; each finding names the promise and the job.
+// figure of Pinwire's own. Jobs that were ordered through the API are judged like all others, but
+// that somebody asked for them is for the test to say. Ask it when the faults are over: first that
+// the backlog drains, then for its findings; each finding names the promise and the job.
 #pragma once
 
 #include <gtest/gtest.h>
