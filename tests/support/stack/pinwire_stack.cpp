@@ -456,10 +456,6 @@ http_answer pinwire_stack::readiness(const std::string& name, const std::string&
     return http_call(health_of(name), "GET", "/readyz" + (scope.empty() ? scope : '/' + scope));
 }
 
-void pinwire_stack::count_as_produced(std::vector<made_job> jobs) {
-    std::move(jobs.begin(), jobs.end(), std::back_inserter(produced_));
-}
-
 void pinwire_stack::produce(const std::vector<made_job>& jobs) {
     std::vector<kafka::message> messages;
     for (const auto& job : jobs) {

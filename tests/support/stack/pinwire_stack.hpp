@@ -72,8 +72,6 @@ public:
 
     // Acknowledged by the broker when it returns; part of produced() from then on.
     void produce(const std::vector<made_job>& jobs);
-    // What others produced, the API: the oracle asks for it as well.
-    void count_as_produced(std::vector<made_job> jobs);
     const std::vector<made_job>& produced() const { return produced_; }
     job_maker& jobs() { return jobs_; }
 
