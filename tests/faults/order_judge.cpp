@@ -16,11 +16,16 @@ bool overlaps(const hindrance& one, const order_call& call) {
     return one.process == call.process && one.from <= call.ended && one.to >= call.began;
 }
 
-bool may_be_said(const order_call& call) {
+enum class word { none, ok, refused, trouble };
+
+word word_of(const order_call& call) {
     const auto body = nlohmann::json::parse(call.said, nullptr, false);
-    if (!body.is_object()) return false;
-    if (call.status == 200) return body.value("status", "") == "ok";
-    return call.status == 500 && body.value("error_id", "") == "UNKNOWN_ERROR";
+    if (!body.is_object()) return word::none;
+    const auto error = body.value("error_id", "");
+    if (call.status == 500 && error == "UNKNOWN_ERROR") return word::trouble;
+    if (call.status != 200) return word::none;
+    if (error == "INVALID_NUMBER") return word::refused;
+    return body.value("status", "") == "ok" ? word::ok : word::none;
 }
 
 std::optional<std::string> wrong_with(
@@ -33,7 +38,8 @@ std::optional<std::string> wrong_with(
         (one.what == hindrance::kind::gone ? gone : stopped) = true;
     }
     if (call.ended - call.began >= bound && !stopped) return "is late";
-    if (call.status != 0) return may_be_said(call) ? std::nullopt : std::optional("is no answer");
+    if (call.status != 0 && word_of(call) == word::none) return "is no answer";
+    if (call.status != 0) return std::nullopt;
     if (!call.refused && !call.hasty && !gone && !stopped) return "broke, and its process lived";
     return std::nullopt;
 }
@@ -66,6 +72,25 @@ std::vector<std::string> judge_calls(
     return found;
 }
 
+std::vector<std::string> judge_words(
+    const std::vector<order_call>& calls, const std::map<std::string, order_rows>& by_number
+) {
+    std::vector<std::string> found;
+    for (const auto& call : calls) {
+        const bool refused = of(by_number, call.number).refused != 0;
+        const auto said = word_of(call);
+        if (refused ? said == word::ok : said == word::refused)
+            found.push_back(fmt::format(
+                "order {}: {} said {}, its row says {}",
+                call.number,
+                call.process,
+                call.said,
+                refused ? "refused" : "not refused"
+            ));
+    }
+    return found;
+}
+
 std::vector<std::string> judge_orders(
     const std::vector<pin_order>& orders,
     const std::map<std::string, order_rows>& rows,
@@ -83,6 +108,7 @@ std::vector<std::string> judge_orders(
         if (!order.abandoned && !order.taken) find("isn't taken though all is well again");
         if (!order.abandoned && row.alive != 1) find(fmt::format("is {} jobs", row.alive));
         if (order.abandoned && row.alive > 1) find(fmt::format("is {} jobs", row.alive));
+        if (!order.lookup && row.refused != 0) find("is refused by a lookup that nobody wanted");
         if (shown.size() > 1) find(fmt::format("brought {} messages", shown.size()));
         if (row.sent == 0 && !shown.empty()) find("brought a message, its row says not sent");
         if (row.sent != 0 && row.in_doubt == 0 && shown.empty())

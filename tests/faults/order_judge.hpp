@@ -47,8 +47,9 @@ struct hindrance {
 };
 
 struct order_rows {
-    std::int64_t alive = 0;  // not cancelled
-    std::int64_t sent = 0;   // as the rows say
+    std::int64_t alive = 0;    // not cancelled
+    std::int64_t refused = 0;  // of them, by the lookup
+    std::int64_t sent = 0;     // as the rows say
     std::int64_t in_doubt = 0;
 };
 
@@ -56,6 +57,11 @@ struct order_rows {
 // its process is gone.
 std::vector<std::string> judge_calls(
     const std::vector<order_call>&, const std::vector<hindrance>&, std::chrono::milliseconds bound
+);
+
+// What he was told of an order, "ok" or that the lookup refused it, stands in its row.
+std::vector<std::string> judge_words(
+    const std::vector<order_call>&, const std::map<std::string, order_rows>& by_number
 );
 
 // `rows` and `pins`: by number.

@@ -31,9 +31,13 @@ std::size_t found_in(const order_call& call, const std::vector<hindrance>& hindr
 const std::string ok = R"({"status":"ok"})";
 const std::string trouble = R"({"status":"error","error_id":"UNKNOWN_ERROR"})";
 
-TEST(OrderJudge, TakesTwoAnswersAndNoOther) {
+const std::string refusal = R"({"status":"error","error_id":"INVALID_NUMBER"})";
+
+TEST(OrderJudge, TakesThreeAnswersAndNoOther) {
     EXPECT_EQ(found_in(call_of(200, ok, 1s)), 0U);
     EXPECT_EQ(found_in(call_of(500, trouble, 1s)), 0U);
+    EXPECT_EQ(found_in(call_of(200, refusal, 1s)), 0U);
+    EXPECT_EQ(found_in(call_of(400, refusal, 1s)), 1U);
     EXPECT_EQ(found_in(call_of(200, trouble, 1s)), 1U);
     EXPECT_EQ(found_in(call_of(500, R"({"error":"internal"})", 1s)), 1U);
     EXPECT_EQ(found_in(call_of(429, trouble, 1s)), 1U);
@@ -66,9 +70,21 @@ TEST(OrderJudge, ExcusesABrokenConnectionByItsProcessGone) {
     EXPECT_EQ(found_in(refused), 0U);
 }
 
+TEST(OrderJudge, HoldsWhatWasSaidAgainstTheRow) {
+    const auto found = [](const std::string& said, std::int64_t refused) {
+        return judge_words({call_of(200, said, 1s)}, {{"34800001", {1, refused, 0, 0}}}).size();
+    };
+    EXPECT_EQ(found(ok, 0), 0U);
+    EXPECT_EQ(found(refusal, 1), 0U);
+    EXPECT_EQ(found(ok, 1), 1U);
+    EXPECT_EQ(found(refusal, 0), 1U);
+    EXPECT_EQ(judge_words({call_of(500, trouble, 1s)}, {}).size(), 0U);
+    EXPECT_EQ(judge_words({call_of(200, refusal, 1s)}, {}).size(), 1U);
+}
+
 struct world {
     pin_order order{"34800001", "order-1", "", true, false, true};
-    std::map<std::string, order_rows> rows = {{"34800001", {1, 1, 0}}};
+    std::map<std::string, order_rows> rows = {{"34800001", {1, 0, 1, 0}}};
     std::map<std::string, std::vector<std::string>> pins = {{"34800001", {"123456"}}};
 };
 
@@ -97,6 +113,13 @@ TEST(OrderJudge, IsContentWithWhatMayBe) {
     );
     EXPECT_EQ(
         found_after([](world& all) {
+            all.rows["34800001"] = {1, 1, 0, 0};
+            all.pins.clear();
+        }),
+        0U
+    );
+    EXPECT_EQ(
+        found_after([](world& all) {
             all.order.abandoned = true;
             all.order.taken = false;
             all.rows.clear();
@@ -118,6 +141,14 @@ TEST(OrderJudge, SeesEachKindOfBrokenPromise) {
         1U
     );
     EXPECT_EQ(found_after([](world& all) { all.pins["34800001"].push_back("123456"); }), 1U);
+    EXPECT_EQ(
+        found_after([](world& all) {
+            all.order.lookup = false;
+            all.rows["34800001"] = {1, 1, 0, 0};
+            all.pins.clear();
+        }),
+        1U
+    );
     EXPECT_EQ(found_after([](world& all) { all.pins.clear(); }), 1U);
     EXPECT_EQ(found_after([](world& all) { all.rows["34800001"].sent = 0; }), 1U);
     EXPECT_EQ(found_after([](world& all) { all.order.own_code = "ABCDEF"; }), 1U);

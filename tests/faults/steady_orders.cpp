@@ -220,16 +220,20 @@ std::vector<std::string> steady_orders::findings() {
     std::map<std::string, order_rows> rows;
     const auto read = stack_.query(
         "select msisdn, count(*) filter (where coalesce(reason, '') <> 'cancelled'),"
+        " count(*) filter (where reason = 'lookup_refused'),"
         " count(*) filter (where sms_status = 2), count(*) filter (where in_doubt)"
         " from job where account = 'globex' group by msisdn"
     );
     for (std::size_t i = 0; i < read.size(); ++i)
-        rows[read[i].text(0)] = {read[i].int64(1), read[i].int64(2), read[i].int64(3)};
+        rows[read[i].text(0)] = {
+            read[i].int64(1), read[i].int64(2), read[i].int64(3), read[i].int64(4)};
     again_ = 0;
     found_.clear();
     side_by_side(&steady_orders::guess_all);
     wait_for_all([] {});
     for (const auto& one : judge_calls(calls_, hindrances_, answer_bound))
+        found_.push_back(one);
+    for (const auto& one : judge_words(calls_, rows))
         found_.push_back(one);
     for (const auto& one : judge_orders({orders_.begin(), orders_.end()}, rows, pins_))
         found_.push_back(one);
@@ -245,11 +249,16 @@ std::string steady_orders::summary() const {
         });
     };
     return fmt::format(
-        "{} orders in {} calls ({} answered 500, {} not answered)",
+        "{} orders in {} calls ({} answered 500, {} not answered), {} on handsets",
         orders_.size(),
         calls_.size(),
         with(500),
-        with(0)
+        with(0),
+        std::count_if(
+            orders_.begin(),
+            orders_.end(),
+            [this](const pin_order& one) { return pins_.contains(one.number); }
+        )
     );
 }
 
