@@ -71,7 +71,7 @@ protected:
     void order() {
         for (int i = 0; i < orders_at_a_time; ++i) {
             const auto number = number_of(++orders_);
-            const auto answer = caller_->request(number, with_lookup);
+            const auto answer = until_taken(*caller_, number, fmt::format("order {}", orders_));
             ASSERT_EQ(answer.status, 200) << answer << stack_.tails();
             const auto pin = pin_on_handset(stack_, number);
             const auto guess = caller_->verify(number, pin);
