@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
 
 #include "tests/support/certificates.hpp"
 #include "tests/support/customer_front.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/name_server.hpp"
+#include "tests/support/process_memory.hpp"
 #include "tests/support/stack/oracle.hpp"
 #include "tests/support/tls_front.hpp"
 
@@ -217,27 +217,10 @@ void Customers::tell_the_gone_again(pinwire_stack& stack) {
     stack.pinwire({"endpoints", "enable", "acme", url});
 }
 
-std::size_t resident_kib(pinwire_stack& stack) {
-    std::ifstream from(fmt::format("/proc/{}/status", stack.process("callback").pid()));
-    for (std::string word; from >> word;) {
-        std::size_t kib = 0;
-        if (word == "VmHWM:" && from >> kib) return kib;
-    }
-    throw std::runtime_error("the callback's memory isn't shown");
-}
-
-bool memory_is_its_own() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return false;  // what was freed is kept for a while
-#else
-    return true;
-#endif
-}
-
 TEST_F(Customers, InTroubleHarmNobodyElseAndAreToldAllTheSame) {
     pinwire_stack stack(options_);
     stack.start();
-    const auto before = resident_kib(stack);
+    const auto before = peak_memory_kib(stack.process("callback").pid());
     fall_ill();
     for (int round = 0; round < rounds; ++round)
         produce(stack, round);
@@ -260,7 +243,7 @@ TEST_F(Customers, InTroubleHarmNobodyElseAndAreToldAllTheSame) {
     EXPECT_TRUE(eventually(one_is_off, 20s, "only who says that it is gone is disabled"));
     EXPECT_GT(of("floods").front->flooded(), 0U);
     if (memory_is_its_own()) {
-        EXPECT_LT(resident_kib(stack), before + 100 * 1024);
+        EXPECT_LT(peak_memory_kib(stack.process("callback").pid()), before + 100 * 1024);
     }
     get_well();
     const auto waits_for_the_gone = [&] {
