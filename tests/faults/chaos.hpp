@@ -29,6 +29,7 @@ private:
     void start(const std::string& process);
     void look_after_processes();
     testing::AssertionResult judged();
+    void keep_logs() const;
     void rule(const chaos_step&);
     void administer(const std::string& sql);
     void end_all();
