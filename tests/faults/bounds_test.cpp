@@ -74,7 +74,6 @@ protected:
     void lead_through(std::string& url, fault_proxy& by);
     // At the bound sooner or later, and never above.
     void expect_filled(const std::string& process, const std::string& figure, double bound);
-    void count_orders();  // the API's jobs are not the test's own
     void drain(const char* what);
     std::vector<made_job> to_customers(const std::string& name, int each);
 
@@ -161,20 +160,8 @@ void Bounds::expect_filled(const std::string& process, const std::string& figure
     EXPECT_TRUE(eventually(full, 30s, figure + " at its bound")) << seen << stack_.tails();
 }
 
-void Bounds::count_orders() {
-    std::set<std::string> known;
-    for (const auto& job : stack_.produced())
-        known.insert(job.id);
-    std::vector<made_job> made;
-    const auto rows = stack_.query("select job_id from job where waiter is not null");
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        if (!known.contains(rows[i].text(0))) made.emplace_back().id = rows[i].text(0);
-    stack_.count_as_produced(std::move(made));
-}
-
 void Bounds::drain(const char* what) {
     stack_.clear_rules();
-    count_orders();
     EXPECT_TRUE(oracle(stack_).drained(60s)) << what;
 }
 

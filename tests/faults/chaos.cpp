@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "tests/support/eventually.hpp"
@@ -71,6 +74,7 @@ testing::AssertionResult chaos::judged() {
             attempt.set_aside = false;
     };
     const auto held = oracle(stack_, forgive).holds(180s);
+    const auto tails = stack_.tails();  // before the guesses fill them
     const auto orders = orders_.findings();
     if (held && crashes_.empty() && orders.empty())
         return testing::AssertionSuccess() << load_.made() << " jobs, " << orders_.summary();
@@ -80,7 +84,8 @@ testing::AssertionResult chaos::judged() {
     if (!orders.empty()) failure << orders.size() << " findings about orders:\n";
     for (const auto& one : orders)
         failure << "  " << one << '\n';
-    if (held) failure << stack_.tails();
+    if (held) failure << tails;
+    keep_logs();
     return failure;
 }
 
@@ -89,6 +94,15 @@ std::string chaos::last_words_of(const std::string& process) const {
     constexpr std::size_t most = 3000;
     const auto all = stack_.log(process);
     return all.substr(all.size() - std::min(all.size(), most));
+}
+
+// All that the processes wrote, for who has to find out.
+void chaos::keep_logs() const {
+    const char* const where = std::getenv("PINWIRE_CHAOS_LOGS");
+    if (where == nullptr || *where == '\0') return;
+    std::filesystem::create_directories(where);
+    for (const auto& name : stack_.log_names())
+        std::ofstream(std::filesystem::path(where) / (name + ".log")) << stack_.log(name);
 }
 
 // As systemd would: what ended by itself is started again. Nothing may crash.

@@ -30,6 +30,7 @@ private:
     void look_after_processes();
     std::string last_words_of(const std::string& process) const;
     testing::AssertionResult judged();
+    void keep_logs() const;
     void rule(const chaos_step&);
     void administer(const std::string& sql);
     void end_all();
