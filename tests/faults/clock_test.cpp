@@ -23,6 +23,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int orders_at_a_time = 3;
+// Ahead of the broker's clock; of a topic that keeps the producers' time, from Kafka 4 on.
+constexpr auto kafka_takes_no_more = 1h;
 
 stack_options judged_by_news_alone() {
     stack_options made;
@@ -64,7 +66,17 @@ protected:
             return std::chrono::abs(ahead_as_said(stack_, process) - ahead) < 2s;
         };
         load_.until(says_so, 3s, "that the process knows how far its clock is off");
+        expect_news_to_go_on();
         order();
+    }
+
+    // Carriers' reports are taken and settled while the clock is off.
+    void expect_news_to_go_on() {
+        const auto delivered = [this] {
+            return stack_.count("select count(*) from job where dlr_status = 8");
+        };
+        const auto before = delivered();
+        load_.until([&] { return delivered() >= before + 10; }, 0ms, "that reports are taken");
     }
 
     // Some, and the codes are right.
@@ -111,7 +123,7 @@ TEST_F(Clocks, SetWrongUnderLoadHarmNoJobReportOrOrder) {
 
 // Begun on a machine whose clock is off already, before it could ask the database for the time.
 TEST_F(Clocks, WrongFromTheStartHarmNoneEither) {
-    for (const auto ahead : {1h, -1h}) {
+    for (const auto ahead : {kafka_takes_no_more + 1h, -1h}) {
         SCOPED_TRACE(fmt::format("{} h ahead", ahead.count()));
         load_.run(1s);
         for (const auto* process : {"worker-1", "callback", "api-1"}) {
@@ -129,6 +141,7 @@ TEST_F(Clocks, WrongFromTheStartHarmNoneEither) {
             return true;
         };
         load_.until(all_say_so, 3s, "that all know how far their clocks are off");
+        expect_news_to_go_on();
         wait_until_known(*caller_);
         ASSERT_NO_FATAL_FAILURE(order());
     }
