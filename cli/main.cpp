@@ -208,10 +208,10 @@ void add_commands(CLI::App& app, invocation& to) {
 }
 
 // A mistyped command or option leaves something missing as well; what was mistyped says more.
-int tell_missing(const CLI::App& app, const CLI::RequiredError& missing) {
+int tell_unknown(const CLI::App& app, const CLI::ParseError& otherwise) {
     const auto unknown = app.remaining(true);
     if (unknown.empty()) {
-        app.exit(missing);
+        app.exit(otherwise);
     } else {
         std::fprintf(
             stderr,
@@ -231,7 +231,9 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::RequiredError& error) {
-        return tell_missing(app, error);
+        return tell_unknown(app, error);
+    } catch (const CLI::ExtrasError& error) {
+        return tell_unknown(app, error);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : static_cast<int>(cli::exit_code::wrong);
     }
