@@ -100,11 +100,12 @@ dispatcher::dispatcher(
       room_(ex),
       complete_(
           ex,
-          [this](std::vector<postgres::report_result>& batch) {
+          // the database's thread may still be at it when we are gone
+          [&database, epoch](std::vector<postgres::report_result>& batch) {
               const auto bad = postgres::run_batch(
-                  database_,
+                  database,
                   std::span<const postgres::report_result>(batch),
-                  [this](session& db, auto part) { postgres::complete_reports(db, epoch_, part); }
+                  [&epoch](session& db, auto part) { postgres::complete_reports(db, epoch, part); }
               );
               for (const auto& row : bad) {
                   telemetry::log_error(

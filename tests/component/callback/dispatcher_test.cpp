@@ -93,8 +93,10 @@ protected:
         );
         timers_.spawn(out_->pump(), "pump");
     }
-    ~Dispatcher() override {
-        out_->stop();
+    ~Dispatcher() override { end(); }
+
+    void end() {
+        if (out_) out_->stop();
         on_.run(requests_.drain(200ms));  // some of them hang
         on_.run(timers_.drain(0ms));
     }
@@ -465,6 +467,33 @@ TEST_F(Dispatcher, OneHostHasItsBoundOverAllItsAccounts) {
     EXPECT_EQ(left_.requests, 3U);
     left_.closed = false;
     on_.until([this] { return left_.taken == 20; });
+}
+
+// The end of a process that may not wait: the database's thread goes on for as long as it likes.
+TEST_F(Dispatcher, WhatIsBeingNotedOutlivesIt) {
+    auto rows = rows_of(left_, 1);
+    put_in_table(rows);
+    look_.query(
+        "update report set lease_owner = $1::uuid, lease_until = now() + interval '1 min'",
+        {epoch_.hex()}
+    );
+    look_.query("begin");
+    look_.query("select from report for update");
+    left_.status = 503;
+    out_->hand_over(std::move(rows));
+    postgres::session other(connection(database_->conninfo()));
+    const std::string waiting =
+        "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    on_.until([&] {
+        return other.query("select count(*)::integer from " + waiting).one().int32(0) == 1;
+    });
+    end();
+    keeper_.reset();
+    out_.reset();
+    other.query("select pg_terminate_backend(pid) from " + waiting);  // it has to write it again
+    look_.query("commit");
+    const auto noted = "report_retry where lease_owner = '" + epoch_.hex() + "'::uuid";
+    on_.until([&] { return in_table(noted) == 1; });
 }
 
 // Nobody listens there once it has been let go.
