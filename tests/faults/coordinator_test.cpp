@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "tests/support/mock_kafka.hpp"
 #include "tests/faults/steady_load.hpp"
+#include "tests/support/mock_kafka.hpp"
 #include "tests/support/stack/oracle.hpp"
 #include "tests/support/stack/topic_reader.hpp"
 
