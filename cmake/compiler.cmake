@@ -38,6 +38,10 @@ if(PINWIRE_SANITIZE)
   if(PINWIRE_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-tsan)  # Asio's fences: a hundred warnings per file with g++ 12
   endif()
+  if(PINWIRE_SANITIZE MATCHES "undefined")
+    # g++ 12 has macros for the other sanitizers, none for this one.
+    target_compile_definitions(pinwire_options INTERFACE PINWIRE_SANITIZE_UNDEFINED)
+  endif()
 endif()
 if(PINWIRE_FUZZ)
   # In everything that is ours: a fuzzer finds its way by what it sees of the parsers, not of the target alone.

@@ -35,6 +35,9 @@ private:
 };
 
 TEST(OutOfDescriptors, LosesAndRepeatsNothing) {
+#if defined(PINWIRE_SANITIZE_UNDEFINED)
+    GTEST_SKIP() << "UBSan looks at memory through a pipe and aborts without descriptors";
+#endif
     network net;
     pinwire_stack stack(net.options());
     stack.start();

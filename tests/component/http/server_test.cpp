@@ -367,6 +367,9 @@ private:
 };
 
 TEST_F(Server, GoesOnAcceptingOnceDescriptorsAreFreeAgain) {
+#if defined(PINWIRE_SANITIZE_UNDEFINED)
+    GTEST_SKIP() << "UBSan looks at memory through a pipe and aborts without descriptors";
+#endif
     running_server here(on, {}, echo);
     auto kept = raw_socket::connect(here.port());
     on.until([&] { return here.counts().open == 1; });
