@@ -96,6 +96,11 @@ awaitable<delivery> deliver_step::run(
          account = accounts_.find(first.account))
         looked = co_await accounts_.refresh_now();
     if (!account) co_return give_up(what, "account_gone");
+    if (account->secret_unreadable) {
+        delivery nothing;
+        nothing.unsignable = true;
+        co_return nothing;
+    }
     const auto where = url::parse(first.url);
     if (!where) co_return give_up(what, "bad_url");
     if (!upkeep::scheme_allowed(*where, *account)) co_return give_up(what, "http_not_allowed");

@@ -24,6 +24,7 @@ struct delivery {
     bool endpoint_gone = false;           // 410: it wants nothing any more
     std::chrono::seconds asked_pause{0};  // 429 or 503: the endpoint said when to come again
     bool proxy_away = false;              // our proxy can't be reached: no try, and no results
+    bool unsignable = false;              // a secret can't be read: no try, and no results
     bool withheld = false;                // may_send said no: no try, and no results
     try_result how;
 };

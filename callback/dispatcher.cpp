@@ -25,7 +25,8 @@ constexpr std::size_t kept_by_breaker = 16;  // parcels in memory for its probes
 constexpr std::size_t full_max = 1000;       // endpoints passed over at one look
 // Nobody waits for it, and a call of the database's for one row costs as much as for ten.
 constexpr std::chrono::milliseconds completions_apart{10};
-constexpr std::chrono::minutes asked_max{5};  // that one's word holds all its reports back
+constexpr std::chrono::seconds secrets_again{5};  // a ring may be put right by a reload
+constexpr std::chrono::minutes asked_max{5};      // that one's word holds all its reports back
 
 drr_limits limits_of(const config::reports_settings& from) {
     drr_limits made;
@@ -393,6 +394,10 @@ awaitable<void> dispatcher::serve(
     learn(one, got);
     if (got.endpoint_gone) co_await disable(one.key);
     if (got.proxy_away) {
+        queue_.put_back(one.key, std::move(what));
+    } else if (got.unsignable) {
+        const auto now = steady::now();
+        hold(one.key, board_.of(one.key, now), hold_reason::asked, now + secrets_again);
         queue_.put_back(one.key, std::move(what));
     } else if (got.withheld) {
         lost(one.key, std::move(what));

@@ -117,6 +117,7 @@ struct account_settings {
     // Parsed (whsec_ taken off); the first signs first, both are live during a rotation.
     std::vector<std::filesystem::path> webhook_secret_files;
     std::vector<secret> webhook_secrets;
+    bool secret_unreadable = false;  // one of the tables that the ring can't unseal: reports wait
     bool allow_http = false;
     std::vector<cidr> allow_cidrs;     // private addresses that report_url may resolve to
     std::vector<std::uint16_t> ports;  // empty: the default list

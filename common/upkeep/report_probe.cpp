@@ -70,6 +70,7 @@ awaitable<probe_result> report_probe::send(
     const auto where = url::parse(text);
     if (!where) co_return refused(std::string(to_string(where.error())));
     if (!scheme_allowed(*where, *account)) co_return refused("http_not_allowed");
+    if (account->secret_unreadable) co_return refused("secret_unreadable");
     const report_id id(random_bytes<16>());
     auto request = request_of(*where, *account, format, id);
     const bool with_header = set && !set->header.empty();

@@ -232,6 +232,15 @@ TEST_F(Deliver, WhatIsAnothersByNowIsWithheldInTheLastInstant) {
     EXPECT_TRUE(seen_.empty());
 }
 
+TEST_F(Deliver, NothingGoesOutUnsignedForWantOfAKey) {
+    settings_.accounts[account_name("acme")].secret_unreadable = true;
+    const auto got = run(parcel_of(1));
+    EXPECT_TRUE(got.unsignable);
+    EXPECT_FALSE(got.tried);
+    EXPECT_TRUE(got.results.empty());
+    EXPECT_TRUE(seen_.empty());
+}
+
 TEST_F(Deliver, AnAddressThatIsNotAllowedIsNeverDialled) {
     settings_.accounts[account_name("acme")].allow_cidrs.clear();
     const auto got = run(parcel_of(1));

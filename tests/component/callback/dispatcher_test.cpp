@@ -64,7 +64,7 @@ struct endpoint {
 
 class Dispatcher : public testing::Test {
 protected:
-    explicit Dispatcher(const std::string& proxy = "") {
+    explicit Dispatcher(const std::string& proxy = "", bool secret_unreadable = false) {
         settings_.callback.reports.proxy = proxy;
         auto& account = settings_.accounts[account_name("acme")];
         account.allow_http = true;
@@ -73,6 +73,7 @@ protected:
         const auto text = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
         account.webhook_secrets = {reports::parse_webhook_secret(text)};
         settings_.accounts[account_name("beta")] = account;
+        account.secret_unreadable = secret_unreadable;
         settings_.callback.reports.per_endpoint = 2;
         settings_.callback.reports.queue_per_endpoint = 1500;
         accounts_ = std::make_unique<upkeep::account_book>(settings_);
@@ -494,6 +495,20 @@ TEST_F(Dispatcher, WhatIsBeingNotedOutlivesIt) {
     look_.query("commit");
     const auto noted = "report_retry where lease_owner = '" + epoch_.hex() + "'::uuid";
     on_.until([&] { return in_table(noted) == 1; });
+}
+
+class DispatcherWithoutASecret : public Dispatcher {
+protected:
+    DispatcherWithoutASecret() : Dispatcher("", true) {}
+};
+
+TEST_F(DispatcherWithoutASecret, KeepsWhatItCannotSign) {
+    hand_over(left_, 3, report_format::standard);
+    on_.until([this] { return requests_.size() == 0 && out_->queued() == 3; });
+    wait(300ms);
+    EXPECT_EQ(left_.requests, 0U);
+    EXPECT_EQ(out_->queued(), 3U);
+    EXPECT_EQ(counts_.reports_dead.value() + counts_.reports_retried.value(), 0);
 }
 
 // Nobody listens there once it has been let go.

@@ -193,6 +193,7 @@ TEST_F(AccountBook, OpensSecretsUnderTheRingAndLeavesOutWhatIsForged) {
     const auto found = book.find(name);
     ASSERT_EQ(found->webhook_secrets.size(), 1U);
     EXPECT_EQ(found->webhook_secrets[0].reveal(), "clear");
+    EXPECT_TRUE(found->secret_unreadable);
     EXPECT_EQ(found->test_numbers.at(number).pin.reveal(), "1234");
     EXPECT_EQ(found->test_numbers.at(number).outcome, dlr_status::undeliv);
 }
