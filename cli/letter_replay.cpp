@@ -226,11 +226,13 @@ void tell(
     }
     print(rows.text());
     print(fmt::format(
-        "{} letters {} to {} as {} messages, {} stay; {} a second{}\n",
+        "{} letter{} {} to {} as {} message{}, {} stay; {} a second{}\n",
         letters,
+        letters == 1 ? "" : "s",
         options.yes ? "went back" : "would go back",
         topic,
         messages,
+        messages == 1 ? "" : "s",
         all.size() - letters,
         options.rate,
         options.yes ? "" : ". Nothing was done: say --yes"

@@ -6,6 +6,7 @@
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "common/core/pin.hpp"
+#include "common/postgres/accounts.hpp"
 #include "common/postgres/templates.hpp"
 
 namespace pinwire::cli {
@@ -67,7 +68,12 @@ failure no_such(const char* what, const template_options& options) {
 
 exit_code list_apps(const common_options& common, const template_options& options) {
     const auto all = with_database(common, options.database, [&](postgres::session& on) {
-        return postgres::list_applications(on, account_name(options.account));
+        auto found = postgres::list_applications(on, account_name(options.account));
+        if (found.empty() && !postgres::account_suspended(on, account_name(options.account)))
+            throw failure(
+                exit_code::failed, fmt::format("no account {} in the tables", options.account)
+            );
+        return found;
     });
     table rows({"ID", "NAME", "ENABLED", "ATTEMPTS", "LIFE", "PER NUMBER"});
     for (const auto& one : all) {
@@ -96,7 +102,14 @@ exit_code show_app(const common_options& common, const template_options& options
 
 exit_code list_templates(const common_options& common, const template_options& options) {
     const auto all = with_database(common, options.database, [&](postgres::session& on) {
-        return postgres::list_messages(on, account_name(options.account), options.application);
+        const account_name account(options.account);
+        auto found = postgres::list_messages(on, account, options.application);
+        if (found.empty() && !postgres::find_application(on, account, options.application))
+            throw failure(
+                exit_code::failed,
+                fmt::format("{} has no application {}", options.account, options.application)
+            );
+        return found;
     });
     table rows({"ID", "PIN", "SENDER", "LANGUAGE", "TEXT"});
     for (const auto& one : all) {

@@ -180,6 +180,8 @@ still_locked::still_locked(const migration& of, std::vector<lock_holder> by)
 
 std::vector<migration> read_migrations(const std::filesystem::path& directory) {
     std::vector<migration> out;
+    if (!std::filesystem::is_directory(directory))
+        throw std::runtime_error("no migrations: " + directory.string() + " is no folder");
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
         const auto name = entry.path().filename().string();
         if (!is_migration(name)) continue;

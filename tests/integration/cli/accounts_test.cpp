@@ -293,6 +293,8 @@ TEST_F(CliAccounts, ApplicationsAndTemplatesAreShown) {
     EXPECT_EQ(run({"apps", "show", "acme", "A1", "--json"}).json()["send_per_number"], "3/1d");
     EXPECT_EQ(run({"apps", "show", "acme", "A2"}).code, 1);
     EXPECT_NE(run({"templates", "list", "acme", "A1"}).out.find("{{pin}}"), std::string::npos);
+    EXPECT_EQ(run({"apps", "list", "nobody"}).code, 1) << "no empty table for a mistyped name";
+    EXPECT_EQ(run({"templates", "list", "acme", "A9"}).code, 1);
     EXPECT_EQ(run({"templates", "show", "acme", "A1", "M1"}).code, 0);
     EXPECT_EQ(run({"templates", "show", "acme", "A1", "M2"}).code, 1);
 }

@@ -286,7 +286,7 @@ TEST_F(Letters, SaysFirstAndDoesItOnlyWhenTold) {
     die("nonsense", "not_json");
     const auto said = replay({"--since", "1h"});
     ASSERT_EQ(said.code, 0) << said.err;
-    EXPECT_NE(said.out.find("1 letters would go back"), std::string::npos) << said.out;
+    EXPECT_NE(said.out.find("1 letter would go back"), std::string::npos) << said.out;
     EXPECT_NE(said.out.find("say --yes"), std::string::npos) << said.out;
     EXPECT_NE(said.out.find("stays: still no job"), std::string::npos) << said.out;
     EXPECT_EQ(said.out.find("34600000001"), std::string::npos) << said.out;
