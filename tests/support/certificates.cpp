@@ -16,7 +16,7 @@ using key_ptr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using cert_ptr = std::unique_ptr<X509, decltype(&X509_free)>;
 
 key_ptr new_key() {
-    return {EVP_EC_gen("P-256"), &EVP_PKEY_free};
+    return {EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &EVP_PKEY_free};
 }
 
 void extend(X509* cert, X509* issuer, int nid, const std::string& value) {

@@ -74,7 +74,7 @@ TEST(Rs256, TakesNothingElseForAKey) {
     EXPECT_FALSE(rs256_key::from_pem(pem_of(weak.get())));
     const auto strong = new_rsa(2048);
     EXPECT_FALSE(rs256_key::from_pem(pem_of(strong.get(), EVP_aes_128_cbc()))) << "encrypted";
-    const key_handle curve(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+    const key_handle curve(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &EVP_PKEY_free);
     EXPECT_FALSE(rs256_key::from_pem(pem_of(curve.get())));
 }
 
