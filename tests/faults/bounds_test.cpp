@@ -43,8 +43,8 @@ constexpr int endpoint_queue = 10;
 constexpr int customers = slots;  // a host each: one request to each in any case
 constexpr int callers = 12;       // of the API, 8 from one address
 constexpr int callers_from_one = 8;
-constexpr int peers = 120;  // of the callback's listener, 100 from one address
-constexpr int peers_from_one = 100;
+constexpr int peers = 240;                       // of the callback's listener, 200 from one address
+constexpr int peers_from_one = 200;              // the simulator keeps up to 80, the flood needs 50
 constexpr std::size_t producer_queue = 100'000;  // common/kafka/producer.hpp
 
 constexpr const char* here = "127.0.0.1";
