@@ -137,9 +137,9 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
         message_watch.reset();
         closing_watch.reset();
         control_watch.reset();
-        const bool half_joined = is_half_joined();
-        if (half_joined) rd_kafka_unsubscribe(client.get());  // its partitions are for others
-        if (abandoned || half_joined) {
+        const bool unsafe = never_assigned();
+        if (unsafe) rd_kafka_unsubscribe(client.get());  // its partitions are for others
+        if (abandoned || unsafe) {
             // librdkafka didn't come to an end in time, so waiting for it here would not end
             // either, or would end the process: it is left to the end of the process.
             static_cast<void>(asker.release());
@@ -156,21 +156,18 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
         rd_kafka_destroy_flags(client.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }
 
-    // The group knows it, and it never had an assignment: librdkafka before 2.3 aborts when it is
-    // destroyed then (its #4381).
-    bool is_half_joined() const {
+    // librdkafka before 2.3 aborts when a member is destroyed that the group knows and that never
+    // had an assignment (its #4381); one that is just making itself known can wait for ever in
+    // there, and nobody outside can tell which of the two it is.
+    bool never_assigned() const {
         constexpr int mended = 0x020300ff;
-        if (joined || rd_kafka_version() >= mended) return false;
-        char* const member = rd_kafka_memberid(client.get());
-        const bool known = member != nullptr && *member != '\0';
-        rd_kafka_mem_free(client.get(), member);
-        return known;
+        return !joined && rd_kafka_version() < mended;
     }
 
     static awaitable<bool> close(std::shared_ptr<impl> self, deadline by) {
         self->stop();
         if (!self->client) co_return true;
-        // Closed before its first assignment, a member would end the process: see is_half_joined().
+        // Closed before its first assignment, a member would end the process: see never_assigned().
         const auto half =
             std::chrono::steady_clock::now() + (by - std::chrono::steady_clock::now()) / 2;
         while (!self->joined && !self->fatal && std::chrono::steady_clock::now() < half) {
