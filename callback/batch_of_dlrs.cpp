@@ -96,7 +96,9 @@ dlr_batch read_batch(
     const std::vector<kafka::record>& records, std::chrono::system_clock::time_point now
 ) {
     dlr_batch batch;
-    const auto latest = now + limits::clock_skew_max;
+    const auto move_up = [latest = now + limits::clock_skew_max](auto& until, auto to) {
+        if (to <= latest) until = std::max(until, to);
+    };
     std::map<std::string, folded> by_key;
     std::map<int, std::chrono::system_clock::time_point> settled;
     for (std::size_t i = 0; i < records.size(); ++i) {
@@ -107,7 +109,7 @@ dlr_batch read_batch(
             settled.try_emplace(record.partition, std::chrono::system_clock::time_point::min())
                 .first->second;
         if (const auto marker = decode_dlr_marker(bytes)) {
-            if (*marker <= latest) until = std::max(until, *marker);
+            move_up(until, *marker);
             continue;
         }
         auto one = decode_dlr(bytes);
@@ -115,7 +117,7 @@ dlr_batch read_batch(
             batch.undecodable.push_back(i);
             continue;
         }
-        if (one->intake_at <= latest) until = std::max(until, one->intake_at);
+        move_up(until, one->intake_at);
         batch.history.push_back(history_of(*one));
         add(by_key, *one, bytes);
     }

@@ -7,6 +7,7 @@
 
 #include "common/core/hex.hpp"
 #include "common/core/time_format.hpp"
+#include "common/core/unix_time.hpp"
 #include "common/runtime/database_clock.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/telemetry/log.hpp"
@@ -21,10 +22,6 @@ void add(std::vector<kafka::header>& to, std::string name, std::string value) {
     made.name = std::move(name);
     made.value = std::move(value);
     to.push_back(std::move(made));
-}
-
-std::int64_t milliseconds_of(std::chrono::system_clock::time_point at) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
 }
 
 kafka::message letter_of(
@@ -48,7 +45,7 @@ kafka::message letter_of(
     const auto* first = from.find_header("x-orig-timestamp");
     add(made.headers,
         "x-orig-timestamp",
-        first != nullptr ? *first : std::to_string(milliseconds_of(from.timestamp)));
+        first != nullptr ? *first : std::to_string(unix_milliseconds(from.timestamp)));
     add(made.headers, "x-worker-version", PINWIRE_VERSION);
     return made;
 }

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "common/core/unix_time.hpp"
+
 namespace pinwire::api {
 namespace {
 
@@ -126,10 +128,6 @@ sending_status status_of(const postgres::pin_sending& sending) {
     return sending.sms || sending.call ? waiting : not_sent;
 }
 
-std::int64_t unix_ms(std::chrono::system_clock::time_point at) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-}
-
 ordered_json guess_json(const guessed& of, bool verified, const char* error) {
     ordered_json made = ordered_json::object();
     made["pinId"] = of.pin.pin.view();
@@ -212,8 +210,8 @@ ordered_json infobip_verifications_json(
         ordered_json entry = ordered_json::object();
         entry["msisdn"] = one.to.digits();
         entry["verified"] = one.verified;
-        if (one.verified_at) entry["verifiedAt"] = unix_ms(*one.verified_at);
-        if (one.sent_at) entry["sentAt"] = unix_ms(*one.sent_at);
+        if (one.verified_at) entry["verifiedAt"] = unix_milliseconds(*one.verified_at);
+        if (one.sent_at) entry["sentAt"] = unix_milliseconds(*one.sent_at);
         list.push_back(std::move(entry));
     }
     ordered_json made = ordered_json::object();

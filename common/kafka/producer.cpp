@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/core/unix_time.hpp"
 #include "common/kafka/partition_of_the_moment.hpp"
 #include "common/kafka/queue_watch.hpp"
 #include "common/kafka/rdkafka_handles.hpp"
@@ -86,10 +87,6 @@ struct call {
     std::list<std::shared_ptr<call>>::iterator at;
 };
 
-std::int64_t milliseconds_of(database_clock::time_point at) {
-    return std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()).count();
-}
-
 // librdkafka's argument list for one message; its strings are borrowed until produced.
 class produce_arguments {
 public:
@@ -101,7 +98,7 @@ public:
         add_bytes(RD_KAFKA_VTYPE_VALUE, one.payload);
         add_bytes(RD_KAFKA_VTYPE_KEY, one.key);
         // Kafka 4 refuses a whole batch for a record of a machine whose clock is an hour ahead.
-        add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = milliseconds_of(database_clock::now());
+        add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = unix_milliseconds(database_clock::now());
         if (one.partition) add(RD_KAFKA_VTYPE_PARTITION).u.i32 = *one.partition;
         for (const auto& header : one.headers) {
             auto& to = add(RD_KAFKA_VTYPE_HEADER).u.header;

@@ -70,9 +70,6 @@ awaitable<bool> heartbeat::beat_once() {
         const auto got = co_await database_.run(std::move(work));
         const auto now = boot_clock::now();
         database_clock::looked(got.clock, got.asked, got.answered);
-        ahead_ = std::chrono::duration_cast<std::chrono::milliseconds>(
-            std::chrono::system_clock::now() - database_clock::now()
-        );
         const bool gap = !last_ || began - *last_ > settings_.stale_after;
         if (gap) steady_since_ = began;
         // others saw no longer silence than from before the last beat to after this one
@@ -109,6 +106,12 @@ awaitable<void> heartbeat::farewell() {
     } catch (const postgres::database_error&) {
         // others will find out by our silence
     }
+}
+
+std::chrono::milliseconds heartbeat::clock_ahead() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now() - database_clock::now()
+    );
 }
 
 bool heartbeat::alive() const {

@@ -44,8 +44,8 @@ public:
     int stretch() const noexcept { return stretch_; }
     // Alive, and beats came without a gap for takeover_after.
     bool steady() const;
-    // How far this machine's clock is ahead of the database's, as last seen.
-    std::chrono::milliseconds clock_ahead() const noexcept { return ahead_; }
+    // How far this machine's clock is ahead of the database's; nothing before the first beat.
+    static std::chrono::milliseconds clock_ahead();
     std::chrono::milliseconds takeover_after() const noexcept { return settings_.takeover_after; }
 
     // Living processes of our program; the least seen within takeover_after, so that a share of a
@@ -65,7 +65,6 @@ private:
     std::optional<boot_clock::time_point> last_;  // began, of the last committed beat
     boot_clock::time_point steady_since_{};
     int stretch_ = 0;
-    std::chrono::milliseconds ahead_{0};
     int peers_ = 1;
     boot_clock::time_point peers_held_since_{};
 };

@@ -125,7 +125,7 @@ awaitable<bool> readiness::look_at_database() {
         well = false;
         heartbeat_check_.fail("no heartbeat was committed lately; nothing is sent until one is");
     }
-    const auto ahead = heartbeat_.clock_ahead();
+    const auto ahead = heartbeat::clock_ahead();
     if (std::chrono::abs(ahead) <= limits::clock_skew_max) {
         clock_check_.pass();
     } else {

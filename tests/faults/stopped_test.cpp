@@ -80,6 +80,18 @@ protected:
         return made;
     }
 
+    // For a moment, and for as long as others need to take all over.
+    void stand_still_twice(const std::string& stopped) {
+        for (const auto time : {1s, 20s}) {
+            SCOPED_TRACE(fmt::format("for {} s", time.count()));
+            ASSERT_NO_FATAL_FAILURE(stop_with_reports_in_hand(stopped));
+            load_.run(time);
+            ASSERT_NO_FATAL_FAILURE(go_on(stopped));
+            load_.run(2s);
+        }
+        EXPECT_TRUE(oracle(stack_).holds(90s));
+    }
+
     pinwire_stack stack_;
     steady_load load_;
 };
@@ -87,14 +99,7 @@ protected:
 // The second, whom no carrier calls: what it holds are reports.
 TEST_F(CallbackStandsStill, WithReportsInHandSaysNothingTwice) {
     const std::string stopped = "callback-2";
-    for (const auto time : {1s, 20s}) {
-        SCOPED_TRACE(fmt::format("for {} s", time.count()));
-        ASSERT_NO_FATAL_FAILURE(stop_with_reports_in_hand(stopped));
-        load_.run(time);
-        ASSERT_NO_FATAL_FAILURE(go_on(stopped));
-        load_.run(2s);
-    }
-    EXPECT_TRUE(oracle(stack_).holds(90s));
+    ASSERT_NO_FATAL_FAILURE(stand_still_twice(stopped));
 
     ASSERT_NO_FATAL_FAILURE(stop_with_reports_in_hand(stopped));
     stack_.clear_rules();
@@ -119,14 +124,7 @@ TEST_F(CallbackStandsStill, WithReportsInHandSaysNothingTwice) {
 // The one that carriers call: they come again, and the other settles what was taken.
 TEST_F(CallbackStandsStill, WhileCarriersCallLosesAndRepeatsNothing) {
     const std::string stopped = "callback";
-    for (const auto time : {1s, 20s}) {
-        SCOPED_TRACE(fmt::format("for {} s", time.count()));
-        ASSERT_NO_FATAL_FAILURE(stop_with_reports_in_hand(stopped));
-        load_.run(time);
-        ASSERT_NO_FATAL_FAILURE(go_on(stopped));
-        load_.run(2s);
-    }
-    EXPECT_TRUE(oracle(stack_).holds(90s));
+    ASSERT_NO_FATAL_FAILURE(stand_still_twice(stopped));
     EXPECT_TRUE(stack_.process(stopped).running()) << stack_.tails();
 }
 

@@ -18,13 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-postgres::connection_settings connection(const std::string& conninfo) {
-    postgres::connection_settings made;
-    made.conninfo = conninfo;
-    made.statement_timeout = 30s;
-    return made;
-}
-
 // An endpoint that counts the reports it took.
 struct endpoint {
     explicit endpoint(http::test::loop& on)
@@ -176,9 +169,9 @@ protected:
     config::settings settings_;
     telemetry::metrics metrics_{"callback"};
     figures counts_{metrics_};
-    postgres::session look_{connection(database_->conninfo())};
-    postgres::executor db_{connection(database_->conninfo()), "pg-test"};
-    postgres::executor looks_{connection(database_->conninfo()), "pg-looks"};
+    postgres::session look_{pinwire::test::connection_to(*database_)};
+    postgres::executor db_{pinwire::test::connection_to(*database_), "pg-test"};
+    postgres::executor looks_{pinwire::test::connection_to(*database_), "pg-looks"};
     task_group requests_{on_.context.get_executor(), nullptr};
     task_group timers_{on_.context.get_executor(), nullptr};
     std::unique_ptr<upkeep::account_book> accounts_;
@@ -482,7 +475,7 @@ TEST_F(Dispatcher, WhatIsBeingNotedOutlivesIt) {
     look_.query("select from report for update");
     left_.status = 503;
     out_->hand_over(std::move(rows));
-    postgres::session other(connection(database_->conninfo()));
+    postgres::session other(pinwire::test::connection_to(*database_));
     const std::string waiting =
         "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     on_.until([&] {

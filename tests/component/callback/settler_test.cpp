@@ -58,12 +58,6 @@ protected:
         EXPECT_TRUE(result.ok) << result.name;
     }
 
-    static postgres::connection_settings connection(const std::string& conninfo) {
-        postgres::connection_settings made;
-        made.conninfo = conninfo;
-        made.statement_timeout = 30s;
-        return made;
-    }
     static key_ring one_key() {
         std::array<std::uint8_t, 32> bytes{};
         bytes.fill(1);
@@ -80,7 +74,7 @@ protected:
     telemetry::metrics metrics_{"callback"};
     figures counts_{metrics_};
     std::unique_ptr<pinwire::test::test_database> database_ = pinwire::test::migrated_database();
-    postgres::executor db_{connection(database_->conninfo()), "pg-test"};
+    postgres::executor db_{pinwire::test::connection_to(*database_), "pg-test"};
 };
 
 TEST_F(Settler, AReplayedReportThatDiesAgainKeepsItsMark) {

@@ -15,13 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-postgres::connection_settings connection(const std::string& conninfo) {
-    postgres::connection_settings made;
-    made.conninfo = conninfo;
-    made.statement_timeout = 30s;
-    return made;
-}
-
 epoch_id some_epoch() {
     return epoch_id::time_ordered(std::chrono::system_clock::now(), random_bytes<10>());
 }
@@ -60,8 +53,8 @@ protected:
     const std::unique_ptr<pinwire::test::test_database> database_ =
         pinwire::test::migrated_database();
     boost::asio::io_context io_{1};
-    postgres::session look_{connection(database_->conninfo())};
-    postgres::executor db_{connection(database_->conninfo()), "pg-test"};
+    postgres::session look_{pinwire::test::connection_to(*database_)};
+    postgres::executor db_{pinwire::test::connection_to(*database_), "pg-test"};
     std::exception_ptr failed_;
     bool begun_ = false;
 };
@@ -102,7 +95,7 @@ TEST_F(HeartbeatInDatabase, SetsTheDatabasesClock) {
     // the first look may have been off by half of the time that its question took
     EXPECT_GT(said, least - 1s);
     EXPECT_LT(said, most + 1s);
-    EXPECT_LT(std::chrono::abs(beats.clock_ahead()), 1s);
+    EXPECT_LT(std::chrono::abs(heartbeat::clock_ahead()), 1s);
 }
 
 }  // namespace

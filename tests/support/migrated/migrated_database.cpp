@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "common/postgres/migrate.hpp"
-#include "common/postgres/session.hpp"
 
 namespace pinwire::test {
 namespace {
@@ -51,6 +50,13 @@ std::string find_or_make() {
 std::unique_ptr<test_database> migrated_database() {
     static const auto name = find_or_make();
     return std::make_unique<test_database>(postgres_cluster::shared().conninfo(), name);
+}
+
+postgres::connection_settings connection_to(const test_database& database) {
+    postgres::connection_settings made;
+    made.conninfo = database.conninfo();
+    made.statement_timeout = 30s;
+    return made;
 }
 
 }  // namespace pinwire::test

@@ -5,10 +5,14 @@
 
 #include <memory>
 
+#include "common/postgres/session.hpp"
 #include "tests/support/postgres_cluster.hpp"
 
 namespace pinwire::test {
 
 std::unique_ptr<test_database> migrated_database();
+
+// As the superuser; a statement may take half a minute.
+postgres::connection_settings connection_to(const test_database&);
 
 }  // namespace pinwire::test
