@@ -1,5 +1,6 @@
 #include "callback/deliver.hpp"
 
+#include "common/core/text.hpp"
 #include "common/core/url.hpp"
 #include "common/reports/dialect.hpp"
 #include "common/reports/signature.hpp"
@@ -170,7 +171,7 @@ delivery deliver_step::judge(
         one.malformed = answer == report_answer::malformed;
         one.latency = std::chrono::duration_cast<milliseconds>(got.elapsed);
         if (got.answered()) one.http_status = static_cast<int>(status);
-        one.answer = got.answer.body.substr(0, answer_kept);
+        one.answer = storable_text(got.answer.body, answer_kept);
         if (answer == report_answer::delivered) {
             one.outcome = postgres::report_outcome::delivered;
         } else if (wait) {

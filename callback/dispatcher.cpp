@@ -108,10 +108,24 @@ dispatcher::dispatcher(
                   std::span<const postgres::report_result>(batch),
                   [&epoch](session& db, auto part) { postgres::complete_reports(db, epoch, part); }
               );
+              std::vector<postgres::report_result> bare;
               for (const auto& row : bad) {
                   telemetry::log_error(
                       "report_result_refused",
                       {{"report", batch[row.index].id}, {"sqlstate", row.sqlstate}}
+                  );
+                  // without the words: what became of it must be kept, or it is posted for ever
+                  bare.push_back(batch[row.index]);
+                  bare.back().answer.clear();
+                  bare.back().reason.clear();
+              }
+              if (!bare.empty()) {
+                  postgres::run_batch(
+                      database,
+                      std::span<const postgres::report_result>(bare),
+                      [&epoch](session& db, auto part) {
+                          postgres::complete_reports(db, epoch, part);
+                      }
                   );
               }
               return std::vector<int>(batch.size());

@@ -6,6 +6,7 @@
 
 #include "common/core/json_reader.hpp"
 #include "common/core/limits.hpp"
+#include "common/core/text.hpp"
 #include "common/core/time_format.hpp"
 
 namespace pinwire {
@@ -16,15 +17,6 @@ using fault = std::string;
 
 constexpr const char* marker_field = "marker";
 constexpr std::size_t marker_bytes_max = 64;  // what is longer is no marker, and isn't read twice
-
-// Text of a carrier, fit for JSON and for Postgres, whose text takes no NUL. Bad UTF-8 is replaced
-// when the JSON is written.
-std::string fit(std::string_view text, std::size_t bytes_max) {
-    std::string made(text.substr(0, bytes_max));
-    for (char& c : made)
-        if (c == '\0') c = ' ';
-    return made;
-}
 
 // Reads one text field; empty when absent. False: it is no string.
 bool get_text(const json& root, const char* field, std::string& into) {
@@ -58,16 +50,16 @@ std::string encode_dlr(const dlr& given) {
     if (given.token) root["token"] = given.token->hex();
     if (given.reference) root["reference"] = given.reference->hex();
     if (!given.carrier_message_id.empty())
-        root["carrier_message_id"] = fit(given.carrier_message_id, word_max);
+        root["carrier_message_id"] = storable_text(given.carrier_message_id, word_max);
     if (given.part) root["part"] = true;
     if (given.to) root["to"] = given.to->digits();
     if (given.status) root["dlr_status"] = to_string(*given.status);
     if (given.call) root["call_status"] = to_string(*given.call);
-    if (!given.raw_status.empty()) root["raw_status"] = fit(given.raw_status, word_max);
-    if (!given.error_code.empty()) root["error_code"] = fit(given.error_code, word_max);
+    if (!given.raw_status.empty()) root["raw_status"] = storable_text(given.raw_status, word_max);
+    if (!given.error_code.empty()) root["error_code"] = storable_text(given.error_code, word_max);
     if (given.done_at) root["done_at"] = format_rfc3339(*given.done_at);
     root["intake_at"] = format_rfc3339(given.intake_at);
-    if (!given.raw.empty()) root["raw"] = fit(given.raw, limits::raw_dlr_bytes_max);
+    if (!given.raw.empty()) root["raw"] = storable_text(given.raw, limits::raw_dlr_bytes_max);
     return root.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -41,6 +41,19 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+std::string storable_text(std::string_view text, std::size_t bytes_max) {
+    constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+    std::string made;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t size = text[at] == '\0' ? 0 : character_at(text, at);
+        const auto piece = size == 0 ? replacement : text.substr(at, size);
+        if (made.size() + piece.size() > bytes_max) break;
+        made += piece;
+        at += std::max<std::size_t>(size, 1);
+    }
+    return made;
+}
+
 std::size_t characters_in(std::string_view text) {
     const auto starts = [](char c) { return !is_continuation(static_cast<unsigned char>(c)); };
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts));

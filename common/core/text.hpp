@@ -9,6 +9,9 @@ namespace pinwire {
 
 // Well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
+// A stranger's text as JSON and PostgreSQL can keep it: what is ill-formed and NUL become U+FFFD.
+// Ends with a whole character, at `bytes_max` bytes at most.
+std::string storable_text(std::string_view text, std::size_t bytes_max);
 // Code points of well-formed UTF-8.
 std::size_t characters_in(std::string_view text);
 // C0, DEL or C1 (as UTF-8) anywhere.

@@ -1,5 +1,6 @@
 #include "common/upkeep/report_probe.hpp"
 
+#include "common/core/text.hpp"
 #include "common/core/url.hpp"
 #include "common/reports/dialect.hpp"
 #include "common/reports/signature.hpp"
@@ -88,7 +89,7 @@ awaitable<probe_result> report_probe::send(
     made.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(got.elapsed);
     if (got.answered()) {
         made.status = got.answer.status;
-        made.answer = got.answer.body.substr(0, answer_kept);
+        made.answer = storable_text(got.answer.body, answer_kept);
     }
     made.taken = got.answered() && got.answer.status / 100 == 2;
     if (!made.taken) made.reason = reason_of(got);

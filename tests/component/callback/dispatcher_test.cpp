@@ -33,6 +33,7 @@ struct endpoint {
         http::response answer(status);
         answer.how = fate;
         if (!pause.empty()) answer.fields.add("Retry-After", pause);
+        answer.body = words;
         if (status == 200 && fate == http::fate::normal) {
             const auto body = nlohmann::json::parse(asked.body);
             const auto size = body.is_array()
@@ -51,6 +52,7 @@ struct endpoint {
     std::size_t biggest = 0;
     std::string key;
     std::string pause;    // Retry-After
+    std::string words;    // of its answers
     bool closed = false;  // it answers once that is over
     http::test::running_server server;
 };
@@ -379,6 +381,24 @@ TEST_F(Dispatcher, WhoSaysWhenToComeAgainIsLeftAloneUntilThen) {
     on_.until([this] { return right_.taken == 5 && left_.taken == 5; });
     EXPECT_GE(std::chrono::steady_clock::now() - began, 2s);
     EXPECT_EQ(board_.open(), 0U);
+}
+
+// Latin-1, a NUL, a character that the last byte kept cuts: whatever it says, it was told.
+TEST_F(Dispatcher, AnAnswerOfAnyBytesIsAnAnswer) {
+    leave(left_, 3, report_format::standard);
+    leave(right_, 1, report_format::standard);
+    left_.words = std::string("\xE9t\xE9\0", 4) + std::string(507, 'x') + "\xC3\xA9";
+    right_.words = left_.words;
+    right_.status = 500;
+    start_polling();
+    on_.until([this] {
+        return in_table("report") == 0 && in_table("report_retry where tries = 1") == 1;
+    });
+    EXPECT_EQ(left_.taken, 3U);
+    EXPECT_EQ(right_.requests, 1U);
+    const auto kept = look_.query("select distinct answer from report_try");
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_TRUE(kept[0].text(0).starts_with("\xEF\xBF\xBDt\xEF\xBF\xBD\xEF\xBF\xBDxxx"));
 }
 
 // Whoever died with them may have sent them: in a batch they would come again under another id.
