@@ -18,13 +18,23 @@ dead_letter letter(std::string reason, std::string field, std::string rule, cons
     return made;
 }
 
-// A missing text was filled in with the dialect's default: the account may have one of its own.
-void use_account_text(job& of, const config::account_settings& account) {
+// Nothing that a job may say itself.
+const job_defaults no_text{{}, {}};
+
+// The account's own, or the dialect's.
+void fill_in_text(job& of, const config::account_settings& account) {
+    if (!of.text.empty()) return;
     const job_defaults standard;
     const bool nrs = of.dialect == dialect::nrs360;
     const auto& own = nrs ? account.text_360nrs : account.text_infobip;
-    const auto& filled_in = nrs ? standard.text_360nrs : standard.text_infobip;
-    if (!own.empty() && of.text == filled_in) of.text = own;
+    of.text = !own.empty() ? own : nrs ? standard.text_360nrs : standard.text_infobip;
+}
+
+// Of an API process: whatever else stands there, nobody waits for it.
+std::string waiter_of(const kafka::record& record) {
+    const auto* said = record.find_header("pinwire-waiter");
+    const auto epoch = said == nullptr ? std::nullopt : epoch_id::parse(*said);
+    return epoch ? epoch->hex() : std::string();
 }
 
 // A replayed dead letter keeps its origin's timestamp, so that the dedupe horizon still holds for
@@ -76,7 +86,8 @@ std::variant<arrived, dead_letter> decode(
     wall_time now
 ) {
     const auto recorded_at = origin_time(record);
-    auto read = decode_job(record.payload ? *record.payload : std::string_view(), recorded_at);
+    const auto bytes = record.payload ? *record.payload : std::string_view();
+    auto read = decode_job(bytes, recorded_at, no_text);
     if (read.has_error()) {
         const auto& error = read.error();
         dead_letter made;
@@ -101,11 +112,11 @@ std::variant<arrived, dead_letter> decode(
     }
     arrived made;
     made.job = std::move(*read);
-    use_account_text(made.job, *account);
+    fill_in_text(made.job, *account);
     std::string digest;
     if (auto bad = digest_of_sealed(made.job, keys, digest)) return *bad;
     made.content_hash = content_hash(made.job, digest);
-    if (const auto* waiter = record.find_header("pinwire-waiter")) made.waiter = *waiter;
+    made.waiter = waiter_of(record);
     if (recorded_at + settings.postgres.dedupe_horizon < now) {
         made.too_late = true;
         made.late_reason = "beyond_dedupe_horizon";

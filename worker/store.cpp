@@ -89,6 +89,7 @@ private:
     std::vector<claim_outcome> claim_batch(std::vector<postgres::claim_request>&);
     std::vector<postgres::start_answer> start_batch(std::vector<postgres::start_request>&);
     std::vector<postgres::record_answer> record_batch(std::vector<postgres::record_request>&);
+    std::vector<int> announce_batch(std::vector<postgres::repeat>&);
     // A sweep's question; a database that is away is no news to it.
     template <class F>
     awaitable<std::invoke_result_t<F&, session&>> sweep(F function);
@@ -105,6 +106,7 @@ private:
     batcher<postgres::claim_request, claim_outcome> claim_;
     batcher<postgres::start_request, postgres::start_answer> start_;
     batcher<postgres::record_request, postgres::record_answer> record_;
+    batcher<postgres::repeat, int> announce_;
 };
 
 postgres_store::postgres_store(
@@ -142,6 +144,13 @@ postgres_store::postgres_store(
           results_.thread(),
           limits::batch_rows_max,
           results_gather
+      ),
+      announce_(
+          ex,
+          [this](auto& batch) { return announce_batch(batch); },
+          results_.thread(),
+          limits::batch_rows_max,
+          results_gather
       ) {}
 
 std::vector<postgres_store::known_answer> postgres_store::known_batch(
@@ -166,6 +175,20 @@ std::vector<postgres_store::known_answer> postgres_store::known_batch(
         answers.push_back(hit == found.end() ? known_answer() : known_answer(*hit->second));
     }
     return answers;
+}
+
+// Whoever repeated it hears no event when the database refuses the repeat; the job is as it was.
+std::vector<int> postgres_store::announce_batch(std::vector<postgres::repeat>& batch) {
+    const auto bad = postgres::run_batch(
+        results_,
+        std::span<const postgres::repeat>(batch),
+        [this](session& db, auto part) { postgres::announce_again(db, epoch_, part); }
+    );
+    for (const auto& row : bad)
+        telemetry::log_error(
+            "repeat_refused", {{"job", batch[row.index].job}, {"sqlstate", row.sqlstate}}
+        );
+    return std::vector<int>(batch.size());
 }
 
 std::vector<job_store::claim_outcome> postgres_store::claim_batch(
@@ -255,10 +278,7 @@ awaitable<void> postgres_store::announce_again(message_id job, std::string waite
     postgres::repeat asked;
     asked.job = job;
     asked.waiter = std::move(waiter);
-    auto work = [epoch = epoch_, asked = std::move(asked)](session& db) {
-        postgres::announce_again(db, epoch, {&asked, 1});
-    };
-    co_await sweep(std::move(work));
+    co_await announce_.submit(std::move(asked));
     committed_();
 }
 
@@ -276,16 +296,20 @@ awaitable<postgres::record_answer> postgres_store::record(postgres::record_reque
 
 template <class F>
 awaitable<std::invoke_result_t<F&, session&>> postgres_store::sweep(F function) {
+    using found = std::invoke_result_t<F&, session&>;
     for (;;) {
         try {
             co_return co_await sweeps_.run(function);
         } catch (const postgres::database_error& error) {
+            const bool refused = error.kind() == postgres::trouble::bad_row;
             telemetry::log_limited(
-                telemetry::log_level::warn,
-                "sweep",
-                "database_away",
+                refused ? telemetry::log_level::error : telemetry::log_level::warn,
+                refused ? "refused sweep" : "sweep",
+                refused ? "sweep_refused" : "database_away",
                 {{"error", std::string(error.what())}}
             );
+            // it would be refused again, and all others wait behind it
+            if (refused) co_return found();
         }
         co_await sleep_for(again_after);
     }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/core/job_codec.hpp"
 #include "tests/component/worker/examples.hpp"
 
 namespace pinwire::worker {
@@ -90,6 +91,21 @@ TEST_F(Decode, AMissingTextIsTheAccountsOwn) {
     EXPECT_EQ(std::get<arrived>(result).job.text, "Acme: {PIN}");
     const auto own = decode(fresh(R"("text":"Mine {PIN}")"), settings, accounts, keys_, now_);
     EXPECT_EQ(std::get<arrived>(own).job.text, "Mine {PIN}");
+    const std::string usual = job_defaults().text_360nrs;
+    const auto same = decode(fresh(R"("text":")" + usual + '"'), settings, accounts, keys_, now_);
+    EXPECT_EQ(std::get<arrived>(same).job.text, usual) << "it isn't missing";
+    EXPECT_EQ(good(fresh()).job.text, usual);
+}
+
+TEST_F(Decode, AWaiterIsAnApiProcessOrNobody) {
+    auto record = fresh();
+    const std::string process = "01a20857ba321df6e4f7679ec6d449cd";
+    record.headers.push_back({"pinwire-waiter", process});
+    EXPECT_EQ(good(record).waiter, process);
+    for (const auto& other : {std::string("api-7"), std::string("\xE9\0x", 3), std::string()}) {
+        record.headers.back().value = other;
+        EXPECT_EQ(good(record).waiter, "");
+    }
 }
 
 TEST_F(Decode, ASealedCodeOfTheRingIsTaken) {
@@ -116,15 +132,6 @@ TEST_F(Decode, ASealedCodeUnderAKeyOfNobodyIsADeadLetter) {
 TEST_F(Decode, ASealedCodeOfAnotherKindIsADeadLetter) {
     EXPECT_EQ(bad(with_code(sealed("1234", "P1", "447700900123"))).reason, "bad_value");
     EXPECT_EQ(bad(with_code(sealed("ABCDEF", "P1", "447700900123"))).reason, "bad_value");
-}
-
-TEST_F(Decode, TheWaiterIsRead) {
-    auto record = fresh();
-    kafka::header waiter;
-    waiter.name = "pinwire-waiter";
-    waiter.value = "api-1";
-    record.headers.push_back(waiter);
-    EXPECT_EQ(good(record).waiter, "api-1");
 }
 
 TEST_F(Decode, WhatMayNotBeSentAnyMoreIsTooLate) {

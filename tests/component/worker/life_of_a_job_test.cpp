@@ -76,16 +76,18 @@ TEST(LifeOfAJob, ARepeatIsAnnouncedAgainAndSendsNothing) {
 
 TEST(LifeOfAJob, ARepeatIsAnnouncedToItsOwnWaiter) {
     world w;
+    const std::string first(32, '1');
+    const std::string second(32, '2');
     w.run([&]() -> awaitable<void> {
-        w.waiter = "api-1";
+        w.waiter = first;
         w.begin({json_of("j1")});
-        w.waiter = "api-2";
+        w.waiter = second;
         w.begin({json_of("j1")});
         co_return;
     });
     ASSERT_EQ(w.store.claims.size(), 1U);
-    EXPECT_EQ(w.store.claims[0].waiter, "api-1");
-    EXPECT_EQ(w.store.told_again, std::vector<std::string>{"api-2"});
+    EXPECT_EQ(w.store.claims[0].waiter, first);
+    EXPECT_EQ(w.store.told_again, std::vector<std::string>{second});
 }
 
 TEST(LifeOfAJob, GuessesAreComparedWithThePinThatIsSent) {
