@@ -14,6 +14,7 @@ using postgres::session;
 
 constexpr int rows_max = 256;
 constexpr int prune_rows = 1000;
+constexpr int closings_a_round = 20;
 
 }  // namespace
 
@@ -43,19 +44,24 @@ awaitable<void> sweep::close_overdue() {
     for (;;) {
         co_await sleep_for(settings_.callback.sweep_every);
         if (!heartbeat_.alive()) continue;
-        auto work = [this, query](session& db) {
-            return postgres::close_overdue(db, epoch_, query);
-        };
         try {
-            auto answer = co_await database_.run(std::move(work));
-            if (answer.closed > 0) kill_point("callback.after_close");
-            figures_.closed_overdue.add(answer.closed);
-            if (answer.closed > 0) after_.committed();
-            after_.hand_over(std::move(answer.reports));
+            // all of them, but the rest in the next round when there are very many
+            for (int i = 0, closed = rows_max; closed == rows_max && i < closings_a_round; ++i)
+                closed = co_await close_some(query);
         } catch (const postgres::database_error&) {
             // the next round finds them again
         }
     }
+}
+
+awaitable<int> sweep::close_some(postgres::overdue_query query) {
+    auto work = [this, query](session& db) { return postgres::close_overdue(db, epoch_, query); };
+    auto answer = co_await database_.run(std::move(work));
+    if (answer.closed > 0) kill_point("callback.after_close");
+    figures_.closed_overdue.add(answer.closed);
+    if (answer.closed > 0) after_.committed();
+    after_.hand_over(std::move(answer.reports));
+    co_return answer.closed;
 }
 
 awaitable<void> sweep::maintain() {

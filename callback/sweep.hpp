@@ -27,6 +27,8 @@ public:
     awaitable<void> read_backlog();   // until cancelled
 
 private:
+    awaitable<int> close_some(postgres::overdue_query);
+
     const config::settings& settings_;
     postgres::executor& database_;
     const upkeep::heartbeat& heartbeat_;

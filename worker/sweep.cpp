@@ -15,6 +15,7 @@ using telemetry::log_info;
 using telemetry::log_warn;
 
 constexpr int rows_max = 256;  // of one step of one sweep
+constexpr int closings_a_round = 20;
 
 }  // namespace
 
@@ -85,8 +86,16 @@ awaitable<void> sweep::run() {
         co_await take_over();
         co_await climb();
         co_await step_on();
+        co_await close_overdue();
+    }
+}
+
+// All of them, but the rest in the next round when there are very many.
+awaitable<void> sweep::close_overdue() {
+    for (int i = 0; i < closings_a_round && !stopped_; ++i) {
         const int closed = co_await store_.close_overdue(rows_max);
         figures_.closed_overdue.add(closed);
+        if (closed < rows_max) co_return;
     }
 }
 
@@ -118,8 +127,22 @@ awaitable<void> sweep::refill() {
 awaitable<void> sweep::rehome() {
     auto rows = co_await store_.take_homeless(routes_.names(), rows_max);
     auto works = co_await works_of(std::move(rows));
-    for (auto& work : works)
+    for (auto& work : works) {
+        if (!stopped_ && moving_.insert(work.id).second)
+            tasks_.spawn(find_home(std::move(work)), "homeless");
+    }
+}
+
+// What it leads to is a carrier's request: the sweep doesn't wait for that.
+awaitable<void> sweep::find_home(attempt_work work) {
+    const auto id = work.id;
+    try {
         co_await attempts_.rehome(std::move(work));
+    } catch (...) {
+        moving_.erase(id);
+        throw;
+    }
+    moving_.erase(id);
 }
 
 // What a plan's present step brought: its next one.

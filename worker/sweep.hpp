@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 
 #include "common/config/settings.hpp"
 #include "common/runtime/task_group.hpp"
@@ -38,6 +39,8 @@ private:
     awaitable<void> take_over();
     awaitable<void> climb();
     awaitable<void> rehome();
+    awaitable<void> find_home(attempt_work);
+    awaitable<void> close_overdue();
     awaitable<void> step_on();
     std::chrono::milliseconds dead_after() const;
     // Taken rows as attempts that are ours, with their plans.
@@ -55,6 +58,7 @@ private:
     figures& figures_;
     task_group& tasks_;
     plan_steps plan_steps_;
+    std::set<attempt_id> moving_;  // rows of routes that are gone, on their way to another
     unsigned rounds_ = 0;
     bool stopped_ = false;
 };
