@@ -27,6 +27,7 @@ namespace {
 
 // Shares and clocks may change while nobody tells the line.
 constexpr auto look_again = std::chrono::milliseconds(500);
+constexpr auto lead_max = std::chrono::minutes(1);
 
 moment present() {
     return {database_clock::now(), steady_clock::now()};
@@ -70,10 +71,13 @@ wall_time route_line::expected_at(wall_time now) {
     using seconds = std::chrono::duration<double>;
     const auto steady = steady_clock::now();
     auto& pace = place_->lane.pace();
-    const auto rate = std::max(pace.rate(steady), 0.001);
+    // Its own rate, not the slowed one: a carrier's trouble passes sooner than what is reckoned in
+    // it, and until then nobody else takes the row.
+    const auto rate = std::max(pace.rate(steady) / pace.factor(steady), 0.001);
     seconds wait(place_->lane.waiting_parts() / rate);
     if (pace.quiet_until() > steady) wait += pace.quiet_until() - steady;
-    return now + std::chrono::duration_cast<system_clock::duration>(std::min(wait, seconds(3600)));
+    return now +
+           std::chrono::duration_cast<system_clock::duration>(std::min<seconds>(wait, lead_max));
 }
 
 std::size_t route_line::held() const noexcept {

@@ -47,7 +47,8 @@ public:
     // Only when nobody who is due waits here, and rate and window allow `parts` parts at once.
     std::optional<route_permit> try_permit(int parts = 1);
 
-    // When an attempt that joins the line now will probably be sent.
+    // When an attempt that joins the line now will probably be sent, if nothing slows the line
+    // down; a minute from now at most.
     wall_time expected_at(wall_time now);
     // One that is held already, or that there is no place for, is left as it is.
     void hold(attempt_work);
