@@ -8,4 +8,7 @@ namespace pinwire::mirror {
 
 attempt_row new_attempt(int job, int n, const attempt_wish& wish, int epoch, moment now);
 
+// Whether the PIN of this job may not be sent any more.
+bool plan_is_over(tables&, moment now, const job_row&);
+
 }  // namespace pinwire::mirror

@@ -14,21 +14,6 @@ bool has_open_request(const tables& all, int job) {
     });
 }
 
-// plan_is_over()
-bool is_over(tables& all, moment now, const job_row& j) {
-    if (j.send_by <= now) return true;
-    const auto* p = all.pin(j.pin);
-    if (p == nullptr || p->cancelled_at) return true;
-    if (p->verified_at && (*p->verified_at >= j.accepted_at || p->single_use)) return true;
-    if (p->max_tries > 0 && p->tries_left <= 0) return true;
-    if (!p->sealed || (p->expires_at && *p->expires_at <= now)) return true;
-    return p->by_number && std::any_of(all.pins.begin(), all.pins.end(), [&](const pin_row& q) {
-               return q.by_number && q.number == p->number &&
-                      std::pair(q.requested_at, q.minted_at) >
-                          std::pair(p->requested_at, p->minted_at);
-           });
-}
-
 // The next step's attempt, or that there is none: the due row says which. False: the lease is gone.
 bool decide(tables& all, moment now, const step_row& r, bool& goes) {
     const auto* a = all.attempt(r.attempt);
@@ -63,6 +48,20 @@ void begin(tables& all, moment now, int epoch, const step_row& r) {
 
 }  // namespace
 
+bool plan_is_over(tables& all, moment now, const job_row& j) {
+    if (j.send_by <= now) return true;
+    const auto* p = all.pin(j.pin);
+    if (p == nullptr || p->cancelled_at) return true;
+    if (p->verified_at && (*p->verified_at >= j.accepted_at || p->single_use)) return true;
+    if (p->max_tries > 0 && p->tries_left <= 0) return true;
+    if (!p->sealed || (p->expires_at && *p->expires_at <= now)) return true;
+    return p->by_number && std::any_of(all.pins.begin(), all.pins.end(), [&](const pin_row& q) {
+               return q.by_number && q.number == p->number &&
+                      std::pair(q.requested_at, q.minted_at) >
+                          std::pair(p->requested_at, p->minted_at);
+           });
+}
+
 std::vector<due_step> take_steps(tables& all, moment now, mirror::span skew, mirror::span lease) {
     const auto settled = settled_until(all);
     std::vector<int> jobs, over;
@@ -75,7 +74,7 @@ std::vector<due_step> take_steps(tables& all, moment now, mirror::span skew, mir
     }
     for (const int id : jobs) {
         const auto& j = *all.job(id);
-        if (!j.final() && is_over(all, now, j)) over.push_back(id);
+        if (!j.final() && plan_is_over(all, now, j)) over.push_back(id);
     }
     for (const int id : over) {
         auto& d = *all.due_of(id);

@@ -72,7 +72,7 @@ judged judge(tables& all, moment now, int epoch, const record_row& r) {
     const auto next = std::any_of(all.attempts.begin(), all.attempts.end(), [&](const auto& c) {
         return c.job == a.job && c.n == a.n + 1;
     });
-    out.may_follow = r.next && !j.final() && j.send_by > now && !next;
+    out.may_follow = r.next && !j.final() && !plan_is_over(all, now, j) && !next;
     const bool resent = r.result == result::resent;
     const auto found = r.how.empty() ? dlr_status::acceptd : r.found.value_or(dlr_status::acceptd);
     const auto news = a.dlr ? std::max(*a.dlr, found) : found;
@@ -150,7 +150,8 @@ void add_ref(tables& all, moment now, const attempt_row& a, int carrier_id) {
 void insert_next(tables& all, moment now, int epoch, const record_row& r) {
     const auto a = *all.attempt(r.attempt);
     const auto& j = *all.job(a.job);
-    const bool not_sent_now = r.result == result::not_sent && !j.final() && j.send_by > now;
+    const bool not_sent_now =
+        r.result == result::not_sent && !j.final() && !plan_is_over(all, now, j);
     const bool resent_now = r.result == result::resent && a.closed;
     if (!r.next || (!not_sent_now && !resent_now)) return;
     for (const auto& c : all.attempts)
@@ -233,6 +234,7 @@ std::vector<int> take_waiting(tables& all, moment now, int epoch, const waiting_
     std::vector<int> taken;
     for (const auto& d : all.due) {
         if (d.what != static_cast<int>(waiting) || d.route != of.route || d.at > of.until) continue;
+        if (d.close_at <= now) continue;
         for (auto& a : all.attempts) {
             if (a.job != d.job || a.state != waiting) continue;
             const auto* o = all.process(a.owner);

@@ -1,0 +1,220 @@
+-- What is sent next asks whether its PIN still counts, also when it goes out at once; and a PIN that was superseded before it
+-- came leaves no value behind.
+
+-- As before (037), but a next attempt starts only while the job's PIN may be sent: cancelled, verified or followed by a newer
+-- one in the meantime, it is over.
+create or replace function record(p_epoch uuid, p_rows record_row[], p_extra record_extra[] default '{}',
+                       p_ends record_end[] default '{}')
+returns table (attempt uuid, applied boolean, next_n smallint) language plpgsql volatile as
+$$
+#variable_conflict use_column
+declare
+    v_ids uuid[];
+    v_more boolean;                  -- some are to be followed by a next attempt
+    v_jobs uuid[];
+    v_applied uuid[];
+begin
+    select array_agg(r.attempt), bool_or(r.next_attempt is not null) into v_ids, v_more from unnest(p_rows) r;
+    v_jobs := lock_jobs_of(v_ids);
+    with u as (
+        update attempt a
+           set state = case when r.result = 6 then 3 else r.result end,
+               closed = (a.closed and not o.reopens) or (r.result = 6 and o.may_follow)
+                        or coalesce(e.dlr_status >= 3, false),
+               carrier_message_id = coalesce(a.carrier_message_id, nullif(r.carrier_message_id, '')),
+               sent_at = case when r.result = 4 then coalesce(a.sent_at, clock_timestamp()) else a.sent_at end,
+               error = case when r.result = 4 then null else nullif(r.error, '') end,
+               call_status = greatest(a.call_status, r.call_status),
+               dlr_status = greatest(a.dlr_status, e.dlr_status),
+               dlr_at = case when e.dlr_status is null then a.dlr_at else clock_timestamp() end,
+               dlr_error = coalesce(nullif(e.error_code, ''), a.dlr_error),
+               doubt = case when r.result = 3 then coalesce(a.doubt, nullif(r.error, ''), 'no_answer')
+                            else a.doubt end,
+               doubt_end = case when not o.ends then a.doubt_end
+                                when r.result = 6 then 'resent'
+                                else coalesce(e.how, case r.result when 4 then 'answered' else 'refused' end) end,
+               doubt_ended_at = case when o.ends then clock_timestamp() else a.doubt_ended_at end,
+               next_at = case when a.closed and not o.reopens then a.next_at
+                              when r.result = 6 and not o.may_follow then coalesce(r.deadline, a.deadline)
+                              else coalesce(r.next_at, a.next_at) end,
+               deadline = coalesce(r.deadline, a.deadline),
+               repeats = a.repeats + coalesce(r.repeated, false)::integer
+          from unnest(p_rows) r
+          join attempt b on b.id = r.attempt
+          left join unnest(p_ends) e on e.attempt = r.attempt
+          cross join lateral (      -- the job is looked up for those only that ask for it
+               select r.next_attempt is not null
+                      and (select j.final_at is null and not plan_is_over(j) from job j where j.id = b.job)
+                      and not exists (select 1 from attempt c where c.job = b.job and c.n = b.n + 1) as may_follow) f
+          cross join lateral (
+               select f.may_follow,
+                      r.result = 4 and b.closed
+                      and (select j.final_at is null from job j where j.id = b.job)
+                      and coalesce(greatest(b.dlr_status, e.dlr_status), 0) < 3 as reopens,
+                      b.state = 3 and (r.result in (4, 5) or (r.result = 6 and f.may_follow)) as ends) o
+         where a.id = r.attempt
+           and (r.result = 4 or (a.owner = p_epoch and (
+                    (r.result = 3 and a.state in (2, 3))
+                    or (r.result = 5
+                        and (a.state = 1
+                             or (a.state in (2, 3)
+                                 and coalesce(r.error, '') not in ('route_paused', 'route_unhealthy', 'route_gone'))))
+                    or (r.result = 6 and a.state = 3 and not a.closed))))
+        returning a.id, a.carrier, r.result, r.carrier_message_id
+    ), k as (
+        insert into carrier_ref (carrier, carrier_message_id, attempt)
+        select u.carrier, u.carrier_message_id, u.id from u where u.result = 4 and u.carrier_message_id <> ''
+        on conflict do nothing
+    )
+    select coalesce(array_agg(u.id), '{}') into v_applied from u;
+    if cardinality(v_applied) < cardinality(v_ids) then
+        -- of two outcomes of one attempt the update took one, whichever: the other's id is evidence all the same
+        insert into carrier_ref (carrier, carrier_message_id, attempt)
+        select a.carrier, r.carrier_message_id, a.id
+          from unnest(p_rows) r join attempt a on a.id = r.attempt
+         where r.result = 4 and r.carrier_message_id <> ''
+        on conflict do nothing;
+    end if;
+
+    if cardinality(p_ends) > 0 then
+        insert into dlr_history (intake_at, attempt, carrier, status, raw_status, error_code)
+        select clock_timestamp(), a.id, a.carrier, e.dlr_status, e.raw_status, nullif(e.error_code, '')
+          from unnest(p_ends) e join attempt a on a.id = e.attempt
+         where e.dlr_status is not null and e.attempt = any (v_applied);
+    end if;
+
+    if v_more then
+        insert into attempt (id, job, n, route, carrier, state, owner, next_at, deadline, started_at, parts, cost)
+        select r.next_attempt, a.job, a.n + 1, r.next_route, r.next_carrier, case when r.next_start then 2 else 1 end,
+               case when r.next_start or r.next_keep then p_epoch end, r.next_attempt_at, r.next_deadline,
+               case when r.next_start then clock_timestamp() end, x.next_parts, x.next_cost
+          from unnest(p_rows) r
+          join attempt a on a.id = r.attempt
+          join job j on j.id = a.job
+          left join unnest(p_extra) x on x.attempt = r.attempt
+         where r.result in (5, 6) and r.next_attempt is not null and r.attempt = any (v_applied)
+           and (r.result = 5 and j.final_at is null and not plan_is_over(j) or r.result = 6 and a.closed)
+         order by r.next_attempt
+        on conflict (job, n) do nothing;
+    end if;
+
+    perform settle_up(p_epoch, v_jobs, null, null);
+    if not v_more and cardinality(v_applied) = cardinality(v_ids) then
+        return query select i, true, null::smallint from unnest(v_ids) i;
+        return;
+    end if;
+    return query
+        select r.attempt,
+               r.attempt = any (v_applied)
+               or coalesce(a.owner = p_epoch and (r.result = 5 and a.state = 5
+                                                  or r.result = 6 and a.state = 3 and a.closed), false),
+               b.n
+          from unnest(p_rows) r
+          left join attempt a on a.id = r.attempt
+          left join attempt b on b.id = r.next_attempt;
+end
+$$;
+
+-- As before (037), without rows whose deadline is over: closing them is the sweep's, and they would take the places of those that
+-- can be sent.
+create or replace function take_waiting(p_epoch uuid, p_route text, p_until timestamptz, p_limit integer, p_stale interval,
+                             p_grace interval, p_held uuid[] default null)
+returns setof work_item language plpgsql volatile as
+$$
+declare
+    v_ids uuid[];
+begin
+    with c as (
+        select a.id
+          from due d
+          join attempt a on a.job = d.job and a.state = 1
+          left join process o on o.epoch = a.owner
+         where d.what = 1 and d.route = p_route and d.at <= p_until and d.close_at > clock_timestamp()
+           and (a.owner is null or o.epoch is null or o.dead or o.beat_at < clock_timestamp() - p_stale
+                or (d.at < clock_timestamp() - p_grace and a.owner <> p_epoch)
+                or (a.owner = p_epoch and p_held is not null and a.id not in (select unnest(p_held))))
+         order by d.at
+         limit p_limit
+           for update of a skip locked
+    ), u as (
+        update attempt a set owner = p_epoch from c where a.id = c.id and a.state = 1 returning a.id
+    )
+    select array_agg(u.id) into v_ids from u;
+    if v_ids is not null then
+        return query select * from work_items(v_ids);
+    end if;
+end
+$$;
+
+-- As before (037), but a PIN that a newer one of its number has overtaken is wiped where it is minted.
+create or replace function claim_pins(p_rows claim_row[], p_extra claim_extra[]) returns uuid[] language plpgsql volatile as
+$$
+#variable_conflict use_column
+declare
+    v record;
+    v_others record;
+    v_refused uuid[];
+begin
+    with w as (
+        select r.account, r.pin_id, r.msisdn, r.claim_id, r.pin_sealed, r.pin_type, r.pin_length, r.pin_expires_in,
+               r.pin_max_tries, r.pin_by_number, r.requested_at, r.guess_mac, r.guess_kid, r.single_use
+          from rows from (unnest(p_extra), unnest(p_rows)) r(extra_of)
+         where r.pin_id is not null
+           -- withheld: the PIN exists, so that it can be sent again, by voice too
+           and (r.reason = 'lookup_withheld' or (r.reason is null and r.attempt is not null))
+    ), i as (
+        insert into pin (account, pin_id, msisdn, claim_id, sealed, type, length, expires_in, max_tries, tries_left,
+                         by_number, requested_at, expires_at, guess_mac, guess_kid, single_use)
+        select w.account, w.pin_id, w.msisdn, w.claim_id, w.pin_sealed, w.pin_type, w.pin_length, w.pin_expires_in,
+               w.pin_max_tries, w.pin_max_tries, w.pin_by_number, w.requested_at,
+               case when w.pin_expires_in = 0 then 'infinity'
+                    else w.requested_at + make_interval(secs => w.pin_expires_in) end,
+               w.guess_mac, w.guess_kid, coalesce(w.single_use, false)
+          from w
+         order by w.account, w.pin_id
+        on conflict (account, pin_id) do nothing
+        returning account, msisdn, by_number, requested_at, minted_at
+    )
+    select count(*) = (select count(*) from w) as all_minted,
+           array_agg(i.account) filter (where i.by_number) as accounts,
+           array_agg(i.msisdn) filter (where i.by_number) as numbers,
+           array_agg(i.requested_at) filter (where i.by_number) as requested,
+           array_agg(i.minted_at) filter (where i.by_number) as minted
+      into v from i;
+    -- offset 0: the others of each number, by their key, whatever the planner thinks of the table
+    select coalesce(bool_or(o.newer), false) as newer,
+           array_agg(o.account order by o.account, o.pin_id) filter (where not o.newer) as accounts,
+           array_agg(o.pin_id order by o.account, o.pin_id) filter (where not o.newer) as pins
+      into v_others
+      from unnest(v.accounts, v.numbers, v.requested, v.minted) n(account, msisdn, requested_at, minted_at)
+     cross join lateral (
+           select q.account, q.pin_id, (q.requested_at, q.minted_at) > (n.requested_at, n.minted_at) as newer
+             from pin q
+            where q.by_number and q.account = n.account and q.msisdn = n.msisdn
+              and ((q.requested_at, q.minted_at) > (n.requested_at, n.minted_at)
+                   or ((q.requested_at, q.minted_at) < (n.requested_at, n.minted_at)
+                       and (q.sealed is not null or q.guess_mac is not null)))
+           offset 0) o;
+    for k in 1 .. coalesce(cardinality(v_others.pins), 0) loop
+        update pin q set sealed = null, guess_mac = null
+         where q.account = v_others.accounts[k] and q.pin_id = v_others.pins[k];
+    end loop;
+    if v.all_minted and not v_others.newer then
+        return '{}';
+    end if;
+    v_refused := claim_refuse_pins(p_rows, p_extra);
+    -- minted here and refused: it was superseded before it came
+    update pin q set sealed = null, guess_mac = null
+      from unnest(p_rows) r
+     where q.account = r.account and q.pin_id = r.pin_id and q.claim_id = r.claim_id and r.id = any (v_refused);
+    return v_refused;
+end
+$$;
+
+do
+$$
+begin
+    perform expose(f, 'worker') from unnest(array['record', 'take_waiting']) f;
+    revoke all on function claim_pins(claim_row[], claim_extra[]) from public;
+end
+$$;
