@@ -58,7 +58,9 @@ struct api::parts final : upkeep::service_steps {
 
     std::uint16_t open() override;
     void start() override;
-    bool can_serve() const override { return feed.positioned() && book.looked(); }
+    bool can_serve() const override {
+        return feed.positioned() && book.looked() && switches.looked();
+    }
     awaitable<bool> drain(deadline by) override;
     awaitable<bool> leave(std::chrono::milliseconds) override { co_return true; }
     void release() override { data->stop(); }

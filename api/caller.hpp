@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -43,11 +44,17 @@ enum class refused_caller {
     suspended
 };
 
+// The tables were not read yet, so nobody can be told whether he may: our trouble, not his.
+class not_read_yet : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 class gate {
 public:
     virtual ~gate() = default;
     // Compares digests, so that timing says nothing about a key. Nothing and a reason for a
-    // stranger.
+    // stranger. Throws not_read_yet.
     struct verdict {
         std::optional<caller> who;
         refused_caller why = refused_caller::unknown_key;

@@ -27,8 +27,9 @@ gate::verdict key_gate::admit(const secret& key, const call& from) {
     const auto digest = sha256(key.reveal());
     auto account = accounts_.find_by_key(digest);
     if (!account && !accounts_.complete())
-        throw std::runtime_error("the accounts have not been read yet");
+        throw not_read_yet("the accounts have not been read yet");
     if (!account) return made;
+    if (!switches_.looked()) throw not_read_yet("the suspensions have not been read yet");
     const auto now = now_();
     const bool known = std::ranges::any_of(account->keys, [&](const config::api_key& one) {
         return is_live(one, now) && equal_constant_time(bytes_of(one.digest), bytes_of(digest));

@@ -123,6 +123,10 @@ awaitable<http::response> pinwire_dialect::serve(call one) {
         telemetry::log_error(
             "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
         );
+    } catch (const not_read_yet& error) {
+        telemetry::log_error(
+            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
+        );
     }
     co_return refusal(500, "unavailable");
 }

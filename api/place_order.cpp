@@ -343,12 +343,16 @@ void place_order::seal(draft& of) const {
 awaitable<placed_order> place_order::produce_and_wait(draft& of) {
     // Before it is produced: no event can come between.
     const auto seat = with_.room.enter(of.job.account, of.job.id);
+    // What this repeats was answered "taken" perhaps: it isn't ended behind that caller's back.
+    const bool told = of.known && of.order.answer == answer_when::durable;
+    if (!seat && told) co_return plain(kind::uncertain);
     if (!seat) co_return co_await end_now(of, kind::unavailable, !of.known);
     seal(of);
     kill_point("api.before_produce");
     auto putting = with_.topic.put(of.job.to, encode_job(of.job));
     const auto put = co_await with_deadline(std::move(putting), of.by);
     const auto outcome = put.value_or(job_topic::outcome::perhaps);
+    if (outcome != job_topic::outcome::taken && told) co_return plain(kind::uncertain);
     if (outcome != job_topic::outcome::taken) {
         const bool surely_unsent = outcome == job_topic::outcome::surely_not && !of.known;
         co_return co_await end_now(of, kind::unavailable, surely_unsent);

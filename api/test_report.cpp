@@ -92,6 +92,21 @@ std::optional<std::chrono::seconds> test_report::too_many(const account_name& wh
 }
 
 awaitable<http::response> test_report::serve(call one) {
+    try {
+        co_return co_await answer(one);
+    } catch (const postgres::database_error& error) {
+        telemetry::log_error(
+            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
+        );
+    } catch (const not_read_yet& error) {
+        telemetry::log_error(
+            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
+        );
+    }
+    co_return refusal(500, "unavailable");
+}
+
+awaitable<http::response> test_report::answer(const call& one) {
     const auto verdict = infobip_admit(gate_, one);
     if (!verdict.who) {
         const bool known = verdict.why == refused_caller::suspended;
@@ -112,15 +127,8 @@ awaitable<http::response> test_report::serve(call one) {
     };
     const turn mine(under_way_);
     auto& want = std::get<wanted>(asked);
-    try {
-        const auto got = co_await send_(who, std::move(want.url), want.format);
-        co_return with(200, json_of(got));
-    } catch (const postgres::database_error& error) {
-        telemetry::log_error(
-            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
-        );
-    }
-    co_return refusal(500, "unavailable");
+    const auto got = co_await send_(who, std::move(want.url), want.format);
+    co_return with(200, json_of(got));
 }
 
 }  // namespace pinwire::api

@@ -33,6 +33,7 @@ public:
     awaitable<http::response> serve(call);
 
 private:
+    awaitable<http::response> answer(const call&);
     // Seconds to wait; none: it may go.
     std::optional<std::chrono::seconds> too_many(const account_name&);
 

@@ -333,6 +333,17 @@ TEST_F(PlaceOrder, AMessageThatMayHaveSlippedThroughIsEndedInTheDatabase) {
     EXPECT_EQ(place(an_order(answer_when::durable)).what, kind::unavailable);
 }
 
+TEST_F(PlaceOrder, ARepeatThatKafkaRefusesEndsNoOrderThatItsCallerWasToldIsTaken) {
+    auto one = an_order(answer_when::durable);
+    one.idempotency_key = "again";
+    EXPECT_EQ(place(one).what, kind::taken);
+    for (const auto broken : {job_topic::outcome::perhaps, job_topic::outcome::surely_not}) {
+        topic.answer = broken;
+        EXPECT_EQ(place(one).what, kind::uncertain);
+        EXPECT_TRUE(store.ended.empty());
+    }
+}
+
 TEST_F(PlaceOrder, AMessageThatSlippedThroughAndWasClaimedIsTaken) {
     topic.answer = job_topic::outcome::perhaps;
     store.on_finish = [](const postgres::final_job&, postgres::final_answer& row) {
