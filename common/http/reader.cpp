@@ -243,6 +243,9 @@ std::size_t request_reader::put(std::string_view bytes) {
         // HTTP/1.1 demands exactly one Host; two are a request that two readers see differently.
         const auto hosts = impl_->message.fields.count("host");
         if (hosts > 1) impl_->state = read_state::malformed;
+        // RFC 9112 section 6.3: whoever reads another coding sees the body end elsewhere.
+        const bool coded = impl_->message.fields.count("transfer-encoding") > 0;
+        if (coded && !impl_->parser->chunked()) impl_->state = read_state::malformed;
     }
     return taken;
 }
