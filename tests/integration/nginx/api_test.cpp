@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/integration/nginx/front.hpp"
+#include "tests/support/fault_proxy.hpp"
 #include "tests/support/stack/api_caller.hpp"
 
 namespace pinwire::test {
@@ -75,6 +76,44 @@ TEST_F(NginxApi, TheCallersAddressCountsAndNobodyForgesIt) {
     for (const auto& one :
          {std::string(), lie, lie + lie, std::string("Forwarded: for=127.0.0.77\r\n")})
         EXPECT_EQ(get(to(api_name, "127.0.0.78"), target, proof() + one), 401) << one;
+}
+
+// A process that is gone in the middle of a request may have done what it was asked.
+TEST_F(NginxApi, WhatHasAnEffectIsPutOnceByGetAsWell) {
+    const auto api = stack.api().substr(7);
+    fault_proxy one(api);
+    fault_proxy other(api);
+    start_nginx(
+        {},
+        {{"127.0.0.1:8082 fail_timeout=2s;",
+          fmt::format(
+              "{} max_fails=0; server {} max_fails=0;  # not 127.0.0.1:8082",
+              one.address(),
+              other.address()
+          )}}
+    );
+    failure gone;
+    gone.what = fault::reset_some;
+    gone.share = 1;
+    one.fail(gone);
+    other.fail(gone);
+    const auto tries = [&](const char* method, const std::string& target) {
+        const auto before = one.counts().connections + other.counts().connections;
+        https_caller caller(to(api_name));
+        EXPECT_EQ(caller.call(method, target, "{}", proof()).status, 502) << target;
+        return one.counts().connections + other.counts().connections - before;
+    };
+    EXPECT_EQ(tries("GET", "/api/3.0/2fa/request"), 1);
+    EXPECT_EQ(tries("GET", "/api/2fa/verify"), 1);
+    EXPECT_EQ(tries("POST", "/api/3.0/2fa/verify"), 1);
+    EXPECT_EQ(tries("GET", "/2fa/2/applications"), 2) << "a reading is tried at the other";
+    one.heal();
+    other.heal();
+    https_caller caller(to(api_name));
+    const auto said =
+        caller.call("GET", "/api/3.0/2fa/verify", json({{"api_key", key}}).dump(), "");
+    EXPECT_NE(said.body.find("msisdn"), std::string::npos)
+        << "its body arrives, and no number stands in it: " << said.body;
 }
 
 TEST_F(NginxApi, BothSidesDrawTheLineAtTheSameSizesAndHealthIsNotReached) {
