@@ -30,17 +30,6 @@ void must_be_name(const std::string& name) {
     );
 }
 
-failure no_such(const std::string& name) {
-    return failure(
-        exit_code::failed,
-        fmt::format(
-            "no account {} in the tables; `pinwire accounts list` shows all, `import` takes those "
-            "of the configuration file over",
-            name
-        )
-    );
-}
-
 config::settings settings_with_ring(const common_options& common) {
     needed_secrets needed;
     needed.keys = true;
@@ -163,6 +152,17 @@ std::string credit_of(const nlohmann::json& facts) {
 
 }  // namespace
 
+failure no_account(const std::string& name) {
+    return failure(
+        exit_code::failed,
+        fmt::format(
+            "no account {} in the tables; `pinwire accounts list` shows all, `import` takes those "
+            "of the configuration file over",
+            name
+        )
+    );
+}
+
 exit_code import_accounts(const common_options& common, const account_options& options) {
     needed_secrets needed;
     needed.keys = true;
@@ -214,7 +214,7 @@ exit_code show_account(const common_options& common, const account_options& opti
     const auto found = with_database(common, options.database, [&](postgres::session& on) {
         return facts_of(on, options.name);
     });
-    if (found.empty()) throw no_such(options.name);
+    if (found.empty()) throw no_account(options.name);
     if (common.json) {
         print_json(ordered_json(found.front()));
         return exit_code::ok;
@@ -244,11 +244,11 @@ exit_code set_account(const common_options& common, const account_options& optio
         throw failure(exit_code::wrong, "nothing to set; see `pinwire accounts set --help`");
     with_database(common, options.database, [&](postgres::session& on) {
         auto facts = facts_of(on, options.name);
-        if (facts.empty()) throw no_such(options.name);
+        if (facts.empty()) throw no_account(options.name);
         facts.front().update(nlohmann::json(columns));
         check_account(facts.front());
         if (!save(on, "account set", options.name, false, columns.dump()))
-            throw no_such(options.name);
+            throw no_account(options.name);
     });
     tell(common, options.name, "set");
     return exit_code::ok;
@@ -263,7 +263,7 @@ exit_code suspend_account(
     const bool done = with_database(common, options.database, [&](postgres::session& on) {
         return save(on, what, options.name, false, columns.dump());
     });
-    if (!done) throw no_such(options.name);
+    if (!done) throw no_account(options.name);
     tell(common, options.name, suspended ? "suspended" : "resumed");
     return exit_code::ok;
 }
@@ -289,7 +289,7 @@ exit_code credit_account(const common_options& common, const account_options& op
         if (error.sqlstate() != "23514") throw explain(error);
         throw failure(exit_code::failed, "the credit would fall below zero; nothing was done");
     }
-    if (!now) throw no_such(options.name);
+    if (!now) throw no_account(options.name);
     if (common.json) {
         ordered_json answer;
         answer["account"] = options.name;

@@ -20,6 +20,9 @@ struct account_options {
     std::string amount;
 };
 
+// What a command ends with that was given the name of an account that isn't there.
+failure no_account(const std::string& name);
+
 // Those of the file that the tables don't have yet, secrets and all; what stands there stays.
 exit_code import_accounts(const common_options&, const account_options&);
 exit_code list_accounts(const common_options&, const account_options&);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/accounts.hpp"
 #include "cli/database_command.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
@@ -47,14 +48,7 @@ void refuse(postgres::key_added result, const std::string& account) {
         case postgres::key_added::done:
             return;
         case postgres::key_added::no_account:
-            throw failure(
-                exit_code::failed,
-                fmt::format(
-                    "no account {} in the tables; `pinwire accounts import` takes those of the "
-                    "configuration file over",
-                    account
-                )
-            );
+            throw no_account(account);
         case postgres::key_added::two_are_live:
             throw failure(
                 exit_code::failed,

@@ -37,7 +37,10 @@ account account_of(
     }
     const auto found = settings.accounts.find(name);
     if (found == settings.accounts.end())
-        throw failure(exit_code::wrong, "no account " + options.account);
+        throw failure(
+            exit_code::failed,
+            fmt::format("no account {}, in the tables or the configuration", options.account)
+        );
     return std::make_shared<const config::account_settings>(found->second);
 }
 

@@ -10,6 +10,7 @@
 #include "cli/who.hpp"
 #include "common/config/loader.hpp"
 #include "common/config/rules.hpp"
+#include "common/core/calling_code.hpp"
 #include "common/core/time_format.hpp"
 #include "common/postgres/accounts.hpp"
 #include "common/postgres/switches.hpp"
@@ -71,6 +72,8 @@ bool is_known(
             return postgres::account_key_exists(on, name);
         case switch_kind::route:
             return file == nullptr || file->routes.contains(route_name(name));
+        case switch_kind::country:
+            return is_calling_code(name);
         case switch_kind::provider:
             return file == nullptr || file->providers.contains(provider_name(name));
         default:

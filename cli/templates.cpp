@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/accounts.hpp"
 #include "cli/database_command.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
@@ -70,9 +71,7 @@ exit_code list_apps(const common_options& common, const template_options& option
     const auto all = with_database(common, options.database, [&](postgres::session& on) {
         auto found = postgres::list_applications(on, account_name(options.account));
         if (found.empty() && !postgres::account_suspended(on, account_name(options.account)))
-            throw failure(
-                exit_code::failed, fmt::format("no account {} in the tables", options.account)
-            );
+            throw no_account(options.account);
         return found;
     });
     table rows({"ID", "NAME", "ENABLED", "ATTEMPTS", "LIFE", "PER NUMBER"});

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 
+#include "cli/accounts.hpp"
 #include "cli/database_command.hpp"
 #include "cli/output.hpp"
 #include "cli/settings_file.hpp"
@@ -106,11 +107,7 @@ exit_code add_test_number(const common_options& common, const test_number_option
     const bool done = with_database(common, options.database, [&](postgres::session& on) {
         return postgres::save_test_number(on, operator_name(), row);
     });
-    if (!done) {
-        throw failure(
-            exit_code::failed, fmt::format("no account {} in the tables", options.account)
-        );
-    }
+    if (!done) throw no_account(options.account);
     tell(common, row.number.digits(), "added");
     return exit_code::ok;
 }

@@ -100,7 +100,7 @@ TEST_F(CliEndpoints, ATestGoesUnderTheAccountsRules) {
     EXPECT_EQ(refused.code, 1) << refused.err;
     EXPECT_EQ(refused.json()["taken"], false);
     EXPECT_TRUE(refused.json()["webhook_id"].is_null()) << "nothing was sent";
-    EXPECT_EQ(run({"endpoints", "test", "nobody", "https://one.example/hook"}).code, 2);
+    EXPECT_EQ(run({"endpoints", "test", "nobody", "https://one.example/hook"}).code, 1);
 }
 
 TEST_F(CliEndpoints, SettingsAreCheckedAndSecretsSealed) {

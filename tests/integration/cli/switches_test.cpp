@@ -16,6 +16,9 @@ TEST_F(CliSwitches, SuspendListResume) {
     const auto done = run({"suspend", "country", "+34", "--reason", "pumping", "--for", "24h"});
     EXPECT_EQ(done.code, 0) << done.err;
     EXPECT_EQ(done.out, "country 34: suspended\n");
+    const auto nowhere = run({"suspend", "country", "999", "--reason", "pumping"});
+    EXPECT_EQ(nowhere.code, 1);
+    EXPECT_NE(nowhere.err.find("no country 999"), std::string::npos) << nowhere.err;
     EXPECT_EQ(run({"suspend", "number", "+34 600 000 001", "--reason", "abuse"}).code, 0);
     EXPECT_EQ(run({"suspend", "account", "acme", "--reason", "unpaid"}).code, 0) << "of the file";
     const auto list = run({"suspended"});
