@@ -317,8 +317,14 @@ void Bounds::orders_of_the_api() {
     idle_connections another;
     another.open(callers + 5, elsewhere, port_of(stack_.api()));
     expect_filled("api-1", "pinwire_api_connections", callers_from_one);
-    EXPECT_GE(stack_.figure("api-1", "pinwire_api_connections_refused_total"), refused);
+    idle_connections third;
+    third.open(callers + 5, "127.0.0.3", port_of(stack_.api()));
+    expect_filled("api-1", "pinwire_api_connections", callers);
+    const auto turned = 2 * (callers + 5) - callers;
+    EXPECT_GE(stack_.figure("api-1", "pinwire_api_connections_refused_total"), refused + turned);
+    EXPECT_TRUE(turned_away(stack_.api()));
     another.close();
+    third.close();
     stack_.clear_rules();
     const std::string body(70 * 1024, ' ');
     EXPECT_EQ(http_call(stack_.api(), "POST", "/api/3.0/2fa/request", body).status, 413);
