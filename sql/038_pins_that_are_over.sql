@@ -146,6 +146,41 @@ begin
 end
 $$;
 
+-- As before (004), but what no living process holds is taken whenever it is due: that was reckoned for a route that is gone. The
+-- routes of what waits are found one by one by the index: a large backlog was looked through each second.
+create or replace function take_homeless(p_epoch uuid, p_routes text[], p_limit integer) returns setof work_item
+language plpgsql volatile as
+$$
+declare
+    v_gone text[];
+    v_ids uuid[];
+begin
+    with recursive r(route) as (
+        (select d.route from due d where d.what = 1 order by d.route limit 1)
+        union all
+        select (select d.route from due d where d.what = 1 and d.route > r.route order by d.route limit 1)
+          from r where r.route is not null
+    )
+    select array_agg(r.route) into v_gone from r where r.route <> all (p_routes);
+    if v_gone is null then
+        return;
+    end if;
+    with c as (
+        select a.id
+          from due d
+          join attempt a on a.job = d.job and a.state = 1
+          left join process o on o.epoch = a.owner
+         where d.what = 1 and d.route = any (v_gone) and d.close_at > clock_timestamp()
+           and (d.at <= clock_timestamp() or a.owner is null or a.owner = p_epoch or o.epoch is null or o.dead)
+         order by d.at limit p_limit for update of a skip locked
+    ), u as (
+        update attempt a set owner = p_epoch from c where a.id = c.id and a.state = 1 returning a.id
+    )
+    select array_agg(u.id) into v_ids from u;
+    return query select * from work_items(v_ids);
+end
+$$;
+
 -- As before (037), but a PIN that a newer one of its number has overtaken is wiped where it is minted.
 create or replace function claim_pins(p_rows claim_row[], p_extra claim_extra[]) returns uuid[] language plpgsql volatile as
 $$
@@ -214,7 +249,7 @@ $$;
 do
 $$
 begin
-    perform expose(f, 'worker') from unnest(array['record', 'take_waiting']) f;
+    perform expose(f, 'worker') from unnest(array['record', 'take_waiting', 'take_homeless']) f;
     revoke all on function claim_pins(claim_row[], claim_extra[]) from public;
 end
 $$;

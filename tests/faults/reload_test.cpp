@@ -85,6 +85,36 @@ TEST(Reload, TakesWhatTheFileSaysFromThenOn) {
     EXPECT_EQ(times_said(stack, "worker-1", "condition=paused"), 0U) << stack.log("worker-1");
 }
 
+// They waited for their turn at a slow route; the next one takes them now, side by side.
+TEST(Reload, MovesWhatWaitsOnARouteThatIsGone) {
+    constexpr int jobs = 60;
+    const auto route = [](const char* name, const char* tps) {
+        return fmt::format(
+            "\n[routes.{}]\ncarrier = \"infobip\"\nprefixes = [\"86\"]\ntps = {}\n", name, tps
+        );
+    };
+    pinwire_stack stack;
+    stack.start();
+    const auto as_it_was = read_file(stack.configuration_file("worker"));
+    append(stack, "worker", route("slow", "0.5"));
+    ASSERT_NO_FATAL_FAILURE(reload(stack, "worker-1"));
+    stack.produce(stack.jobs().plain("moved", 0, jobs, "86"));
+    const auto waiting = [&] {
+        return stack.count("select count(*) from due where what = 1 and route = 'slow'") > jobs / 2;
+    };
+    ASSERT_TRUE(eventually(waiting, 30s, "jobs that wait")) << stack.tails();
+    stack.rule({{"instance", "infobip"}, {"action", "slow"}, {"delay_ms", 1000}});
+    std::ofstream(stack.configuration_file("worker")) << as_it_was << route("quick", "1000");
+    ASSERT_NO_FATAL_FAILURE(reload(stack, "worker-1"));
+    const auto moved = [&] {
+        return stack.count("select count(*) from attempt where route = 'quick' and state = 4") >
+               jobs / 2;
+    };
+    EXPECT_TRUE(eventually(moved, 20s, "all of them moved and sent")) << stack.tails();
+    stack.clear_rules();
+    EXPECT_TRUE(oracle(stack).holds());
+}
+
 TEST(Reload, RefusesAWrongFileAndWorksOn) {
     pinwire_stack stack;
     stack.start();
