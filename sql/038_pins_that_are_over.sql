@@ -246,9 +246,24 @@ begin
 end
 $$;
 
+-- As before (007), but what was set aside is looked for among what is in doubt, not among all that waits: with 300,000 jobs waiting
+-- that was half a second of each five.
+create or replace function backlog(out unfinished bigint, out oldest_due timestamptz, out reports_new bigint,
+                        out reports_retry bigint, out reports_dead bigint, out parked bigint, out outbox_rows bigint,
+                        out set_aside bigint)
+language sql stable as
+$$
+    select (select count(*) from due), (select min(at) from due where what = 1), (select count(*) from report),
+           (select count(*) from report_retry), (select count(*) from report_dead),
+           (select count(*) from dlr_parked), (select count(*) from outbox),
+           (select count(*) from due d join attempt a on a.job = d.job
+             where d.what = 3 and a.set_aside and not a.closed)
+$$;
+
 do
 $$
 begin
+    perform expose('backlog', 'worker', 'callback', 'reader');
     perform expose(f, 'worker') from unnest(array['record', 'take_waiting', 'take_homeless']) f;
     revoke all on function claim_pins(claim_row[], claim_extra[]) from public;
 end
