@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <list>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <utility>
 
@@ -21,6 +24,21 @@ namespace {
 constexpr auto poll_interval = std::chrono::milliseconds(500);
 constexpr auto closing_poll = std::chrono::milliseconds(50);
 constexpr auto ask_again_after = std::chrono::seconds(5);
+
+// Of a client that can't be destroyed.
+struct remains {
+    std::unique_ptr<blocking_thread> asker;
+    queue_handle messages, closing, control;
+    client_handle client;
+};
+
+// Reachable for whoever looks for leaks, and never destroyed.
+void leave_to_the_end_of_the_process(remains of) {
+    static std::mutex one_at_a_time;
+    static auto* const all = new std::list<remains>;
+    const std::lock_guard lock(one_at_a_time);
+    all->push_back(std::move(of));
+}
 
 conf_handle conf_of(const settings& where, const consumer_settings& how) {
     auto conf = base_conf(where);
@@ -141,12 +159,14 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
         if (unsafe) rd_kafka_unsubscribe(client.get());  // its partitions are for others
         if (abandoned || unsafe) {
             // librdkafka didn't come to an end in time, so waiting for it here would not end
-            // either, or would end the process: it is left to the end of the process.
-            static_cast<void>(asker.release());
-            static_cast<void>(messages.release());
-            static_cast<void>(closing.release());
-            static_cast<void>(control.release());
-            static_cast<void>(client.release());
+            // either, or would end the process.
+            leave_to_the_end_of_the_process(
+                {std::move(asker),
+                 std::move(messages),
+                 std::move(closing),
+                 std::move(control),
+                 std::move(client)}
+            );
             return;
         }
         asker.reset();

@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-// Of the sick carrier; longer than the good ones may ever stand still.
+// Of the sick carrier; longer than the good ones may ever stand still on a machine that doesn't.
 constexpr auto answer_timeout = 4s;
 constexpr auto standstill_max = 3s;
 // The worker keeps an address for so long, whatever the name server says.
@@ -96,6 +96,7 @@ public:
             } else {
                 act_slowly(10ms);
             }
+            look_at_the_heartbeat();
             if (steady_clock::now() < next) continue;
             now_and_then();
             next = steady_clock::now() + 300ms;
@@ -117,9 +118,22 @@ public:
                        );
     }
 
+    // The longest time without a heartbeat of the worker's: while the machine's disk stands still,
+    // nobody sends, whoever is ill.
+    milliseconds longest_silence() const { return silence_; }
+
 private:
+    void look_at_the_heartbeat() {
+        const auto now = stack_.count(
+            "select coalesce(min(ceil(1000 * extract(epoch from clock_timestamp() - beat_at))), 0)"
+            "::bigint from process where program = 'worker' and not dead"
+        );
+        silence_ = std::max(silence_, milliseconds(now));
+    }
+
     pinwire_stack& stack_;
     int made_ = 0;
+    milliseconds silence_{0};
 };
 
 std::int64_t unix_us() {
@@ -188,7 +202,10 @@ TEST_P(Carrier, HarmsNobodyElse) {
         << stack.tails();
     for (const std::string name : GetParam().good) {
         const auto instance = name == "nrs" ? "360nrs" : name;
-        EXPECT_LT(longest_standstill(stack, instance, began, ended), standstill_max) << name;
+        EXPECT_LT(
+            longest_standstill(stack, instance, began, ended),
+            standstill_max + jobs.longest_silence()
+        ) << name;
     }
     sick_.get_well(stack);
     const auto well_again = [&] {
