@@ -99,6 +99,15 @@ TEST_F(parked_reports, TheCallOfTheVersionBeforeStillWorks) {
     EXPECT_EQ(job_column(job.id, "dlr_status"), "8");
 }
 
+// Strangers' reports can be more than our jobs: they alone make another step worth it.
+TEST_F(parked_reports, AreCountedByWhoeverPrunesThem) {
+    settle_with_history({by_id("A"), by_id("B"), by_id("C")});
+    db().query("update dlr_parked set intake_at = clock_timestamp() - interval '31 days'");
+    EXPECT_EQ(prune(db(), 24h * 30, 2), 2);
+    EXPECT_EQ(prune(db(), 24h * 30, 2), 1);
+    EXPECT_EQ(count("dlr_parked"), 0);
+}
+
 // Tried as often as its time allows, and never given up before its retention ends.
 TEST_F(parked_reports, AreKeptUntilTheirRetentionEnds) {
     settle_with_history({by_id("OLD"), by_id("YOUNG")});

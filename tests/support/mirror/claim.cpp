@@ -84,12 +84,11 @@ std::string why_not(const tables& all, const pin_row& p, const claim_row& r, mom
 }
 
 void refuse_pin(tables& all, moment now, const claim_row& r) {
-    if (!r.reason.empty() || !r.attempt || !r.pin) return;
-    auto* p = all.pin(r.pin->id);
+    auto* p = r.pin ? all.pin(r.pin->id) : nullptr;
     if (p == nullptr) return;
     const auto why = why_not(all, *p, r, now);
-    if (why.empty()) return;
-    if (p->claim == r.claim) p->sealed = false;  // superseded before it came
+    if (p->claim == r.claim && why == "superseded") p->sealed = false;
+    if (why.empty() || !r.reason.empty() || !r.attempt) return;
     auto& j = *all.job(r.id);
     end_unsent(j, why, now);
     j.attempts = 0;

@@ -30,6 +30,15 @@ bool no_longer_counts(const tables& all, const pin_row& p, const job_row& j) {
            });
 }
 
+// why_no_more()
+std::string why_no_more(tables& all, moment now, const job_row& j) {
+    const auto* p = all.pin(j.pin);
+    if (p != nullptr && no_longer_counts(all, *p, j)) return "superseded";
+    if (p == nullptr || !p->sealed || (p->expires_at && *p->expires_at <= now))
+        return "pin_expired";
+    return {};
+}
+
 // how start_sending() judges
 start_answer judge(tables& all, moment now, int epoch, const start_row& r) {
     start_answer out;
@@ -50,10 +59,8 @@ start_answer judge(tables& all, moment now, int epoch, const start_row& r) {
         out.why = "job_final";
     else if (j.send_by <= now)
         out.why = "expired";
-    else if (p != nullptr && no_longer_counts(all, *p, j))
-        out.why = "superseded";
-    else if (p == nullptr || !p->sealed || (p->expires_at && *p->expires_at <= now))
-        out.why = "pin_expired";
+    else
+        out.why = why_no_more(all, now, j);
     return out;
 }
 
@@ -63,6 +70,7 @@ struct judged {
     bool may_follow = false;
     bool reopens = false;
     bool ends = false;
+    std::string over;  // why its PIN counts no more, of one that waited and would go another way
 };
 
 judged judge(tables& all, moment now, int epoch, const record_row& r) {
@@ -73,6 +81,9 @@ judged judge(tables& all, moment now, int epoch, const record_row& r) {
         return c.job == a.job && c.n == a.n + 1;
     });
     out.may_follow = r.next && !j.final() && !plan_is_over(all, now, j) && !next;
+    if (r.next && !j.final() && j.send_by > now && a.state == waiting &&
+        r.result == result::not_sent)
+        out.over = why_no_more(all, now, j);
     const bool resent = r.result == result::resent;
     const auto found = r.how.empty() ? dlr_status::acceptd : r.found.value_or(dlr_status::acceptd);
     const auto news = a.dlr ? std::max(*a.dlr, found) : found;
@@ -128,6 +139,8 @@ void apply(tables& all, moment now, const record_row& r, const judged& how) {
     if (a.carrier_id == 0) a.carrier_id = r.carrier_id;
     if (r.result == result::sent && !a.sent_at) a.sent_at = now;
     a.error = r.result == result::sent ? std::string() : r.error;
+    if (how.over == "superseded") a.state = superseded;
+    if (!how.over.empty()) a.error = how.over;
     if (r.call) a.call = fold(a.call, *r.call);
     if (told) {
         a.dlr = fold(a.dlr, found);
@@ -164,8 +177,9 @@ record_answer answer_of(tables& all, int epoch, const record_row& r, bool applie
     out.attempt = r.attempt;
     const auto& a = *all.attempt(r.attempt);
     const bool before =
-        a.owner == epoch && ((r.result == result::not_sent && a.state == not_sent) ||
-                             (r.result == result::resent && a.state == in_doubt && a.closed));
+        a.owner == epoch &&
+        ((r.result == result::not_sent && (a.state == not_sent || a.state == superseded)) ||
+         (r.result == result::resent && a.state == in_doubt && a.closed));
     out.applied = applied || before;
     if (r.next)
         if (const auto* b = all.attempt(r.next->id)) out.next_n = b->n;

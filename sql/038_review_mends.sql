@@ -1,8 +1,26 @@
--- What is sent next asks whether its PIN still counts, also when it goes out at once; and a PIN that was superseded before it
--- came leaves no value behind.
+-- What readers of the code found: PINs that are over and were sent or kept all the same, rows of routes that are gone, looks that
+-- grow with the backlog, retention that doesn't keep up.
+
+-- Why the PIN of this job may not be sent any more, as start_sending() says it; null: it may.
+create function why_no_more(j job) returns text language plpgsql stable as
+$$
+declare
+    p pin;
+begin
+    select * into p from pin x where x.account = j.account and x.pin_id = j.pin_id;
+    return case when p.cancelled_at is not null or p.verified_at >= j.accepted_at
+                     or (p.verified_at is not null and p.single_use)
+                     or (p.max_tries > 0 and p.tries_left <= 0) then 'superseded'
+                when p.by_number and exists (
+                    select 1 from pin q
+                     where q.by_number and q.account = p.account and q.msisdn = p.msisdn
+                       and (q.requested_at, q.minted_at) > (p.requested_at, p.minted_at)) then 'superseded'
+                when p.sealed is null or p.expires_at <= clock_timestamp() then 'pin_expired' end;
+end
+$$;
 
 -- As before (037), but a next attempt starts only while the job's PIN may be sent: cancelled, verified or followed by a newer
--- one in the meantime, it is over.
+-- one in the meantime, it is over. An attempt that only waited, and would have gone another way, says so.
 create or replace function record(p_epoch uuid, p_rows record_row[], p_extra record_extra[] default '{}',
                        p_ends record_end[] default '{}')
 returns table (attempt uuid, applied boolean, next_n smallint) language plpgsql volatile as
@@ -18,12 +36,12 @@ begin
     v_jobs := lock_jobs_of(v_ids);
     with u as (
         update attempt a
-           set state = case when r.result = 6 then 3 else r.result end,
+           set state = case when r.result = 6 then 3 when o.over = 'superseded' then 6 else r.result end,
                closed = (a.closed and not o.reopens) or (r.result = 6 and o.may_follow)
                         or coalesce(e.dlr_status >= 3, false),
                carrier_message_id = coalesce(a.carrier_message_id, nullif(r.carrier_message_id, '')),
                sent_at = case when r.result = 4 then coalesce(a.sent_at, clock_timestamp()) else a.sent_at end,
-               error = case when r.result = 4 then null else nullif(r.error, '') end,
+               error = case when r.result = 4 then null else coalesce(o.over, nullif(r.error, '')) end,
                call_status = greatest(a.call_status, r.call_status),
                dlr_status = greatest(a.dlr_status, e.dlr_status),
                dlr_at = case when e.dlr_status is null then a.dlr_at else clock_timestamp() end,
@@ -42,12 +60,16 @@ begin
           from unnest(p_rows) r
           join attempt b on b.id = r.attempt
           left join unnest(p_ends) e on e.attempt = r.attempt
-          cross join lateral (      -- the job is looked up for those only that ask for it
-               select r.next_attempt is not null
-                      and (select j.final_at is null and not plan_is_over(j) from job j where j.id = b.job)
+          left join lateral (       -- the job is looked up for those only that ask for it
+               select true as goes_on, why_no_more(j) as why from job j
+                where r.next_attempt is not null and j.id = b.job
+                  and j.final_at is null and j.send_by > clock_timestamp() offset 0) n on true
+          cross join lateral (
+               select n.goes_on is not null and n.why is null
                       and not exists (select 1 from attempt c where c.job = b.job and c.n = b.n + 1) as may_follow) f
           cross join lateral (
                select f.may_follow,
+                      case when r.result = 5 and b.state = 1 then n.why end as over,
                       r.result = 4 and b.closed
                       and (select j.final_at is null from job j where j.id = b.job)
                       and coalesce(greatest(b.dlr_status, e.dlr_status), 0) < 3 as reopens,
@@ -106,7 +128,7 @@ begin
     return query
         select r.attempt,
                r.attempt = any (v_applied)
-               or coalesce(a.owner = p_epoch and (r.result = 5 and a.state = 5
+               or coalesce(a.owner = p_epoch and (r.result = 5 and a.state in (5, 6)
                                                   or r.result = 6 and a.state = 3 and a.closed), false),
                b.n
           from unnest(p_rows) r
@@ -188,7 +210,6 @@ $$
 declare
     v record;
     v_others record;
-    v_refused uuid[];
 begin
     with w as (
         select r.account, r.pin_id, r.msisdn, r.claim_id, r.pin_sealed, r.pin_type, r.pin_length, r.pin_expires_in,
@@ -237,17 +258,18 @@ begin
     if v.all_minted and not v_others.newer then
         return '{}';
     end if;
-    v_refused := claim_refuse_pins(p_rows, p_extra);
-    -- minted here and refused: it was superseded before it came
-    update pin q set sealed = null, guess_mac = null
+    update pin p set sealed = null, guess_mac = null
       from unnest(p_rows) r
-     where q.account = r.account and q.pin_id = r.pin_id and q.claim_id = r.claim_id and r.id = any (v_refused);
-    return v_refused;
+     where p.account = r.account and p.pin_id = r.pin_id and p.claim_id = r.claim_id and p.by_number
+       and exists (select 1 from pin q
+                    where q.by_number and q.account = p.account and q.msisdn = p.msisdn
+                      and (q.requested_at, q.minted_at) > (p.requested_at, p.minted_at));
+    return claim_refuse_pins(p_rows, p_extra);
 end
 $$;
 
--- As before (007), but what was set aside is looked for among what is in doubt, not among all that waits: with 300,000 jobs waiting
--- that was half a second of each five.
+-- As before (007), but what was set aside is looked for among what is in doubt or planned, not among all that waits: with 300,000
+-- jobs waiting that was half a second of each five.
 create or replace function backlog(out unfinished bigint, out oldest_due timestamptz, out reports_new bigint,
                         out reports_retry bigint, out reports_dead bigint, out parked bigint, out outbox_rows bigint,
                         out set_aside bigint)
@@ -257,14 +279,104 @@ $$
            (select count(*) from report_retry), (select count(*) from report_dead),
            (select count(*) from dlr_parked), (select count(*) from outbox),
            (select count(*) from due d join attempt a on a.job = d.job
-             where d.what = 3 and a.set_aside and not a.closed)
+             where (d.what = 3 or d.step is not null) and a.set_aside and not a.closed)
+$$;
+
+-- As before (010, 011), but whatever there was most of says whether there is more: only jobs and orders were counted, so parked
+-- reports of strangers, idle limits and failures went a thousand an hour and no faster than jobs did.
+create or replace function prune(p_keep interval, p_limit integer) returns integer language plpgsql volatile as
+$$
+declare
+    v_before uuid := first_id_at(clock_timestamp() - p_keep);
+    v_jobs uuid[];
+    v_most integer := 0;
+    v_n integer;
+begin
+    select coalesce(array_agg(l.id), '{}') into v_jobs from (
+        select j.id from job j where j.id < v_before and j.final_at is not null order by j.id limit p_limit
+           for update) l;
+    perform forget_jobs(v_jobs);
+    delete from pin where (account, pin_id) in (
+        select p.account, p.pin_id from pin p
+         where p.expires_at < clock_timestamp() - p_keep limit p_limit);
+    get diagnostics v_n = row_count;
+    v_most := greatest(v_most, v_n);
+    delete from dlr_parked where id in (
+        select p.id from dlr_parked p where p.intake_at < clock_timestamp() - p_keep limit p_limit);
+    get diagnostics v_n = row_count;
+    v_most := greatest(v_most, v_n);
+    delete from report_dead where id in (
+        select r.id from report_dead r where r.died_at < clock_timestamp() - p_keep limit p_limit);
+    get diagnostics v_n = row_count;
+    v_most := greatest(v_most, v_n);
+    delete from process where beat_at < clock_timestamp() - interval '7 days';
+    return greatest(v_most, cardinality(v_jobs), prune_accounts(p_keep, p_limit), prune_api(p_keep, p_limit));
+end
+$$;
+
+create or replace function prune_rest_of_accounts(p_keep interval, p_limit integer) returns integer
+language plpgsql volatile as
+$$
+declare
+    v_account record;
+    v_at timestamptz := clock_timestamp();
+    v_count integer := 0;
+    v_n integer;
+begin
+    for v_account in select a.name, a.keep_jobs from account a where a.keep_jobs < p_keep order by a.name loop
+        v_count := greatest(v_count, prune_orders(v_account.name, v_account.keep_jobs, p_limit));
+        delete from pin x where (x.account, x.pin_id) in (
+            select p.account, p.pin_id from pin p
+             where p.account = v_account.name
+               and (p.expires_at < v_at - v_account.keep_jobs
+                    or (p.expires_at = 'infinity' and p.sealed is null and p.guess_mac is null
+                        and p.minted_at < v_at - v_account.keep_jobs))
+             limit p_limit);
+        get diagnostics v_n = row_count;
+        v_count := greatest(v_count, v_n);
+        delete from report_dead where id in (
+            select r.id from report_dead r
+             where r.account = v_account.name and r.died_at < v_at - v_account.keep_jobs limit p_limit);
+        get diagnostics v_n = row_count;
+        v_count := greatest(v_count, v_n);
+    end loop;
+    return v_count;
+end
+$$;
+
+create or replace function prune_api(p_keep interval, p_limit integer) returns integer language plpgsql volatile as
+$$
+declare
+    v_most integer := greatest(prune_orders(null, p_keep, p_limit), prune_rest_of_accounts(p_keep, p_limit));
+    v_n integer;
+begin
+    delete from pin x where (x.account, x.pin_id) in (
+        select p.account, p.pin_id from pin p
+         where p.sealed is null and p.guess_mac is null and p.expires_at = 'infinity'
+           and p.minted_at < clock_timestamp() - p_keep limit p_limit);
+    get diagnostics v_n = row_count;
+    v_most := greatest(v_most, v_n);
+    delete from rate_count x where (x.account, x.scope) in (
+        select c.account, c.scope from rate_count c where c.idle_day < current_date
+         limit p_limit for update skip locked);
+    get diagnostics v_n = row_count;
+    v_most := greatest(v_most, v_n);
+    delete from guess_failures x where (x.account, x.msisdn) in (
+        select f.account, f.msisdn from guess_failures f where f.idle_day < current_date
+         limit p_limit for update skip locked);
+    get diagnostics v_n = row_count;
+    v_most := greatest(v_most, v_n);
+    return v_most;
+end
 $$;
 
 do
 $$
 begin
     perform expose('backlog', 'worker', 'callback', 'reader');
+    perform expose('prune', 'callback');
     perform expose(f, 'worker') from unnest(array['record', 'take_waiting', 'take_homeless']) f;
     revoke all on function claim_pins(claim_row[], claim_extra[]) from public;
+    revoke all on function why_no_more(job) from public;
 end
 $$;
