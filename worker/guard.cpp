@@ -62,7 +62,7 @@ awaitable<void> guard_step::count(looked_up& looked) {
     subject.account = from.job.account;
     subject.to = from.job.to;
     subject.parts = config::parts_of(from.job);
-    subject.money = config::price_of(settings_, from.job);
+    subject.money = config::price_of(settings_, from.job, looked.lookup.mccmnc);
     postgres::cap_request request;
     request.uses = uses_of(caps, subject);
     if (request.uses.empty()) co_return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "common/config/settings.hpp"
 #include "common/core/job.hpp"
@@ -10,6 +11,7 @@
 namespace pinwire::config {
 
 // Micro-units; 0 when no route fits. Among equals the dearest, so that credit covers either.
-std::int64_t price_of(const settings&, const job&);
+// `network`: MCC and MNC as the lookup told; empty: not known.
+std::int64_t price_of(const settings&, const job&, std::string_view network = {});
 
 }  // namespace pinwire::config

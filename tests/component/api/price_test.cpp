@@ -52,6 +52,30 @@ TEST_F(Price, IsTheFirstRoutesByPrefixThenPriority) {
     EXPECT_EQ(price_of(settings, of), 2);
 }
 
+TEST_F(Price, IsOfTheRouteThatTheChoiceTakes) {
+    of.account = account_name("acme");
+    route("world", 8).priority = -1;
+    EXPECT_EQ(price_of(settings, of), 8);
+    route("vip", 1).accounts = {account_name("vip")};
+    route("movistar", 9).networks = {"21407"};
+    route("spain", 7).countries = {"34"};
+    EXPECT_EQ(price_of(settings, of), 8) << "others' account, network and country";
+    auto& uk = route("uk", 2);
+    uk.countries = {"44"};
+    EXPECT_EQ(price_of(settings, of), 2) << "the country is named, whatever the priority";
+    route("mobile", 3).prefixes = {"447"};
+    EXPECT_EQ(price_of(settings, of), 3) << "more digits";
+    auto& network = route("ee", 4);
+    network.networks = {"234"};
+    EXPECT_EQ(price_of(settings, of), 3) << "the network isn't known";
+    EXPECT_EQ(price_of(settings, of, "23430"), 4);
+    route("ours", 5).accounts = {account_name("acme")};
+    EXPECT_EQ(price_of(settings, of, "23430"), 5) << "the account is named";
+    route("spare", 99).accounts = {account_name("acme")};
+    settings.routes[route_name("spare")].weight = 0;
+    EXPECT_EQ(price_of(settings, of), 5) << "has nothing while another has";
+}
+
 TEST_F(Price, AmongEqualsIsTheDearest) {
     route("a", 2);
     route("b", 5);
