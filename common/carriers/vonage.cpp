@@ -422,6 +422,13 @@ private:
         for (std::size_t i = 1; i < messages->size(); ++i) {
             const answer part = read_part((*messages)[i], response.status);
             if (part.verdict == made.verdict) continue;
+            const auto refused = [](verdict v) {
+                return v != verdict::sent && v != verdict::in_doubt;
+            };
+            if (refused(part.verdict) && refused(made.verdict)) {
+                made.verdict = verdict::not_sent_next;
+                continue;
+            }
             made.verdict = verdict::in_doubt;
             made.carrier_message_id.clear();
             made.error = "PARTLY_TAKEN";
@@ -596,17 +603,33 @@ private:
         return std::nullopt;
     }
 
+    // A long text has a record for each part: it was delivered when all were, and undelivered as
+    // soon as one wasn't.
     inquiry_answer judge_records(const json& listed, const inquiry& about, bool whole) const {
         inquiry_answer made;
+        std::size_t delivered = 0;
         for (const json& one : listed) {
             if (attempt_id::parse(wire::text_of(one, "client_ref")) != about.attempt) continue;
-            made.what = inquiry_answer::kind::found;
-            made.carrier_message_id =
-                wire::normalise_id(config().ids, wire::text_of(one, "message_id"));
-            made.report = report_of_record(one);
-            return made;
+            if (made.what != inquiry_answer::kind::found) {
+                made.what = inquiry_answer::kind::found;
+                made.carrier_message_id =
+                    wire::normalise_id(config().ids, wire::text_of(one, "message_id"));
+            }
+            auto read = report_of_record(one);
+            if (!read) continue;
+            if (read->status == dlr_status::delivrd) ++delivered;
+            const bool says_more =
+                !made.report || made.report->status == dlr_status::delivrd ||
+                (read->status != dlr_status::delivrd && *read->status > *made.report->status);
+            if (says_more) made.report = std::move(read);
         }
-        return not_listed(about, whole);
+        if (made.what != inquiry_answer::kind::found) return not_listed(about, whole);
+        const auto parts = sms_parts(about.text.reveal());
+        const bool all = parts > 0 && delivered >= parts;
+        const bool some = made.report && made.report->status == dlr_status::delivrd && !all;
+        // the other parts' receipts will say, or its deadline
+        if (some && wire::reports_each_part(config())) made.report.reset();
+        return made;
     }
 
     static std::optional<dlr> report_of_record(const json& one) {

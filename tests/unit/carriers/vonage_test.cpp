@@ -141,6 +141,7 @@ TEST(VonageCarrier, AnswersPartByPart) {
     EXPECT_EQ(said(parts({"9", "9"})), "not_sent_next error=QUOTA_VIOLATION(9)");
     EXPECT_EQ(said(parts({"0", "1"})), "in_doubt error=PARTLY_TAKEN");
     EXPECT_EQ(said(parts({"1", "0"})), "in_doubt error=PARTLY_TAKEN");
+    EXPECT_EQ(said(parts({"1", "9"})), "not_sent_next error=THROTTLED(1)") << "none was taken";
     EXPECT_EQ(said(parts({"4711"})), "not_sent_next error=STATUS(4711)");
 }
 
@@ -340,6 +341,30 @@ TEST(VonageCarrier, FindsARecordByOurReference) {
     early.now = early.began + 59s;
     EXPECT_EQ(said(R"({"records":[]})", early), "unknown NOT_LISTED");
     EXPECT_EQ(said("no", now), "unknown HTTP(200)");
+}
+
+TEST(VonageCarrier, JudgesALongTextByTheRecordsOfAllItsParts) {
+    auto given = samples::settings_of("vonage");
+    given.inquiry_url = "https://api.nexmo.com";
+    const auto carrier = make_carrier(given);
+    auto question = samples::inquiry_of(channel::sms);
+    question.text = secret(std::string(200, 'x'));  // two parts
+    const auto said = [&](std::initializer_list<const char*> statuses) {
+        std::string body = R"({"records":[)";
+        int part = 0;
+        for (const char* status : statuses) {
+            ++part;
+            body += std::string(part > 1 ? "," : "") + R"({"message_id":"0A)" +
+                    std::to_string(part) + R"(","client_ref":")" + question.attempt.hex() +
+                    R"(","status":")" + status + R"(","error_code":"0"})";
+        }
+        return text_of(carrier->read_inquiry({200, {}, body + "]}"}, question));
+    };
+    EXPECT_EQ(said({"delivered", "delivered"}), "found 0A1 DELIVRD as delivered");
+    EXPECT_EQ(said({"delivered"}), "found 0A1") << "nothing is known of the other";
+    EXPECT_EQ(said({"delivered", "failed"}), "found 0A1 UNDELIV as failed");
+    EXPECT_EQ(said({"failed", "delivered"}), "found 0A1 UNDELIV as failed");
+    EXPECT_EQ(said({"delivered", "accepted"}).find("DELIVRD"), std::string::npos);
 }
 
 TEST(VonageCarrier, FindsACallByNumberAndTime) {
