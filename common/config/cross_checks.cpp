@@ -100,6 +100,9 @@ private:
     void providers();
     void check_carrier(const carrier_settings& carrier, const std::string& at);
     void check_signature(const dlr_auth_settings& auth, const std::string& at);
+    void check_signer(
+        const carriers::settings& who, const dlr_auth_settings& auth, const std::string& at
+    );
     void check_report_ids(const carriers::settings& translator, const std::string& at);
     void check_kind(const carriers::settings& translator, const std::string& at);
     void check_pull(const carrier_settings& carrier, const std::string& at);
@@ -296,6 +299,7 @@ void checker::check_carrier(const carrier_settings& carrier, const std::string& 
         !auth.header_value.path.empty()
     );
     check_signature(auth, proof);
+    check_signer(carrier.translator, auth, proof);
     if (carrier.tokenless && !auth.any())
         facts_.wrong(
             at + ".tokenless",
@@ -303,6 +307,25 @@ void checker::check_carrier(const carrier_settings& carrier, const std::string& 
             "basic_user, header_name, cidrs or signature in " + proof
         );
     check_report_ids(carrier.translator, at);
+}
+
+// Reports that are never signed so would all be refused. An "http" carrier may sign as it likes.
+void checker::check_signer(
+    const carriers::settings& who, const dlr_auth_settings& auth, const std::string& at
+) {
+    using kind = dlr_auth_settings::signature_kind;
+    if (auth.signature == kind::none || who.kind == "http") return;
+    const bool vonage = who.kind == "vonage";
+    const bool fits = auth.signature == kind::twilio   ? who.kind == "twilio"
+                      : auth.signature == kind::vonage ? vonage && !who.application.empty()
+                                                       : vonage && who.application.empty();
+    if (!fits)
+        warn(
+            at + ".signature",
+            "is none that reports of this kind of carrier bear: each would be refused",
+            "\"twilio\" for twilio; \"vonage\" for vonage with an application (calls), "
+            "\"vonage_sms\" without one"
+        );
 }
 
 void checker::check_signature(const dlr_auth_settings& auth, const std::string& at) {

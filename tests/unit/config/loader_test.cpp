@@ -347,6 +347,26 @@ TEST(Loader, WarnsOfWordsThatAnybodyMayAskForWhoSeesTheirUrl) {
     ));
 }
 
+TEST(Loader, WarnsOfASignatureThatNoReportOfThatCarrierBears) {
+    const config_folder folder;
+    const auto warned =
+        [&folder](const char* kind, const std::string& keys, const char* signature) {
+            const auto result = folder.load(with_carrier(
+                kind,
+                keys + "dlr_auth.signature = \"" + signature +
+                    "\"\ndlr_auth.signature_secret_file = \"secrets/infobip-key\"",
+                "sms"
+            ));
+            EXPECT_TRUE(result) << all(result.mistakes);
+            return all(result.warnings).find("each would be refused") != std::string::npos;
+        };
+    const std::string account = "username = \"AC1\"\n";
+    EXPECT_FALSE(warned("twilio", account, "twilio"));
+    EXPECT_TRUE(warned("twilio", account, "vonage_sms"));
+    EXPECT_FALSE(warned("vonage", account, "vonage_sms"));
+    EXPECT_TRUE(warned("vonage", account, "vonage")) << "calls' events bear it";
+}
+
 TEST(Loader, TakesScenariosThatAskForAKeyAndTheNamesOfTlvs) {
     const config_folder folder;
     const auto result = folder.load(
