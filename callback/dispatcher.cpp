@@ -119,15 +119,16 @@ dispatcher::dispatcher(
                   bare.back().answer.clear();
                   bare.back().reason.clear();
               }
-              if (!bare.empty()) {
-                  postgres::run_batch(
-                      database,
-                      std::span<const postgres::report_result>(bare),
-                      [&epoch](session& db, auto part) {
-                          postgres::complete_reports(db, epoch, part);
-                      }
+              const auto lost = postgres::run_batch(
+                  database,
+                  std::span<const postgres::report_result>(bare),
+                  [&epoch](session& db, auto part) { postgres::complete_reports(db, epoch, part); }
+              );
+              for (const auto& row : lost)
+                  telemetry::log_error(
+                      "report_result_refused",
+                      {{"report", bare[row.index].id}, {"sqlstate", row.sqlstate}, {"bare", true}}
                   );
-              }
               return std::vector<int>(batch.size());
           },
           database_.thread(),

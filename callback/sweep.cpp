@@ -46,7 +46,7 @@ awaitable<void> sweep::close_overdue() {
         if (!heartbeat_.alive()) continue;
         try {
             // all of them, but the rest in the next round when there are very many
-            for (int i = 0, closed = rows_max; closed == rows_max && i < closings_a_round; ++i)
+            for (int i = 0, closed = rows_max; closed >= rows_max && i < closings_a_round; ++i)
                 closed = co_await close_some(query);
         } catch (const postgres::database_error&) {
             // the next round finds them again
