@@ -1,6 +1,6 @@
-// A TCP port on 127.0.0.1 that nobody listens on just now. Programs that can listen on port 0 and
-// tell what they got should do that: between this answer and its use somebody else may take the
-// port. Throws std::system_error.
+// A TCP port on 127.0.0.1 that nobody listens on just now, by chance of a range that nobody gets
+// who listens on port 0: between this answer and its use only another of these could take it. One
+// thread. Throws std::system_error.
 #pragma once
 
 #include <cstdint>
