@@ -4,10 +4,10 @@
 #include <optional>
 
 #include "api/infobip/authorization.hpp"
+#include "api/our_trouble.hpp"
 #include "common/core/form.hpp"
 #include "common/core/time_format.hpp"
 #include "common/postgres/errors.hpp"
-#include "common/telemetry/log.hpp"
 
 namespace pinwire::api {
 namespace {
@@ -117,18 +117,9 @@ bool pinwire_dialect::serves(std::string_view, std::string_view path) const {
 }
 
 awaitable<http::response> pinwire_dialect::serve(call one) {
-    try {
-        co_return co_await answer(one);
-    } catch (const postgres::database_error& error) {
-        telemetry::log_error(
-            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
-        );
-    } catch (const not_read_yet& error) {
-        telemetry::log_error(
-            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
-        );
-    }
-    co_return refusal(500, "unavailable");
+    auto made = answer(one);
+    auto otherwise = refusal(500, "unavailable");
+    co_return co_await answer_or(std::move(made), one.request_id, std::move(otherwise));
 }
 
 awaitable<http::response> pinwire_dialect::answer(const call& one) {

@@ -4,9 +4,8 @@
 #include <variant>
 
 #include "api/infobip/authorization.hpp"
+#include "api/our_trouble.hpp"
 #include "common/core/job.hpp"
-#include "common/postgres/errors.hpp"
-#include "common/telemetry/log.hpp"
 
 namespace pinwire::api {
 namespace {
@@ -92,18 +91,9 @@ std::optional<std::chrono::seconds> test_report::too_many(const account_name& wh
 }
 
 awaitable<http::response> test_report::serve(call one) {
-    try {
-        co_return co_await answer(one);
-    } catch (const postgres::database_error& error) {
-        telemetry::log_error(
-            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
-        );
-    } catch (const not_read_yet& error) {
-        telemetry::log_error(
-            "request_failed", {{"error", error.what()}, {"request_id", one.request_id}}
-        );
-    }
-    co_return refusal(500, "unavailable");
+    auto made = answer(one);
+    auto otherwise = refusal(500, "unavailable");
+    co_return co_await answer_or(std::move(made), one.request_id, std::move(otherwise));
 }
 
 awaitable<http::response> test_report::answer(const call& one) {

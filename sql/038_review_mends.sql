@@ -19,6 +19,14 @@ begin
 end
 $$;
 
+-- As before (016), with the rule in one place.
+create or replace function plan_is_over(j job) returns boolean language plpgsql stable as
+$$
+begin
+    return j.send_by <= clock_timestamp() or why_no_more(j) is not null;
+end
+$$;
+
 -- As before (037), but a next attempt starts only while the job's PIN may be sent: cancelled, verified or followed by a newer
 -- one in the meantime, it is over. An attempt that only waited, and would have gone another way, says so.
 create or replace function record(p_epoch uuid, p_rows record_row[], p_extra record_extra[] default '{}',

@@ -49,17 +49,7 @@ void begin(tables& all, moment now, int epoch, const step_row& r) {
 }  // namespace
 
 bool plan_is_over(tables& all, moment now, const job_row& j) {
-    if (j.send_by <= now) return true;
-    const auto* p = all.pin(j.pin);
-    if (p == nullptr || p->cancelled_at) return true;
-    if (p->verified_at && (*p->verified_at >= j.accepted_at || p->single_use)) return true;
-    if (p->max_tries > 0 && p->tries_left <= 0) return true;
-    if (!p->sealed || (p->expires_at && *p->expires_at <= now)) return true;
-    return p->by_number && std::any_of(all.pins.begin(), all.pins.end(), [&](const pin_row& q) {
-               return q.by_number && q.number == p->number &&
-                      std::pair(q.requested_at, q.minted_at) >
-                          std::pair(p->requested_at, p->minted_at);
-           });
+    return j.send_by <= now || !why_no_more(all, now, j).empty();
 }
 
 std::vector<due_step> take_steps(tables& all, moment now, mirror::span skew, mirror::span lease) {

@@ -30,15 +30,6 @@ bool no_longer_counts(const tables& all, const pin_row& p, const job_row& j) {
            });
 }
 
-// why_no_more()
-std::string why_no_more(tables& all, moment now, const job_row& j) {
-    const auto* p = all.pin(j.pin);
-    if (p != nullptr && no_longer_counts(all, *p, j)) return "superseded";
-    if (p == nullptr || !p->sealed || (p->expires_at && *p->expires_at <= now))
-        return "pin_expired";
-    return {};
-}
-
 // how start_sending() judges
 start_answer judge(tables& all, moment now, int epoch, const start_row& r) {
     start_answer out;
@@ -187,6 +178,15 @@ record_answer answer_of(tables& all, int epoch, const record_row& r, bool applie
 }
 
 }  // namespace
+
+// why_no_more()
+std::string why_no_more(tables& all, moment now, const job_row& j) {
+    const auto* p = all.pin(j.pin);
+    if (p != nullptr && no_longer_counts(all, *p, j)) return "superseded";
+    if (p == nullptr || !p->sealed || (p->expires_at && *p->expires_at <= now))
+        return "pin_expired";
+    return {};
+}
 
 std::vector<start_answer> start_sending(
     tables& all, moment now, int epoch, std::span<const start_row> rows
