@@ -511,6 +511,7 @@ void dispatcher::count(const delivery& got) {
 }
 
 awaitable<void> dispatcher::disable(endpoint_key key) {
+    const bool was_off = board_.is_disabled(key);  // an operator may have been quicker
     board_.disable(key);
     auto note = [this, key](session& db) {
         return postgres::disable_endpoint(db, epoch_, key, "410");
@@ -524,7 +525,7 @@ awaitable<void> dispatcher::disable(endpoint_key key) {
             );
         }
     } catch (const postgres::database_error&) {
-        board_.enable(key);  // its next 410 says so again
+        if (!was_off) board_.enable(key);  // its next 410 says so again
         co_return;
     }
     for (const auto& one : queue_.trim(key, 0))

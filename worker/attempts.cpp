@@ -340,11 +340,24 @@ awaitable<void> attempts::repeat(attempt_work work) {
     co_await store_.record(request);
 }
 
+// Two jobs of one number may look alike in a carrier's list: of two messages of which one arrived,
+// it shows one, and that is the other's.
+awaitable<void> attempts::drop_what_is_anothers(
+    const attempt_work& work, carriers::inquiry_answer& said
+) {
+    if (said.what != carriers::inquiry_answer::kind::found) co_return;
+    if (said.carrier_message_id.empty()) co_return;
+    if (!co_await store_.is_of_another(work.carrier, said.carrier_message_id, work.id)) co_return;
+    said = {};
+    said.word = "of_another";
+}
+
 // Found: evidence like any other. Surely not taken: as if it had been refused, so what follows a
 // refusal follows. Anything else: asked again, as often as the ladder allows.
 awaitable<void> attempts::ask(attempt_work work) {
     using kind = carriers::inquiry_answer::kind;
-    const auto said = co_await send_.ask(work);
+    auto said = co_await send_.ask(work);
+    co_await drop_what_is_anothers(work, said);
     const auto word = said.what == kind::found    ? "found"
                       : said.what == kind::absent ? "absent"
                                                   : "unknown";

@@ -46,6 +46,7 @@ private:
     awaitable<void> start_or_leave(attempt_work, route_permit);
     route_line* way_round(const attempt_work&);
     awaitable<void> move_on(attempt_work, std::string why);
+    awaitable<void> drop_what_is_anothers(const attempt_work&, carriers::inquiry_answer& said);
     // Records the outcome; the next attempt, if it is ours to send at once.
     awaitable<bool> record(attempt_work&, const outcome&, route_permit&);
     std::chrono::milliseconds pull_after(const attempt_work&) const;

@@ -9,6 +9,13 @@ namespace {
 
 using telemetry::log_warn;
 
+// A number's jobs go one after the other. So many of them hold a place each while they wait, and
+// what comes behind them holds none: a flood on one number would have all places, and every other
+// number would wait for it. What they take of memory is bounded by the consumer's unfinished
+// records. A place given up is never asked for again: who is first in a line must not wait for
+// those behind it.
+constexpr std::size_t places_of_a_number = 32;
+
 dead_letter letter_of(std::string reason, const job& about) {
     dead_letter made;
     made.reason = std::move(reason);
@@ -51,10 +58,16 @@ void life_of_a_job::begin(
             continue;
         }
         auto& good = std::get<arrived>(decoded);
-        auto turn = numbers_.enqueue(good.job.to.digits());
+        auto turn = line_up(good.job.to, places[i]);
         auto task = live(std::move(good), std::move(turn), std::move(places[i]));
         tasks.spawn(std::move(task), "job");
     }
+}
+
+keyed_lock::ticket life_of_a_job::line_up(const msisdn& number, semaphore::permit& place) {
+    auto turn = numbers_.enqueue(number.digits());
+    if (turn.line() > places_of_a_number) place.release();
+    return turn;
 }
 
 // An account may be as young as its first job: no dead letter before the tables were read again.
@@ -69,7 +82,7 @@ awaitable<void> life_of_a_job::look_again(kafka::record record, semaphore::permi
         co_return;
     }
     auto& good = std::get<arrived>(decoded);
-    auto turn = numbers_.enqueue(good.job.to.digits());
+    auto turn = line_up(good.job.to, place);
     co_await live(std::move(good), std::move(turn), std::move(place));
 }
 

@@ -48,6 +48,8 @@ public:
 
 private:
     awaitable<void> live(arrived, keyed_lock::ticket, semaphore::permit);
+    // The place in line of a job's number; one far behind gives its own place up.
+    keyed_lock::ticket line_up(const msisdn& number, semaphore::permit& place);
     awaitable<void> look_again(kafka::record, semaphore::permit);
     awaitable<void> bury(kafka::record, dead_letter, semaphore::permit);
     awaitable<bool> is_known(arrived&);

@@ -60,6 +60,8 @@ public:
         int limit, std::chrono::milliseconds dead_after
     ) = 0;
     virtual awaitable<void> postpone(attempt_id, wall_time next_at) = 0;
+    // Whether the carrier's own id means another attempt, as far as is known yet.
+    virtual awaitable<bool> is_of_another(carrier_name, std::string id, attempt_id) = 0;
     virtual awaitable<std::optional<wall_time>> settled_until() = 0;
     virtual awaitable<int> close_overdue(int limit) = 0;
 

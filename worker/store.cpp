@@ -71,6 +71,7 @@ public:
     awaitable<std::vector<postgres::work_item>> take_in_doubt(int, std::chrono::milliseconds)
         override;
     awaitable<void> postpone(attempt_id, wall_time) override;
+    awaitable<bool> is_of_another(carrier_name, std::string, attempt_id) override;
     awaitable<std::optional<wall_time>> settled_until() override;
     awaitable<int> close_overdue(int) override;
     awaitable<void> note_routes(std::vector<postgres::route_state>) override;
@@ -374,6 +375,15 @@ awaitable<void> postgres_store::postpone(attempt_id attempt, wall_time next_at) 
         postgres::postpone(db, epoch, rows);
     };
     co_await sweep(std::move(work));
+}
+
+awaitable<bool> postgres_store::is_of_another(
+    carrier_name carrier, std::string id, attempt_id attempt
+) {
+    auto work = [carrier = std::move(carrier), id = std::move(id), attempt](session& db) {
+        return postgres::is_of_another(db, carrier, id, attempt);
+    };
+    co_return co_await sweep(std::move(work));
 }
 
 awaitable<std::optional<wall_time>> postgres_store::settled_until() {

@@ -525,6 +525,9 @@ private:
             if (read.call == call::processed && config().press_key && !was_pressed(entry))
                 read.call = call::answered_machine;
             if (read.call) read.status = delivery_of(*read.call);
+            // Refused before anybody was called: no proof that it was taken.
+            if (row && row->sms == told::rejectd && row->answer != sent)
+                read.status = told::rejectd;
         } else if (row) {
             read.status = row->sms;
         }

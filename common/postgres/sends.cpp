@@ -247,6 +247,15 @@ void postpone(session& with, const epoch_id& epoch, std::span<const postpone_req
     with.query("select postpone($1::uuid, $2::postpone_row[])", {epoch.hex(), rows.take()});
 }
 
+bool is_of_another(
+    session& with, const carrier_name& carrier, std::string_view id, const attempt_id& attempt
+) {
+    const auto answer = with.query(
+        "select is_of_another($1, $2, $3::uuid)", {carrier.str(), std::string(id), attempt.hex()}
+    );
+    return answer.one().boolean(0);
+}
+
 int give_up_waiting(session& with, const epoch_id& epoch, std::span<const attempt_id> attempts) {
     if (attempts.empty()) return 0;
     const auto answer = with.query(

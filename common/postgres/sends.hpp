@@ -151,6 +151,9 @@ std::vector<work_item> take_in_doubt(
     int together = 16
 );
 
+// Whether this id of the carrier's is known as another attempt's.
+bool is_of_another(session&, const carrier_name&, std::string_view id, const attempt_id&);
+
 struct postpone_request {
     attempt_id attempt;
     time_point next_at;

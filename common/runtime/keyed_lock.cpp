@@ -76,6 +76,10 @@ bool keyed_lock::ticket::ready() const noexcept {
     return place_ && place_->first();
 }
 
+std::size_t keyed_lock::ticket::line() const noexcept {
+    return place_ ? place_->entry->second.size() : 0;
+}
+
 awaitable<keyed_lock::guard> keyed_lock::ticket::wait() {
     return wait_for(guard(std::move(place_)));
 }

@@ -41,7 +41,8 @@ public:
         ticket(ticket&&) noexcept = default;
         ticket& operator=(ticket&& other) noexcept;
         ~ticket();
-        bool ready() const noexcept;  // true: wait() won't suspend
+        bool ready() const noexcept;        // true: wait() won't suspend
+        std::size_t line() const noexcept;  // how many stand in its line, itself among them
         // Once. The ticket may be gone before the returned awaitable is run.
         awaitable<guard> wait();
 

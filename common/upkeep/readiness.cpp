@@ -11,7 +11,7 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int schema_needed = 38;  // sql/038_review_mends.sql
+constexpr int schema_needed = 39;  // sql/039_readers_mends.sql
 
 // Promises end at what Kafka may lose: retention, replicas and compaction are looked at and named,
 // never refused.

@@ -523,6 +523,22 @@ TEST(Attempts, WhatTheCarriersListHoldsWasSent) {
     EXPECT_EQ(w.counts.doubts("asked_found").value(), 1);
 }
 
+TEST(Attempts, AMessageThatIsKnownAsAnothersProvesNothing) {
+    world w(asking());
+    asked(w, 0s, [&w](attempt_work& work) {
+        const auto id = attempt_id::time_ordered(work.started_at, random_bytes<10>());
+        auto& other = w.db->attempts[id];
+        other.carrier = work.carrier;
+        other.carrier_message_id = "0A9";
+        return listed(work.id.hex());
+    });
+    const auto& record = w.store.records.at(1);
+    EXPECT_EQ(record.result, record_result::in_doubt);
+    EXPECT_EQ(record.error, "asked_unknown(of_another)");
+    EXPECT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.counts.doubts("asked_unknown").value(), 1);
+}
+
 TEST(Attempts, WhatTheListSaysOfTheDeliveryIsRecorded) {
     world w(asking());
     asked(w, 0s, [](attempt_work& work) {

@@ -272,6 +272,16 @@ awaitable<void> fake_store::postpone(attempt_id id, wall_time next_at) {
     stage_.leave(call);
 }
 
+awaitable<bool> fake_store::is_of_another(
+    carrier_name carrier, std::string id, attempt_id attempt
+) {
+    const auto others = [&](const auto& one) {
+        return one.first != attempt && one.second.carrier == carrier &&
+               one.second.carrier_message_id == id;
+    };
+    co_return std::any_of(tables_->attempts.begin(), tables_->attempts.end(), others);
+}
+
 awaitable<std::optional<wall_time>> fake_store::settled_until() {
     co_return std::nullopt;
 }

@@ -101,6 +101,7 @@ public:
     awaitable<std::vector<postgres::work_item>> take_in_doubt(int, std::chrono::milliseconds)
         override;
     awaitable<void> postpone(attempt_id, wall_time) override;
+    awaitable<bool> is_of_another(carrier_name, std::string, attempt_id) override;
     awaitable<std::optional<wall_time>> settled_until() override;
     awaitable<int> close_overdue(int) override;
     awaitable<void> note_routes(std::vector<postgres::route_state>) override;

@@ -1,6 +1,8 @@
 // A job's life, whole: what is sent, when its offset may be stored, and what a broken step leaves.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "common/runtime/wakeup.hpp"
 #include "tests/component/worker/world.hpp"
 
@@ -35,6 +37,23 @@ TEST(LifeOfAJob, TheOffsetIsDoneThoughTheCarrierHangs) {
         EXPECT_EQ(w.calls.count("record"), 0);
         answer.notify();
     });
+}
+
+TEST(LifeOfAJob, AFloodOnOneNumberLeavesThePlacesToOthers) {
+    world w;
+    std::vector<std::string> flood;
+    for (int i = 0; i < 100; ++i)
+        flood.push_back(json_of("flood" + std::to_string(i)));
+    w.run([&]() -> awaitable<void> {
+        w.begin(flood);
+        EXPECT_EQ(w.places.in_use(), 32U) << "who waits behind so many of its number holds none";
+        const auto all_sent = [&] { return w.carriers.sent.size() == flood.size(); };
+        co_await test::until(all_sent);
+    });
+    EXPECT_EQ(w.places.in_use(), 0U);
+    const auto done = w.offsets_done();
+    EXPECT_EQ(done.size(), flood.size());
+    EXPECT_TRUE(std::is_sorted(done.begin(), done.end())) << "one after the other all the same";
 }
 
 TEST(LifeOfAJob, ThePinThatIsSentIsTheOneReadBack) {

@@ -70,6 +70,7 @@ world::world(
           {[this] { return alive; }, [this] { return stretch; }}
       ),
       sending(settings_, store, ways, send, counts),
+      places(loop.ex(), 10'000),
       life(
           loop.ex(),
           settings_,
@@ -110,8 +111,10 @@ void world::begin(std::vector<std::string> payloads) {
     waiting.value = waiter;
     for (auto& one : batch)
         if (!waiter.empty()) one.headers.push_back(waiting);
-    std::vector<semaphore::permit> places(batch.size());
-    life.begin(std::move(batch), std::move(places), jobs);
+    std::vector<semaphore::permit> taken;
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        taken.push_back(places.try_acquire().value());
+    life.begin(std::move(batch), std::move(taken), jobs);
 }
 
 void world::live(std::vector<std::string> payloads) {

@@ -59,6 +59,7 @@ public:
     std::string waiter;  // of the next records; empty: nobody waits
     send_step send;
     attempts sending;
+    semaphore places;  // worker.in_flight_max; far more than any test begins with
     life_of_a_job life;
     std::vector<std::string> errors;
     task_group jobs;

@@ -66,7 +66,10 @@ TEST_F(endpoint_tables_test, AnOriginIsSpelledAsTheProgramsSpellIt) {
           "http://a.example:8080/x",
           "https://127.0.0.1:8443",
           "https://[2001:db8::1]/x",
-          "https://[2001:db8::1]:444/x"}) {
+          "https://[2001:db8::1]:444/x",
+          "https://[2001:0DB8:0:0:0:0:0:1]/x",
+          "http://[2001:db8:0:1:0:0:0:1]:8080?q",
+          "https://[0:0:0:0:0:ffff:10.0.0.1]"}) {
         const auto parsed = url::parse(text);
         ASSERT_TRUE(parsed) << text;
         EXPECT_EQ(db().query("select url_origin($1)", {text}).one().text(0), parsed->origin());

@@ -177,6 +177,24 @@ TEST_F(Erase, AnAccountThatKeepsLessKeepsOrdersAndPinsForLessToo) {
     EXPECT_EQ(count("report_dead where account = 'other'"), 1);
 }
 
+TEST_F(Erase, AStepOfRetentionHasItsLimitOverAllAccountsThatKeepLess) {
+    for (const std::string name : {"a1", "a2", "a3"}) {
+        account_change change;
+        change.who = "olga";
+        change.what = "account add";
+        change.account = account_name(name);
+        change.create = true;
+        change.columns = R"({"keep_jobs":"2 days"})";
+        ASSERT_TRUE(save_account(db(), change));
+        an_order(name, "p1", "A", "3 days");
+        an_order(name, "p2", "A", "3 days");
+    }
+    EXPECT_EQ(prune(db(), 24h * 30, 4), 4);
+    EXPECT_EQ(count("api_order"), 2) << "as many as one call may, whatever accounts they are of";
+    EXPECT_EQ(prune(db(), 24h * 30, 4), 2);
+    EXPECT_EQ(count("api_order"), 0);
+}
+
 TEST_F(Erase, APinThatNeverExpiresGoesOnceItIsDead) {
     a_pin("a", "dead", "'infinity'");
     a_pin("a", "fresh", "'infinity'");

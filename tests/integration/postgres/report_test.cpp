@@ -51,6 +51,15 @@ TEST_F(reporting, LeasesEachReportToOne) {
     EXPECT_TRUE(take_reports(db(), epoch_, second[0].seq, 10, 60s).empty());
 }
 
+TEST_F(reporting, WhatWasPutOffIsNotHeldByARenewalThatComesLate) {
+    reported("j1");
+    const auto taken = take_reports(db(), epoch_, -1, 10, 60s);
+    complete(result_of(taken.at(0).id, report_outcome::retry));
+    EXPECT_EQ(value("select lease_until is null from report_retry"), "t");
+    renew_leases(db(), epoch_, std::vector<report_id>{taken[0].id}, 60s);
+    EXPECT_EQ(value("select lease_until is null from report_retry"), "t");
+}
+
 TEST_F(reporting, ForgetsWhatWasDelivered) {
     reported("j1");
     const auto taken = take_reports(db(), epoch_, -1, 10, 60s);

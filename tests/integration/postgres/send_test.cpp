@@ -72,6 +72,20 @@ protected:
     }
 };
 
+TEST_F(sending, ACarriersIdIsKnownAsAnotherAttemptsOnceThatIsRecorded) {
+    const auto first = started("j1");
+    const auto second = started("j2");
+    const carrier_name carrier = first.attempt->carrier;
+    EXPECT_FALSE(is_of_another(db(), carrier, "CA1", second.attempt->id));
+    auto request = sent_record(first.attempt->id);
+    request.carrier_message_id = "CA1";
+    record_one(request, epoch_);
+    EXPECT_TRUE(is_of_another(db(), carrier, "CA1", second.attempt->id));
+    EXPECT_FALSE(is_of_another(db(), carrier, "CA1", first.attempt->id));
+    EXPECT_FALSE(is_of_another(db(), carrier_name("c2"), "CA1", second.attempt->id));
+    EXPECT_FALSE(is_of_another(db(), carrier, "CA2", second.attempt->id));
+}
+
 TEST_F(sending, StartsAWaitingAttemptOfItsOwnerOnce) {
     const auto job = waiting("j1");
     EXPECT_EQ(start(job, other_).why, "not_ours");

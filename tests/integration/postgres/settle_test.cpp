@@ -451,6 +451,19 @@ TEST_F(settling, TakesNoNewsForAnAnswerOnlyOnceAllPartitionsAreSettled) {
     EXPECT_EQ(count("report"), 1) << "but nobody is told twice";
 }
 
+TEST_F(settling, ForgetsPartitionsThatTheTopicNoLongerHas) {
+    settled_partitions(db(), 4);
+    mark(0, now());
+    mark(1, now());
+    mark(2, now() - 1h);
+    mark(3, now());
+    settled_partitions(db(), 2);
+    EXPECT_EQ(
+        value("select string_agg(partition::text, ' ' order by partition) from settled"), "0 1 3"
+    ) << "the last was read a moment ago: others know of it";
+    EXPECT_TRUE(settled_until(db()));
+}
+
 TEST_F(settling, HoldsAnAttemptInDoubtAsSentUnknown) {
     settled_partitions(db(), 1);
     mark(0, now() + 1min);
