@@ -347,7 +347,9 @@ awaitable<void> attempts::drop_what_is_anothers(
 ) {
     if (said.what != carriers::inquiry_answer::kind::found) co_return;
     if (said.carrier_message_id.empty()) co_return;
-    if (!co_await store_.is_of_another(work.carrier, said.carrier_message_id, work.id)) co_return;
+    auto asking = store_.is_of_another(work.carrier, said.carrier_message_id, work.id);
+    const bool anothers = co_await std::move(asking);
+    if (!anothers) co_return;
     said = {};
     said.word = "of_another";
 }
@@ -357,7 +359,8 @@ awaitable<void> attempts::drop_what_is_anothers(
 awaitable<void> attempts::ask(attempt_work work) {
     using kind = carriers::inquiry_answer::kind;
     auto said = co_await send_.ask(work);
-    co_await drop_what_is_anothers(work, said);
+    auto dropping = drop_what_is_anothers(work, said);
+    co_await std::move(dropping);
     const auto word = said.what == kind::found    ? "found"
                       : said.what == kind::absent ? "absent"
                                                   : "unknown";
