@@ -8,6 +8,7 @@
 #include "common/carriers/signatures.hpp"
 #include "common/core/base64.hpp"
 #include "common/core/client_address.hpp"
+#include "common/core/dlr_token.hpp"
 #include "common/core/hmac.hpp"
 #include "common/core/text.hpp"
 
@@ -177,9 +178,12 @@ authentication authenticate(
     std::optional<attempt_id> attempt;
     if (!path.token.empty()) {
         const auto verified = keys.verify_dlr_token(result.who.carrier, path.token, now);
-        const bool ours = !verified && verified.error() == token_error::unknown_key;
-        if (!verified) result.refused = ours ? refusal::own_trouble : refusal::forbidden;
-        if (!verified) return result;
+        if (!verified) {
+            const bool unknown = verified.error() == token_error::unknown_key;
+            result.refused = unknown ? refusal::unknown_key : refusal::forbidden;
+            if (unknown) result.key = key_id(split_dlr_token(path.token)->key);
+            return result;
+        }
         attempt = *verified;
     }
     if (!is_signed(request, settings, carrier.dlr_auth, now))

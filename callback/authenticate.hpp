@@ -28,7 +28,8 @@ enum class refusal {
     no_such_path,  // 404: also an unknown carrier, and a carrier that needs a token
     forbidden,     // 403
     unauthorized,  // 401: Basic is asked for
-    own_trouble,   // 503: the token is of a key that we haven't got yet
+    own_trouble,   // 503: we couldn't keep it
+    unknown_key,   // 503: the token names a key that we haven't got yet, or a stranger made it up
     unsigned_yet   // 503: a good token without the signature that belongs to it: it should come
                    // again
 };
@@ -36,6 +37,7 @@ enum class refusal {
 struct authentication {
     refusal refused = refusal::none;
     proven who;
+    key_id key;  // unknown_key: which one
 };
 
 // `/dlr/CARRIER[/TOKEN][?…]`, and `/say/CARRIER/TOKEN/WORDS`

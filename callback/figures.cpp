@@ -15,7 +15,12 @@ figures::figures(telemetry::metrics& to) {
     );
     refused_stranger =
         to.make_counter("pinwire_dlr_requests_refused_total", "Requests without a valid proof");
-    own_trouble = to.make_counter("pinwire_dlr_requests_failed_total", "Requests answered 503");
+    own_trouble = to.make_counter(
+        "pinwire_dlr_requests_failed_total", "Requests answered 503: Kafka took nothing"
+    );
+    unknown_key = to.make_counter(
+        "pinwire_dlr_requests_unknown_key_total", "Requests answered 503: a token of an unknown key"
+    );
     intake_seconds =
         to.make_histogram("pinwire_dlr_intake_seconds", "From request to acknowledgement");
     connections.open = to.make_gauge("pinwire_dlr_connections", "Open connections of carriers");

@@ -19,7 +19,8 @@ struct figures {
     telemetry::counter dlrs_unknown_status;
     telemetry::counter dlrs_unknown_fields;  // entries with fields that no translator knows
     telemetry::counter refused_stranger;     // no such path, or a proof that failed
-    telemetry::counter own_trouble;          // answered 503
+    telemetry::counter own_trouble;          // answered 503: Kafka took nothing
+    telemetry::counter unknown_key;          // answered 503: a key not here yet, or made up
     telemetry::histogram intake_seconds;
     telemetry::connection_figures connections;
     // settler

@@ -1,5 +1,7 @@
 #include "callback/listener.hpp"
 
+#include <algorithm>
+
 #include "common/carriers/intake.hpp"
 #include "common/carriers/registry.hpp"
 #include "common/carriers/wire.hpp"
@@ -38,6 +40,7 @@ http::response refuse(refusal why) {
         case refusal::forbidden:
             return http::response(403);
         case refusal::unsigned_yet:
+        case refusal::unknown_key:
         case refusal::own_trouble: {
             http::response answer(503);
             answer.fields.add("Retry-After", "5");
@@ -63,6 +66,19 @@ carriers::dlr_request request_of(http::request&& from) {
     }
     made.body = std::move(from.body);
     return made;
+}
+
+// Whose network it is: enough to tell a carrier from a stranger.
+std::string masked(const ip_address& client) {
+    if (const auto four = client.mapped_v4()) return masked(*four);
+    if (client.is_v4()) {
+        auto bytes = client.v4();
+        bytes[3] = 0;
+        return cidr(ip_address(bytes), 24).to_string();
+    }
+    auto bytes = client.v6();
+    std::fill(bytes.begin() + 6, bytes.end(), std::uint8_t{0});
+    return cidr(ip_address(bytes), 48).to_string();
 }
 
 void add(std::vector<kafka::header>& to, const char* name, std::string value) {
@@ -122,8 +138,7 @@ awaitable<http::response> listener::serve(http::request request, http::peer from
     const auto now = database_clock::now();
     const auto proof = authenticate(request, client, settings_, keys_, now);
     if (proof.refused != refusal::none) {
-        const bool ours = proof.refused == refusal::own_trouble;
-        (ours ? figures_.own_trouble : figures_.refused_stranger).add();
+        count(proof, client);
         co_return refuse(proof.refused);
     }
     const auto& carrier = *carriers_.at(proof.who.carrier);
@@ -140,6 +155,19 @@ awaitable<http::response> listener::serve(http::request request, http::peer from
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()
     );
     co_return http::response(carrier.acknowledgement());
+}
+
+// A key that isn't here is our own trouble only if the token is ours, and anybody can make one up:
+// so it is counted apart from what only we can cause, and named, that an operator can tell which.
+void listener::count(const authentication& proof, const ip_address& client) {
+    if (proof.refused != refusal::unknown_key) return figures_.refused_stranger.add();
+    figures_.unknown_key.add();
+    telemetry::log_limited(
+        telemetry::log_level::warn,
+        "unknown_key",
+        "dlr_key_unknown",
+        {{"carrier", proof.who.carrier}, {"key", proof.key}, {"client", masked(client)}}
+    );
 }
 
 // Words that are too late, or that can't be opened, are none: the platform is told to hang up.

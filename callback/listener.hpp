@@ -34,6 +34,7 @@ public:
     const http::server_counts& counts() const { return server_.counts(); }
 
 private:
+    void count(const authentication&, const ip_address& client);
     awaitable<http::response> serve(http::request, http::peer);
     http::response say(
         const proven&,

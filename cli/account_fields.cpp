@@ -148,7 +148,8 @@ ordered_json value_of(const std::string& column, const std::string& text) {
         return text;
     }
     if (column == "per_number" || column == "per_account") return limit_of(column, text);
-    if (column == "idempotency_window") return duration_of(column, text, 0s, 24h);
+    if (column == "idempotency_window")
+        return duration_of(column, text.empty() ? "0s" : text, 0s, 24h);
     if (column == "keep_jobs")
         return text.empty() ? ordered_json(nullptr) : duration_of(column, text, 48h, 24h * 3660);
     throw std::logic_error("no such column: " + column);

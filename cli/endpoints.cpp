@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "cli/database_command.hpp"
+#include "cli/known_names.hpp"
 #include "cli/output.hpp"
 #include "cli/reports.hpp"
 #include "cli/settings_file.hpp"
@@ -253,6 +254,18 @@ ordered_json columns_of(
     return made;
 }
 
+// A slip in the account's name would leave the endpoint that was meant as it is. One that the
+// tables have to do with counts, too: its account may have left the file while its reports wait.
+void expect_account(
+    postgres::session& on, const postgres::endpoint_name& name, const config::settings* file
+) {
+    if (is_known_account(on, name.account, file)) return;
+    const auto all = postgres::list_endpoints(on, name.account.str(), lately);
+    const auto fits = [&name](const auto& one) { return one.name == name; };
+    if (std::none_of(all.begin(), all.end(), fits))
+        throw failure(exit_code::failed, fmt::format("no account {}", name.account.str()));
+}
+
 }  // namespace
 
 exit_code list_endpoints(const common_options& common, const endpoint_options& options) {
@@ -300,7 +313,9 @@ exit_code show_endpoint(const common_options& common, const endpoint_options& op
 exit_code set_endpoint(const common_options& common, const endpoint_options& options) {
     const auto name = name_of(options);
     const auto columns = columns_of(common, options, name);
+    const auto file = file_if_there(common);
     with_database(common, options.database, [&](postgres::session& on) {
+        expect_account(on, name, file ? &*file : nullptr);
         postgres::save_endpoint_setting(on, operator_name(), name, columns.dump());
     });
     tell(common, name, "set");
@@ -311,7 +326,9 @@ exit_code disable_endpoint(const common_options& common, const endpoint_options&
     const auto name = name_of(options);
     if (!config::printable_rule(reason_max).check(options.reason).empty())
         throw wrong(fmt::format("--reason: 1 to {} bytes", reason_max));
+    const auto file = file_if_there(common);
     const bool done = with_database(common, options.database, [&](postgres::session& on) {
+        expect_account(on, name, file ? &*file : nullptr);
         return postgres::disable_endpoint(on, epoch_id(), name, options.reason, operator_name());
     });
     if (!done) throw failure(exit_code::failed, fmt::format("{} is disabled already", words(name)));

@@ -284,7 +284,9 @@ exit_code replay_letters(const common_options& common, const letter_replay_optio
     }
     if (done.error.empty()) {
         tell(common, options, all, letters, back);
-        return exit_code::ok;
+        // Asked for by its place, and not done.
+        const bool nothing = options.yes && !places.empty() && wanted == 0;
+        return nothing ? exit_code::failed : exit_code::ok;
     }
     throw failure(
         exit_code::failed,

@@ -7,6 +7,7 @@
 
 #include "cli/command_options.hpp"
 #include "cli/database_command.hpp"
+#include "cli/known_names.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "cli/times.hpp"
@@ -66,6 +67,12 @@ exit_code list_parked(const common_options& common, const parked_options& option
         found = postgres::list_parked(on, carrier, options.limit);
         counts = postgres::count_parked(on, carrier);
     });
+    if (!options.carrier.empty() && counts.empty()) {
+        // "None is parked" of a slip would pass for good news.
+        const auto file = file_if_there(common);
+        if (file && !file->carriers.contains(carrier))
+            throw failure(exit_code::failed, fmt::format("no carrier {}", carrier.str()));
+    }
     table all({"CARRIER", "WHY", "COUNT", "OLDEST"});
     for (const auto& one : counts)
         all.add({one.carrier.str(), one.why, std::to_string(one.count), format_plain(one.oldest)});

@@ -48,7 +48,7 @@ public:
         ::flock(descriptor_, LOCK_UN);
         return false;
     }
-    // "IDENTITY pid NUMBER"
+    // "IDENTITY pid NUMBER machine MARK" (upkeep::instance_lock)
     pid_t holder() const {
         char text[256] = {};
         const auto got = ::pread(descriptor_, text, sizeof text - 1, 0);

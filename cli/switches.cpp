@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "cli/database_command.hpp"
+#include "cli/known_names.hpp"
 #include "cli/output.hpp"
-#include "cli/settings_file.hpp"
 #include "cli/table.hpp"
 #include "cli/times.hpp"
 #include "cli/who.hpp"
@@ -63,11 +63,8 @@ bool is_known(
     postgres::session& on, switch_kind kind, const std::string& name, const config::settings* file
 ) {
     switch (kind) {
-        case switch_kind::account: {
-            const account_name account(name);
-            return (file != nullptr && file->accounts.contains(account)) ||
-                   postgres::account_suspended(on, account);
-        }
+        case switch_kind::account:
+            return is_known_account(on, account_name(name), file);
         case switch_kind::key:
             return postgres::account_key_exists(on, name);
         case switch_kind::route:
@@ -79,12 +76,6 @@ bool is_known(
         default:
             return true;
     }
-}
-
-// None where there is no file, for who works from elsewhere.
-std::optional<config::settings> file_of(const common_options& common) {
-    if (!std::filesystem::exists(common.config_file)) return std::nullopt;
-    return load_settings(common, {});
 }
 
 std::optional<std::chrono::milliseconds> span_of(const std::string& text) {
@@ -133,7 +124,7 @@ exit_code suspend(const common_options& common, const switch_options& options) {
     change.who = operator_name();
     if (!config::printable_rule(reason_max).check(change.reason).empty())
         throw failure(exit_code::wrong, fmt::format("--reason: 1 to {} bytes", reason_max));
-    const auto file = file_of(common);
+    const auto file = file_if_there(common);
     const bool made = with_database(common, options.database, [&](postgres::session& on) {
         if (!is_known(on, change.kind, change.name, file ? &*file : nullptr)) {
             throw failure(

@@ -23,6 +23,8 @@ kafka::topic_spec spec_of(
     made.replication = topics.replication;
     made.config["retention.ms"] = std::to_string(retention.count());
     made.config["cleanup.policy"] = "delete";
+    // A replica that lacks acknowledged records never leads, whatever the cluster's own value is.
+    made.config["unclean.leader.election.enable"] = "false";
     // A write is safe once two have it; with fewer replicas the cluster's own value stands.
     if (topics.replication >= 3) made.config["min.insync.replicas"] = "2";
     return made;
@@ -68,7 +70,13 @@ public:
                 found_.replication,
                 found_.replication == 1 ? "" : "s"
             ));
-        if (!found_.config_available) return;
+        // Without them nothing is known of what follows: silence would pass for "as planned". The
+        // embedded broker has none.
+        if (!found_.config_available) {
+            if (!settings_.kafka.embedded)
+                warn("has settings that can't be read: Kafka must allow DescribeConfigs on it");
+            return;
+        }
         compare_safety();
         compare_retention();
         compare_time();
@@ -93,6 +101,11 @@ private:
                 "has min.insync.replicas {}: one broker's word counts as durable; at least 2",
                 *in_sync
             ));
+        if (text_in(found_, "unclean.leader.election.enable") == "true")
+            warn(
+                "has unclean.leader.election.enable true: a replica that lacks acknowledged "
+                "records may lead; false"
+            );
     }
 
     void compare_retention() {

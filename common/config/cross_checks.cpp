@@ -39,6 +39,7 @@ public:
         presence();
         guard();
         timing();
+        drains();
         callback();
         api();
         return std::move(warnings_);
@@ -114,6 +115,7 @@ private:
     void timing();
     void callback();
     void api();
+    void drains();
     void check_listen(const char* key, const listen_address& where);
     void check_link(const std::string& at, const link_settings& link);
     void check_proxy(const std::string& at, const std::string& proxy, const secret_file& from);
@@ -538,6 +540,24 @@ void checker::timing() {
             fmt::format("is {}", s.worker.in_flight_max),
             fmt::format("at least worker.claim_batch ({})", s.worker.claim_batch)
         );
+}
+
+// The units that are shipped kill what lives longer than that: it is cut short, and not by itself.
+void checker::drains() {
+    const auto look = [this](const char* key, milliseconds drain) {
+        if (drain <= std::chrono::seconds(30)) return;
+        warn(
+            key,
+            fmt::format(
+                "is {}: systemd kills the service after its unit's TimeoutStopSec=40",
+                to_duration_text(drain)
+            ),
+            "at most 30s, or a longer TimeoutStopSec"
+        );
+    };
+    look("worker.drain", s.worker.drain);
+    look("callback.drain", s.callback.drain);
+    look("api.drain", s.api.drain);
 }
 
 void checker::check_metrics(const std::string& key, const listen_address& listen) {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "common/core/base64.hpp"
+#include "common/core/dlr_token.hpp"
 #include "common/core/hex.hpp"
 #include "common/core/hmac.hpp"
 #include "common/core/ring_words.hpp"
@@ -18,11 +19,9 @@ namespace {
 
 using clock = std::chrono::system_clock;
 
-constexpr std::size_t kid_max = 6;
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
-constexpr std::size_t mac_bytes = 16;
 
 struct ring_key {
     key_id id;
@@ -48,19 +47,13 @@ void must(int done) {
     if (done != 1) throw std::runtime_error("AES-256-GCM failed");
 }
 
-bool is_kid(std::string_view text) {
-    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    return !text.empty() && text.size() <= kid_max &&
-           std::all_of(text.begin(), text.end(), allowed);
-}
-
 // The key id of v1.KID.…; nothing when it is no sealed text.
 std::optional<std::string_view> kid_of(std::string_view sealed) {
     constexpr std::string_view version = "v1.";
     if (!sealed.starts_with(version)) return std::nullopt;
     sealed.remove_prefix(version.size());
     const auto dot = sealed.find('.');
-    if (dot == std::string_view::npos || !is_kid(sealed.substr(0, dot))) return std::nullopt;
+    if (dot == std::string_view::npos || !is_key_id(sealed.substr(0, dot))) return std::nullopt;
     return sealed.substr(0, dot);
 }
 
@@ -95,7 +88,7 @@ std::optional<ring_key> read_line(std::string_view line, std::size_t number) {
     line = without_comment(line);
     const auto kid = take_word(line);
     if (kid.empty()) return std::nullopt;
-    if (!is_kid(kid)) fail(number, "a key id is 1 to 6 of a-z and 0-9");
+    if (!is_key_id(kid)) fail(number, "a key id is 1 to 6 of a-z and 0-9");
     auto master = base64_decode(take_word(line));
     if (!master || master->size() != key_bytes) fail(number, "the key is not base64 of 32 bytes");
     ring_key key;
@@ -158,7 +151,7 @@ key_ring key_ring::parse(std::string_view file_text) {
 std::string key_ring::make_line(
     const key_id& kid, std::span<const std::uint8_t, 32> random, bool active
 ) {
-    if (!is_kid(kid.view())) throw std::runtime_error("a key id is 1 to 6 of a-z and 0-9");
+    if (!is_key_id(kid.view())) throw std::runtime_error("a key id is 1 to 6 of a-z and 0-9");
     return fmt::format("{} {}{}\n", kid.str(), base64_encode(random), active ? " active" : "");
 }
 
@@ -261,13 +254,7 @@ std::string token_mac(const ring_key& key, const carrier_name& carrier, const at
     const std::string message =
         fmt::format("{}:{} {}", carrier.str().size(), carrier.str(), attempt.hex());
     const digest256 whole = hmac_sha256(key.sign, message);
-    return hex_encode(std::span(whole).first<mac_bytes>());
-}
-
-bool is_lower_hex(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    });
+    return hex_encode(std::span(whole).first<token_mac_bytes>());
 }
 
 }  // namespace
@@ -280,21 +267,14 @@ std::string key_ring::dlr_token(const carrier_name& carrier, const attempt_id& a
 boost::system::result<attempt_id, token_error> key_ring::verify_dlr_token(
     const carrier_name& carrier, std::string_view token, clock::time_point now
 ) const {
-    constexpr std::size_t id_size = 32;
-    constexpr std::size_t mac_size = mac_bytes * 2;
-    if (token.size() <= id_size + mac_size || token.size() > id_size + mac_size + kid_max)
-        return token_error::malformed;
-    const auto id = token.substr(0, id_size);
-    const auto kid = token.substr(id_size, token.size() - id_size - mac_size);
-    const auto mac = token.substr(token.size() - mac_size);
-    if (!is_lower_hex(id) || !is_kid(kid) || !is_lower_hex(mac)) return token_error::malformed;
-    const auto attempt = attempt_id::parse(id);
-    const ring_key* key = impl_->find(kid);
+    const auto parts = split_dlr_token(token);
+    if (!parts) return token_error::malformed;
+    const ring_key* key = impl_->find(parts->key);
     if (key == nullptr) return token_error::unknown_key;
-    const bool fits = equal_constant_time(token_mac(*key, carrier, *attempt), mac);
+    const bool fits = equal_constant_time(token_mac(*key, carrier, parts->attempt), parts->mac);
     const bool live = !key->retired || now <= *key->retired + token_life;
     if (!fits || !live) return token_error::forged;
-    return *attempt;
+    return parts->attempt;
 }
 
 const key_id& key_ring::active() const noexcept {

@@ -21,7 +21,11 @@ using options_handle =
     std::unique_ptr<rd_kafka_AdminOptions_t, destroyed_by<rd_kafka_AdminOptions_destroy>>;
 
 constexpr std::array config_names = {
-    "retention.ms", "cleanup.policy", "min.insync.replicas", "message.timestamp.type"};
+    "retention.ms",
+    "cleanup.policy",
+    "min.insync.replicas",
+    "message.timestamp.type",
+    "unclean.leader.election.enable"};
 
 constexpr int controller_max_ms = 200;
 

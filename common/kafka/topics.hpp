@@ -46,9 +46,11 @@ struct topic_description {
     bool exists = false;
     int partitions = 0;
     int replication = 0;                        // of partition 0
-    bool config_available = false;              // false: the broker has no admin interface
+    bool config_available = false;              // false: the broker has no admin interface, or
+                                                // doesn't let us (DescribeConfigs)
     std::map<std::string, std::string> config;  // retention.ms, cleanup.policy,
-                                                // min.insync.replicas, message.timestamp.type
+                                                // min.insync.replicas, message.timestamp.type,
+                                                // unclean.leader.election.enable
 };
 
 // In the order of names. Doesn't create what isn't there.

@@ -7,29 +7,12 @@
 #include "common/postgres/migrate.hpp"
 #include "common/runtime/deadline.hpp"
 #include "common/upkeep/connections.hpp"
+#include "common/upkeep/topic_doubts.hpp"
 
 namespace pinwire::upkeep {
 namespace {
 
 constexpr int schema_needed = 39;  // sql/039_readers_mends.sql
-
-// Promises end at what Kafka may lose: retention, replicas and compaction are looked at and named,
-// never refused.
-std::string doubts_of(const kafka::topic_description& topic) {
-    std::string doubts;
-    const auto value = [&topic](const char* key) {
-        const auto found = topic.config.find(key);
-        return found == topic.config.end() ? std::string() : found->second;
-    };
-    if (value("cleanup.policy").find("compact") != std::string::npos) {
-        doubts += fmt::format(" {}: compacted, so that jobs get lost;", topic.name);
-    }
-    if (topic.replication < 3)
-        doubts += fmt::format(" {}: replication {};", topic.name, topic.replication);
-    if (value("min.insync.replicas") == "1")
-        doubts += fmt::format(" {}: min.insync.replicas 1;", topic.name);
-    return doubts;
-}
 
 }  // namespace
 
@@ -76,7 +59,7 @@ awaitable<bool> readiness::look_at_topics() {
         std::string doubts;
         for (const auto& topic : found) {
             if (!topic.exists) missing += " " + topic.name;
-            if (topic.exists && topic.config_available) doubts += doubts_of(topic);
+            if (topic.exists) doubts += doubts_of(topic);
         }
         if (!missing.empty()) {
             topics_check_.fail(fmt::format("missing:{}; run `pinwire topics create`", missing));

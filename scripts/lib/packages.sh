@@ -17,7 +17,7 @@ packages_of() {
     kafka) echo "default-jre-headless maven ca-certificates" ;; # Apache Kafka: tests, demo --kafka apache
     test)
         echo "default-jre-headless maven ca-certificates libgtest-dev libgmock-dev kannel" \
-            "nginx-light libnginx-mod-stream systemd curl jq procps python3 python3-venv python3-jsonschema"
+            "nginx-light libnginx-mod-stream prometheus systemd curl jq procps python3 python3-venv python3-jsonschema"
         ;;
     package) echo "dpkg-dev file" ;; # cpack asks them for libraries
     bench) echo "libbenchmark-dev" ;;

@@ -8,7 +8,7 @@
 - Each metric of the code stands in "Metrics" of docs/operations.md, with its labels.
 - Each alert has a section of its name in "Alerts" there, and each section an alert.
 - Each event that the code logs as a warning or an error stands in "Log" there, and each event there in the code.
-- Where promtool is installed, it reads every expression, and tests/operations/alerts.yml tries some alerts.
+- promtool (Debian: prometheus) reads every expression, and tests/operations/alerts.yml tries some alerts.
 Prints the faults; 1 if there are any. Then it breaks each side a little: what isn't noticed is a fault, too.
 """
 import itertools
@@ -250,7 +250,7 @@ def promtool_faults(root, files):
     """What Prometheus' own tool says, about the dashboard's expressions as well."""
     tool = shutil.which("promtool")
     if not tool:
-        print("promtool isn't installed (Debian: prometheus): expressions were compared, not parsed")
+        yield "promtool isn't installed (Debian: prometheus; scripts/setup): no expression was parsed, no alert tried"
         return
     with tempfile.TemporaryDirectory() as folder:
         drafts = pathlib.Path(folder) / "dashboard.yml"

@@ -121,8 +121,9 @@ void nginx_node::write_configuration() {
         replace_all(text, what, by);
     const bool stream = shipped_ == "pinwire-stream.conf";
     const auto folder = directory_.path().string();
-    replace_all(text, "listen 443", fmt::format("listen 127.0.0.1:{}", tls_port_));
-    replace_all(text, "listen [::]:443", fmt::format("listen 127.0.0.2:{}", tls_port_));
+    const std::string tls = stream ? "8443" : "443";
+    replace_all(text, "listen " + tls, fmt::format("listen 127.0.0.1:{}", tls_port_));
+    replace_all(text, "listen [::]:" + tls, fmt::format("listen 127.0.0.2:{}", tls_port_));
     replace_all(text, "/var/log/nginx/", folder + "/logs/");
     if (!stream) {
         replace_all(text, "listen 80", fmt::format("listen 127.0.0.1:{}", plain_port_));

@@ -88,10 +88,11 @@ TEST_F(Authenticate, ATokenOfAnotherCarrierIsForbidden) {
     EXPECT_EQ(refused("/dlr/beta/" + token()), refusal::forbidden);
 }
 
-TEST_F(Authenticate, ATokenOfAKeyThatIsNotHereYetIsOurOwnTrouble) {
+TEST_F(Authenticate, ATokenOfAKeyThatIsNotHereYetIsToldApartAndTheKeyNamed) {
     const auto later = ring("k2", 2);
     const auto path = "/dlr/alpha/" + later.dlr_token(carrier_name("alpha"), some_attempt());
-    EXPECT_EQ(refused(path), refusal::own_trouble);
+    EXPECT_EQ(refused(path), refusal::unknown_key);
+    EXPECT_EQ(run(request(path)).key, key_id("k2"));
 }
 
 TEST_F(Authenticate, WhatIsNoPathOfOursIsNotFound) {

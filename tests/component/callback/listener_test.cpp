@@ -13,6 +13,7 @@
 #include "common/http/client.hpp"
 #include "common/kafka/topic_reader.hpp"
 #include "common/kafka/topics.hpp"
+#include "common/telemetry/log.hpp"
 #include "tests/component/http/loop.hpp"
 #include "tests/component/http/raw_socket.hpp"
 #include "tests/support/kafka_cluster.hpp"
@@ -171,6 +172,24 @@ TEST_F(Listener, ALetterSaysHowItsReportCame) {
     EXPECT_EQ(letters[2].find_header("x-alone"), nullptr);
     EXPECT_EQ(letters[3].find_header("x-content-type"), nullptr);
     EXPECT_EQ(*letters[3].find_header("x-alone"), "1");
+}
+
+// Anybody can make one up, so it must not look like trouble of ours; and who is told must be able
+// to judge it.
+TEST_F(Listener, ATokenOfAnUnknownKeyIsCountedApartAndNamedInTheLog) {
+    std::string log;
+    telemetry::log_options options;
+    options.sink = [&log](std::string_view line) { log += std::string(line) + '\n'; };
+    telemetry::open_log(options);
+    auto made_up = attempt('0').hex() + "zz9" + std::string(32, '0');
+    EXPECT_EQ(send(http::request("POST", "/dlr/vonage/" + made_up)).status, 503U);
+    telemetry::open_log({});
+    EXPECT_EQ(counts_.unknown_key.value(), 1);
+    EXPECT_EQ(counts_.own_trouble.value(), 0);
+    EXPECT_EQ(counts_.refused_stranger.value(), 0);
+    EXPECT_NE(
+        log.find("dlr_key_unknown carrier=vonage key=zz9 client=127.0.0.0/24"), std::string::npos
+    ) << log;
 }
 
 struct arriving {

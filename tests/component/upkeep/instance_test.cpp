@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -39,11 +40,45 @@ TEST(InstanceLock, InstancesDifferByNameAndByDirectory) {
     EXPECT_NE(first.identity(), third.identity());
 }
 
+std::string identity_on(const std::filesystem::path& directory, const std::string& machine) {
+    return instance_lock(directory, "worker-1", machine).identity();
+}
+
+// Two machines from one image would declare each other dead again and again.
+TEST(InstanceLock, ACopyOfTheDirectoryOnAnotherMachineIsAnotherInstance) {
+    const pinwire::test::temp_dir directory;
+    const auto here = machine_mark("1111", "one");
+    const auto first = identity_on(directory.path(), here);
+    const auto copied = identity_on(directory.path(), machine_mark("2222", "two"));
+    EXPECT_NE(copied, first);
+    EXPECT_EQ(identity_on(directory.path(), machine_mark("2222", "two")), copied);
+}
+
+TEST(InstanceLock, AMachineIsAnotherByItsIdOrByItsName) {
+    const auto here = machine_mark("1111", "one");
+    EXPECT_EQ(here, machine_mark("1111", "one"));
+    EXPECT_NE(here, machine_mark("1111", "two")) << "a clone that kept the id";
+    EXPECT_NE(here, machine_mark("2222", "one"));
+    EXPECT_NE(machine_mark("", "one"), machine_mark("", "two")) << "without an id";
+    EXPECT_EQ(this_machine(), this_machine());
+}
+
+TEST(InstanceLock, AnIdentityOfAnOlderVersionIsTakenOverOnce) {
+    const pinwire::test::temp_dir directory;
+    const std::string id(32, 'c');
+    std::filesystem::create_directory(directory.path() / "worker-1");
+    std::ofstream(directory.path() / "worker-1" / "instance.lock") << id << " pid 4711";
+    const auto here = machine_mark("1111", "one");
+    EXPECT_EQ(identity_on(directory.path(), here), "worker-1/" + id);
+    EXPECT_EQ(identity_on(directory.path(), here), "worker-1/" + id);
+    EXPECT_NE(identity_on(directory.path(), machine_mark("2222", "two")), "worker-1/" + id);
+}
+
 TEST(InstanceLock, ASecondLifeAtTheSameTimeIsRefusedAndTheHolderNamed) {
     const pinwire::test::temp_dir directory;
     const instance_lock held(directory.path(), "worker-1");
     const auto why = failure(directory.path(), "worker-1");
-    EXPECT_NE(why.find("pid " + std::to_string(::getpid())), std::string::npos) << why;
+    EXPECT_NE(why.find("(pid " + std::to_string(::getpid()) + ")"), std::string::npos) << why;
 }
 
 TEST(InstanceLock, ADirectoryThatCannotBeIsNamed) {

@@ -126,6 +126,14 @@ TEST_F(CliAccounts, WrongValuesAreRefusedBeforeAnythingIsDone) {
     EXPECT_EQ(value("select count(*) from audit"), "1");
 }
 
+TEST_F(CliAccounts, AnEmptyTextClearsTheIdempotencyWindow) {
+    run({"accounts", "add", "blue", "--idempotency-window", "30s"});
+    EXPECT_EQ(tables().accounts[0].idempotency_window, 30s);
+    const auto cleared = run({"accounts", "set", "blue", "--idempotency-window", ""});
+    EXPECT_EQ(cleared.code, 0) << cleared.err;
+    EXPECT_EQ(tables().accounts[0].idempotency_window, 0s);
+}
+
 TEST_F(CliAccounts, UnlockForgetsTheFailuresOfOneNumber) {
     value(
         "with i as (insert into guess_failures (account, msisdn, failures, last_at, idle_day) "

@@ -156,6 +156,10 @@ TEST_F(CliDatabase, ListsWhatIsParkedAndWhy) {
     EXPECT_EQ(one["carrier_message_id"], "X7");
     EXPECT_EQ(one["to"], "34600000001");
     EXPECT_EQ(one["why"], "no_match");
+    EXPECT_EQ(run({"parked", "--carrier", "beta"}).code, 0) << "no longer in the file";
+    const auto unknown = run({"parked", "--carrier", "alhpa"});
+    EXPECT_EQ(unknown.code, 1);
+    EXPECT_NE(unknown.err.find("no carrier alhpa"), std::string::npos) << unknown.err;
 }
 
 TEST_F(CliDatabase, TellsStoriesToTheReaderAndSendsOtherRolesThere) {

@@ -37,6 +37,19 @@ TEST_F(CliEndpoints, AreDisabledShownAndEnabled) {
     EXPECT_NE(run({"audit"}).out.find("endpoint disable"), std::string::npos);
 }
 
+// One letter less, and the endpoint that was meant would go on.
+TEST_F(CliEndpoints, OfAnAccountThatIsNotThereAreNeitherDisabledNorSet) {
+    const auto off = run({"endpoints", "disable", "acm", "https://one.example", "--reason", "r"});
+    EXPECT_EQ(off.code, 1);
+    EXPECT_NE(off.err.find("no account acm"), std::string::npos) << off.err;
+    EXPECT_EQ(run({"endpoints", "set", "acm", "https://one.example", "--rate", "1"}).code, 1);
+    EXPECT_EQ(run({"endpoints", "list"}).out, "nothing is known of any endpoint\n");
+    sql("insert into pinwire.endpoint_failing (account, origin, since, failures, last_at, "
+        "last_error) values ('gone', 'https://one.example:443', now(), 1, now(), 'HTTP 503')");
+    EXPECT_EQ(run({"endpoints", "disable", "gone", "https://one.example", "--reason", "r"}).code, 0)
+        << "its account left the file";
+}
+
 // As the callbacks note it: who fails, and how each that they have to do with stands.
 TEST_F(CliEndpoints, SayHowTheyStand) {
     sql(R"(set search_path = pinwire;

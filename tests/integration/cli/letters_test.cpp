@@ -331,6 +331,23 @@ TEST_F(Letters, GoesByPlaceReasonTimeAndLimit) {
     EXPECT_EQ(waiting(), 4U);
 }
 
+TEST_F(Letters, ThatWereNamedAndStayEndWithOne) {
+    die("nonsense", "not_json");
+    die(job(1), "unknown_account");
+    const auto letters = records_of(topic("jobs.dead"));
+    ASSERT_EQ(letters.size(), 2U);
+    const bool first = letters[0].payload == "nonsense";
+    const auto place = [&letters](bool of_first) {
+        const auto& one = letters[of_first ? 0 : 1];
+        return fmt::format("{}:{}", one.partition, one.offset);
+    };
+    EXPECT_EQ(replay({place(first)}).code, 0) << "nothing was to be done";
+    const auto stays = replay({place(first), "--yes"});
+    EXPECT_EQ(stays.code, 1);
+    EXPECT_NE(stays.out.find("stays: still no job"), std::string::npos) << stays.out;
+    EXPECT_EQ(replay({place(first), place(!first), "--yes"}).code, 0);
+}
+
 TEST_F(Letters, AreReadFromWhereTheTimeBegins) {
     for (int i = 1; i <= 5; ++i)
         die(job(i), "r");

@@ -92,6 +92,8 @@ TEST(TopicPlan, KeepsTheBrokersTimeAndDurableWritesForJobs) {
     EXPECT_EQ(planned[0].config.at("retention.ms"), "86400000");
     EXPECT_EQ(planned[2].config.at("retention.ms"), "604800000");
     EXPECT_EQ(planned[0].config.at("min.insync.replicas"), "2");
+    for (const auto& one : planned)
+        EXPECT_EQ(one.config.at("unclean.leader.election.enable"), "false") << one.name;
 }
 
 TEST(TopicFindings, SayNothingOfTopicsAsPlanned) {
@@ -123,6 +125,20 @@ TEST(TopicFindings, NameCompactionWeakWritesAndTheProducersTime) {
     EXPECT_EQ(with(settings, "cleanup.policy", "compact,delete").size(), 1U);
     EXPECT_EQ(with(settings, "min.insync.replicas", "1").size(), 1U);
     EXPECT_EQ(with(settings, "message.timestamp.type", "CreateTime").size(), 1U);
+    EXPECT_EQ(with(settings, "unclean.leader.election.enable", "true").size(), 1U);
+}
+
+TEST(TopicFindings, SettingsThatCannotBeReadAreAFindingExceptOfTheEmbeddedBroker) {
+    config::settings settings;
+    auto found = sound(planned_topics(settings).front());
+    found.config_available = false;
+    found.config.clear();
+    const auto said = compare_topics(settings, {found});
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_FALSE(said[0].refuses);
+    EXPECT_NE(said[0].text.find("DescribeConfigs"), std::string::npos) << said[0].text;
+    settings.kafka.embedded = true;
+    EXPECT_TRUE(compare_topics(settings, {found}).empty());
 }
 
 TEST(TopicFindings, NameAMissingTopicAndTooFewReplicas) {

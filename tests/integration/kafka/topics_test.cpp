@@ -34,6 +34,7 @@ TEST_F(Topics, TakeTheirConfiguration) {
     spec.name = make_topic(1) + ".configured";
     spec.config["retention.ms"] = "86400000";
     spec.config["message.timestamp.type"] = "LogAppendTime";
+    spec.config["unclean.leader.election.enable"] = "true";
     topic_spec wrong = spec;
     wrong.name += ".wrong";
     wrong.config["retention.ms"] = "soon";
@@ -46,6 +47,7 @@ TEST_F(Topics, TakeTheirConfiguration) {
     const auto described = describe_topics(where(), names);
     EXPECT_EQ(described.at(0).config.at("retention.ms"), "86400000");
     EXPECT_EQ(described.at(0).config.at("message.timestamp.type"), "LogAppendTime");
+    EXPECT_EQ(described.at(0).config.at("unclean.leader.election.enable"), "true");
 }
 
 TEST_F(Topics, TellTheirEnds) {

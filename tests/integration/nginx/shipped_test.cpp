@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <regex>
+#include <set>
 
 #include "common/config/settings.hpp"
 #include "tests/support/nginx_node.hpp"
@@ -41,6 +42,16 @@ milliseconds seconds(const std::string& in, const std::string& directive) {
     const auto said = word(in, directive);
     if (said.back() != 's') throw std::runtime_error(directive + " is not in s");
     return std::chrono::seconds(std::stoul(said));
+}
+
+std::set<std::string> ports_of(const std::string& text) {
+    const std::regex line("\n *listen ([^; ]*:)?([0-9]+)[; ]");
+    std::set<std::string> made;
+    for (auto at = std::sregex_iterator(text.begin(), text.end(), line);
+         at != std::sregex_iterator();
+         ++at)
+        made.insert((*at)[2]);
+    return made;
 }
 
 constexpr std::size_t workers_max = 4;  // that the idle connections are counted for
@@ -88,6 +99,15 @@ TEST_F(ShippedNginx, OpensFewerConnectionsThanTheListenersTakeFromOneAddress) {
     EXPECT_LT(number(dlr, "limit_conn of_client"), number(dlr, "limit_conn of_pinwire"))
         << "one client leaves room for others";
     EXPECT_LT(number(api, "limit_conn of_client"), number(api, "limit_conn of_pinwire"));
+}
+
+// The API's server stays in pinwire.conf when reports go by the other file: nginx wouldn't start.
+TEST_F(ShippedNginx, TakesNoPortTwiceInTheTwoFiles) {
+    const auto http = ports_of(text);
+    const auto stream = ports_of(shipped_nginx("pinwire-stream.conf"));
+    EXPECT_EQ(http, (std::set<std::string>{"443", "80"}));
+    ASSERT_EQ(stream.size(), 1U);
+    EXPECT_FALSE(http.contains(*stream.begin())) << *stream.begin();
 }
 
 TEST_F(ShippedNginx, RepeatsReportsAndNeverOrders) {

@@ -433,6 +433,27 @@ TEST(Loader, ReportsAFileThatIsNotThere) {
     EXPECT_NE(result.mistakes[0].to_string().find("none.toml"), std::string::npos);
 }
 
+TEST(Loader, WarnsOfADrainThatSystemdWouldCutShort) {
+    const config_folder folder;
+    const auto warned = [&folder](const std::string& table, const std::string& drain) {
+        auto text = good_config();
+        const auto at = text.find("[" + table + "]\n");
+        const auto line = "drain = \"" + drain + "\"\n";
+        if (at == std::string::npos)
+            text += "[" + table + "]\n" + line;
+        else
+            text.insert(at + table.size() + 3, line);
+        const auto result = folder.load(text);
+        EXPECT_TRUE(result) << all(result.mistakes);
+        return all(result.warnings).find(table + ".drain") != std::string::npos &&
+               all(result.warnings).find("TimeoutStopSec=40") != std::string::npos;
+    };
+    for (const char* table : {"worker", "callback", "api"}) {
+        EXPECT_FALSE(warned(table, "30s")) << table;
+        EXPECT_TRUE(warned(table, "31s")) << table;
+    }
+}
+
 TEST(Loader, WarnsWithoutStopping) {
     const config_folder folder;
     const auto result = folder.load(
