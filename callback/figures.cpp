@@ -28,6 +28,8 @@ figures::figures(telemetry::metrics& to) {
     settle_dead = to.make_counter("pinwire_dlrs_dead_total", "Records that can't be settled");
     settle_seconds = to.make_histogram("pinwire_settle_seconds", "A settle batch, commit included");
     lag = to.make_gauge("pinwire_dlrs_lag", "Records of pin.dlrs not settled, as last heard of");
+    prefetched =
+        to.make_gauge("pinwire_dlrs_prefetched", "Records of pin.dlrs fetched and not yet taken");
     gaps = to.make_counter(
         "pinwire_dlrs_missing_total", "Records deleted before they were read: an alarm"
     );

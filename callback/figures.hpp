@@ -29,6 +29,7 @@ struct figures {
     telemetry::counter settle_dead;  // records that can't be settled: pin.dlrs.dead
     telemetry::histogram settle_seconds;
     telemetry::gauge lag;
+    telemetry::gauge prefetched;
     telemetry::counter gaps;
     // dispatcher
     telemetry::counter reports_delivered;
