@@ -48,6 +48,7 @@ figures::figures(telemetry::metrics& to) {
     report_wait_seconds = to.make_histogram(
         "pinwire_report_wait_seconds", "From the closing commit to the first try"
     );
+    reports_held = to.make_gauge("pinwire_reports_held", "Reports in this process's hands");
     reports_queued = to.make_gauge("pinwire_reports_queued", "Reports held in memory");
     reports_in_flight = to.make_gauge("pinwire_reports_in_flight", "Report requests under way");
     endpoints(to);

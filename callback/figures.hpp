@@ -39,6 +39,7 @@ struct figures {
     telemetry::counter leases_lost;
     telemetry::histogram report_seconds;       // the endpoint's answer time
     telemetry::histogram report_wait_seconds;  // from the closing commit to the first try
+    telemetry::gauge reports_held;
     telemetry::gauge reports_queued;
     telemetry::gauge reports_in_flight;
     telemetry::gauge retries_in_flight;
