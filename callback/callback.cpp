@@ -135,6 +135,7 @@ awaitable<void> callback::parts::look_after() {
     for (;;) {
         counts.connections.note(intake.counts());
         counts.lag.set(static_cast<double>(settling.lag()));
+        counts.prefetched.set(static_cast<double>(settling.prefetched()));
         co_await sleep_for(std::chrono::seconds(1));
     }
 }

@@ -183,10 +183,20 @@ bool dispatcher::push(parcel what) {
         return true;
     }
     if (stopped_ || room_for(key) == 0) {
+        is_full();  // says so
         give_back_all(key, what);
         return false;
     }
     queue_.push(key, std::move(what));
+    return true;
+}
+
+// Then what is left in the table waits there.
+bool dispatcher::is_full() const {
+    if (held_.size() < held_max) return false;
+    telemetry::log_limited(
+        telemetry::log_level::warn, "reports_held", "report_memory_full", {{"held", held_.size()}}
+    );
     return true;
 }
 
@@ -257,6 +267,7 @@ awaitable<void> dispatcher::pump() {
 
 void dispatcher::show_figures() {
     figures_.reports_queued.set(static_cast<double>(queue_.size()));
+    figures_.reports_held.set(static_cast<double>(held_.size()));
     figures_.reports_in_flight.set(static_cast<double>(in_flight_));
     figures_.retries_in_flight.set(static_cast<double>(retries_in_flight_));
 }
@@ -566,7 +577,7 @@ postgres::endpoint_choice dispatcher::choice() const {
 
 // True: there may be more at once.
 awaitable<bool> dispatcher::take_fresh() {
-    if (held_.size() >= held_max) co_return false;
+    if (is_full()) co_return false;
     const table_walk<fresh_table>::has_room room = [this](const endpoint_key& key) {
         return has_room(key);
     };
@@ -578,7 +589,7 @@ awaitable<bool> dispatcher::take_fresh() {
 }
 
 awaitable<bool> dispatcher::take_due_retries() {
-    if (held_.size() >= held_max) co_return false;
+    if (is_full()) co_return false;
     const table_walk<retry_table>::has_room room = [this](const endpoint_key& key) {
         return has_room(key);
     };

@@ -72,6 +72,7 @@ private:
 
     std::size_t room_for(const endpoint_key&) const;
     bool has_room(const endpoint_key&) const;
+    bool is_full() const;
     std::size_t window_of(const endpoint_key&) const;
     bool push(parcel);
     void bury(const parcel&);

@@ -33,6 +33,8 @@ figures::figures(telemetry::metrics& to) {
     settle_dead = to.make_counter("pinwire_dlrs_dead_total", "Records that can't be settled");
     settle_seconds = to.make_histogram("pinwire_settle_seconds", "A settle batch, commit included");
     lag = to.make_gauge("pinwire_dlrs_lag", "Records of pin.dlrs not settled, as last heard of");
+    prefetched =
+        to.make_gauge("pinwire_dlrs_prefetched", "Records of pin.dlrs fetched and not yet taken");
     gaps = to.make_counter(
         "pinwire_dlrs_missing_total", "Records deleted before they were read: an alarm"
     );
@@ -51,6 +53,7 @@ figures::figures(telemetry::metrics& to) {
     report_wait_seconds = to.make_histogram(
         "pinwire_report_wait_seconds", "From the closing commit to the first try"
     );
+    reports_held = to.make_gauge("pinwire_reports_held", "Reports in this process's hands");
     reports_queued = to.make_gauge("pinwire_reports_queued", "Reports held in memory");
     reports_in_flight = to.make_gauge("pinwire_reports_in_flight", "Report requests under way");
     endpoints(to);

@@ -30,6 +30,7 @@ struct figures {
     telemetry::counter settle_dead;  // records that can't be settled: pin.dlrs.dead
     telemetry::histogram settle_seconds;
     telemetry::gauge lag;
+    telemetry::gauge prefetched;
     telemetry::counter gaps;
     // dispatcher
     telemetry::counter reports_delivered;
@@ -39,6 +40,7 @@ struct figures {
     telemetry::counter leases_lost;
     telemetry::histogram report_seconds;       // the endpoint's answer time
     telemetry::histogram report_wait_seconds;  // from the closing commit to the first try
+    telemetry::gauge reports_held;
     telemetry::gauge reports_queued;
     telemetry::gauge reports_in_flight;
     telemetry::gauge retries_in_flight;

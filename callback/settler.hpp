@@ -42,6 +42,7 @@ public:
     void stop() { consumer_.stop(); }
     awaitable<bool> close(std::chrono::milliseconds limit) { return consumer_.close(limit); }
     std::int64_t lag() const;
+    std::size_t prefetched() const { return consumer_.prefetched(); }
 
 private:
     // How long it took.

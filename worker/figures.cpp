@@ -23,6 +23,8 @@ figures::figures(telemetry::metrics& to) : registry_(&to) {
         to.make_histogram("pinwire_job_to_carrier_seconds", "From the job's record to the carrier");
     in_flight = to.make_gauge("pinwire_jobs_in_flight", "Jobs between poll and outcome");
     lag = to.make_gauge("pinwire_jobs_lag", "Records of pin.jobs not finished, as last heard of");
+    prefetched =
+        to.make_gauge("pinwire_jobs_prefetched", "Records of pin.jobs fetched and not yet taken");
     waiting_held = to.make_gauge("pinwire_attempts_waiting", "Waiting attempts held in memory");
     taken_over =
         to.make_counter("pinwire_takeovers_total", "Sending rows inherited from dead workers");

@@ -49,6 +49,7 @@ public:
     telemetry::histogram job_to_carrier_seconds;  // from the record's timestamp to the first byte
     telemetry::gauge in_flight;
     telemetry::gauge lag;
+    telemetry::gauge prefetched;
     telemetry::gauge waiting_held;
     telemetry::counter taken_over;
     telemetry::counter resent_in_doubt;  // uses of the operator's waiver

@@ -232,6 +232,7 @@ awaitable<void> worker::parts::look_after() {
         for (const auto& one : consumer.lag())
             lag += one.lag;
         counts.lag.set(static_cast<double>(lag));
+        counts.prefetched.set(static_cast<double>(consumer.prefetched()));
         counts.in_flight.set(static_cast<double>(jobs.size()));
         auto doubts = look_up.doubts();
         if (doubts.empty())

@@ -512,14 +512,20 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
     bool valve_is_open() {
         const bool open =
             tracker.unfinished() < how.unfinished_max && tracker.span_max() < how.span_max;
-        if (!open && !valve_closed) ++counters.valve_closed;
+        const bool closes = !open && !valve_closed;
         valve_closed = !open;
+        if (closes) {
+            ++counters.valve_closed;
+            if (tell.on_held_back) tell.on_held_back(tracker.unfinished(), tracker.span_max());
+        }
         return open;
     }
 
     // Copies records out until the queue is empty or there are enough.
     void read(std::vector<record>& out, std::size_t max) {
         max = std::min(max, how.unfinished_max - tracker.unfinished());
+        // they may all be of the widest partition
+        max = std::min(max, how.span_max - tracker.span_max());
         while (!early.empty() && out.size() < max) {
             track(std::move(early.front()), out);
             early.pop_front();
@@ -647,6 +653,15 @@ std::vector<topic_partition> consumer::assigned() const {
 
 std::size_t consumer::unfinished() const noexcept {
     return impl_->tracker.unfinished();
+}
+
+std::size_t consumer::span() const noexcept {
+    return impl_->tracker.span_max();
+}
+
+std::size_t consumer::prefetched() const {
+    if (!impl_->client) return 0;
+    return impl_->early.size() + rd_kafka_queue_length(impl_->messages.get());
 }
 
 std::vector<partition_lag> consumer::lag() const {

@@ -53,6 +53,9 @@ struct consumer_callbacks {
     std::function<void(std::string_view code, std::string_view text)> on_error;
     // librdkafka's own log lines; severity as in syslog (7 = debug).
     std::function<void(int severity, std::string_view text)> on_log;
+    // next() gives nothing more until some are done: so many are not, of one partition so many lie
+    // over the lowest of them.
+    std::function<void(std::size_t unfinished, std::size_t span)> on_held_back;
     // The client is dead: leave with a non-zero code. next() gives nothing more.
     std::function<void(std::string_view text)> on_fatal;
 };
@@ -92,6 +95,8 @@ public:
     bool owns(std::string_view topic, std::int32_t partition, std::uint64_t assignment) const;
     std::vector<topic_partition> assigned() const;
     std::size_t unfinished() const noexcept;
+    std::size_t span() const noexcept;  // of the widest partition, as in span_max
+    std::size_t prefetched() const;     // records fetched and not given out yet
     // From what the broker last said; partitions not heard of yet are left out.
     std::vector<partition_lag> lag() const;
     const consumer_counters& counters() const noexcept;

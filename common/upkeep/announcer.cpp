@@ -53,12 +53,15 @@ announcer::announcer(
       news_(ex),
       published_(figures.make_counter("pinwire_events_total", "Events acknowledged by Kafka")),
       failed_(figures.make_counter("pinwire_event_failures_total", "Outbox rows to be tried again")
-      ) {}
+      ),
+      under_way_(figures.make_gauge(
+          "pinwire_outbox_under_way", "Outbox rows handed to Kafka and not acknowledged"
+      )) {}
 
 awaitable<void> announcer::run(task_group& tasks) {
     while (!stopped_) {
         const auto found = co_await publish_some(tasks);
-        if (found.rows >= rows_max) continue;
+        if (found.more) continue;
         // what comes fast may gather: a call for one row costs as much as for ten
         if (found.events >= rest_from) co_await sleep_for(rest);
         co_await news_.wait_for(look_anyway);
@@ -80,10 +83,16 @@ void announcer::stop() {
 
 awaitable<announcer::look> announcer::publish_some(task_group& tasks) {
     look found;
-    if (busy_.size() >= busy_max) co_return found;
+    if (busy_.size() >= busy_max) {
+        telemetry::log_limited(
+            telemetry::log_level::warn, "announcer", "events_wait", {{"under_way", busy_.size()}}
+        );
+        co_return found;
+    }
+    const auto limit = std::min(rows_max, busy_max - busy_.size());
     std::vector<std::int64_t> busy(busy_.begin(), busy_.end());
-    auto read = [epoch = epoch_, busy = std::move(busy)](postgres::session& db) {
-        return postgres::read_outbox(db, epoch, busy, static_cast<int>(rows_max), orphan_after);
+    auto read = [epoch = epoch_, busy = std::move(busy), limit](postgres::session& db) {
+        return postgres::read_outbox(db, epoch, busy, static_cast<int>(limit), orphan_after);
     };
     std::vector<postgres::outbox_row> rows;
     try {
@@ -93,10 +102,12 @@ awaitable<announcer::look> announcer::publish_some(task_group& tasks) {
     }
     if (rows.empty()) co_return found;
     found.rows = rows.size();
+    found.more = rows.size() >= limit;
     for (const auto& row : rows) {
         busy_.insert(row.id);
         found.events += row.events.size();
     }
+    show_busy();
     auto task = publish(std::move(rows));
     tasks.spawn(std::move(task), "announce");
     co_return found;
@@ -136,6 +147,7 @@ awaitable<void> announcer::publish(std::vector<postgres::outbox_row> rows) {
     if (busy_.size() >= busy_max) news_.notify();
     for (const auto& row : rows)
         busy_.erase(row.id);
+    show_busy();
 }
 
 awaitable<void> announcer::forget(std::vector<std::int64_t> done) {

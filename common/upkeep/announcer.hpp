@@ -42,10 +42,12 @@ private:
     struct look {
         std::size_t rows = 0;
         std::size_t events = 0;  // in them
+        bool more = false;       // there may be
     };
 
     awaitable<look> publish_some(task_group&);
     awaitable<void> publish(std::vector<postgres::outbox_row>);
+    void show_busy() { under_way_.set(static_cast<double>(busy_.size())); }
     awaitable<void> forget(std::vector<std::int64_t> done);
 
     postgres::executor& database_;
@@ -57,6 +59,7 @@ private:
     bool stopped_ = false;
     telemetry::counter published_;
     telemetry::counter failed_;
+    telemetry::gauge under_way_;
 };
 
 }  // namespace pinwire::upkeep

@@ -109,6 +109,18 @@ kafka::consumer_callbacks service::consumer_callbacks(telemetry::counter gaps) {
             "records_lost", {{"topic", at.topic}, {"partition", at.partition}, {"missing", missing}}
         );
     };
+    const auto held_back = metrics.make_counter(
+        "pinwire_consumer_held_back_total", "Times that too many records were not finished"
+    );
+    made.on_held_back = [held_back](std::size_t unfinished, std::size_t span) {
+        held_back.add();
+        telemetry::log_limited(
+            telemetry::log_level::warn,
+            "consumer",
+            "consumer_held_back",
+            {{"unfinished", unfinished}, {"span", span}}
+        );
+    };
     made.on_error = log_kafka_error;
     made.on_fatal = [this](std::string_view text) { fatal(text); };
     has_consumer_ = true;

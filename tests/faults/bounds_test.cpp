@@ -30,6 +30,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int jobs_in_flight = 20;
+constexpr int fetched_ahead = 50;
+constexpr int span_over_unfinished = 20'000;  // common/kafka/consumer.hpp
+constexpr int rows_announced = 256;           // common/upkeep/announcer.cpp
 constexpr int route_window = 2;
 constexpr int route_queue = 5;
 constexpr int carrier_connections = 3;
@@ -67,6 +70,26 @@ bool turned_away(const std::string& door) {
     }
 }
 
+// Nobody else gets at it until let_go(), however slow the machine is.
+class locked_table {
+public:
+    locked_table(const pinwire_stack& of, const std::string& name) : session_(patient(of)) {
+        session_.query("begin");
+        session_.query("lock table " + name + " in access exclusive mode");
+    }
+    void let_go() { session_.query("rollback"); }
+
+private:
+    static postgres::connection_settings patient(const pinwire_stack& of) {
+        postgres::connection_settings how;
+        how.conninfo = of.conninfo();
+        how.idle_in_transaction_timeout = 10min;
+        return how;
+    }
+
+    postgres::session session_;
+};
+
 class Bounds : public testing::Test {
 protected:
     Bounds();
@@ -77,12 +100,24 @@ protected:
     void drain(const char* what);
     std::vector<made_job> to_customers(const std::string& name, int each);
 
+    std::int64_t jobs_in_kafka();
+    void wait_for_beats(int count);
+    made_job stranger();
+    std::vector<made_job> repeats_behind(const made_job& first, int count);
+    bool said(const std::string& process, const std::string& what) {
+        return stack_.log(process).find(what) != std::string::npos;
+    }
+
     void jobs_of_a_worker();
+    void records_fetched_ahead();
+    void records_over_an_unfinished_one();
     void requests_of_a_route();
     void lookups_of_a_provider();
     void connections_of_the_listener();
     void reports_under_way();
     void orders_of_the_api();
+    void backlog_of_a_route();
+    void events_of_the_announcer();
     void records_of_the_producer();
     std::vector<std::future<int>> flood_of_reports(const std::string& attempt);
 
@@ -116,6 +151,7 @@ void Bounds::lead_through(std::string& url, fault_proxy& by) {
 void Bounds::arrange(toml_tables& to) {
     be_patient(to);
     to["kafka"]["bootstrap_servers"] = '"' + kafka_.proxy().address() + '"';
+    to["kafka"]["prefetch_messages"] = std::to_string(fetched_ahead);
     auto& worker = to["worker"];
     worker["in_flight_max"] = worker["claim_batch"] = std::to_string(jobs_in_flight);
     for (const auto* name : {"routes.es_first", "routes.calls"}) {
@@ -167,10 +203,7 @@ void Bounds::drain(const char* what) {
 
 // Claims wait for a lock: so many jobs are in hand, and Kafka keeps the others.
 void Bounds::jobs_of_a_worker() {
-    postgres::connection_settings how;
-    how.conninfo = stack_.conninfo();
-    postgres::session holder(how);
-    holder.script("begin; lock table job in access exclusive mode");
+    locked_table holder(stack_, "job");
     stack_.produce(stack_.jobs().plain("claim", 0, 10 * jobs_in_flight, "44"));
     expect_filled("worker-1", "pinwire_jobs_in_flight", jobs_in_flight);
     // of partitions from which it has taken something
@@ -178,12 +211,100 @@ void Bounds::jobs_of_a_worker() {
         return stack_.figure("worker-1", "pinwire_jobs_lag") >= 2 * jobs_in_flight;
     };
     EXPECT_TRUE(eventually(shown, 10s, "the others are Kafka's, and shown")) << stack_.tails();
-    EXPECT_EQ(
-        group_lag(stack_.bootstrap(), stack_.worker_group(), stack_.topic("jobs")),
-        10 * jobs_in_flight
-    );
-    holder.script("rollback");
+    EXPECT_EQ(jobs_in_kafka(), 10 * jobs_in_flight);
+    holder.let_go();
     drain("claims");
+}
+
+std::int64_t Bounds::jobs_in_kafka() {
+    return group_lag(stack_.bootstrap(), stack_.worker_group(), stack_.topic("jobs"));
+}
+
+// The worker's loop has come round so often: it would have gone on if it could.
+void Bounds::wait_for_beats(int count) {
+    const auto beats = "select count(*) from process where program = 'worker' and beat_at > '";
+    for (int i = 0; i < count; ++i) {
+        const auto now = stack_.query("select clock_timestamp()").one().text(0);
+        const auto came = [&] { return stack_.count(beats + now + "'") > 0; };
+        ASSERT_TRUE(eventually(came, 10s, "a beat of the worker's")) << stack_.tails();
+    }
+}
+
+// The worker is full, and its consumer fetches ahead: so many records, and of each partition what
+// one answer of the broker's may bring (1 MiB). Far more is there, and stays there.
+void Bounds::records_fetched_ahead() {
+    locked_table holder(stack_, "job");
+    auto jobs = stack_.jobs().plain("ahead", 0, 8 * fetched_ahead, "44");
+    constexpr std::size_t size = 60 * 1024;
+    for (auto& job : jobs)
+        job.body["not_ours"] = std::string(size, '.');  // fields that aren't known are passed over
+    stack_.produce(jobs);
+    const auto figure = "pinwire_jobs_prefetched";
+    const int partitions = partition_count(stack_.bootstrap(), stack_.topic("jobs"));
+    const int most = fetched_ahead + partitions * (1024 * 1024 / static_cast<int>(size) + 1);
+    ASSERT_LT(2 * most, 8 * fetched_ahead);
+    const auto ahead = [&] {
+        const auto now = stack_.figure("worker-1", figure);
+        EXPECT_LE(now, most);
+        return now >= fetched_ahead;
+    };
+    EXPECT_TRUE(eventually(ahead, 30s, "as much fetched as may be")) << stack_.tails();
+    ASSERT_NO_FATAL_FAILURE(wait_for_beats(10));
+    EXPECT_TRUE(ahead());
+    EXPECT_LE(stack_.figure("worker-1", "pinwire_jobs_in_flight"), jobs_in_flight);
+    EXPECT_EQ(jobs_in_kafka(), 8 * fetched_ahead);
+    holder.let_go();
+    drain("what was fetched ahead");
+}
+
+// A job of an account that nobody knows; it ends as a dead letter.
+made_job Bounds::stranger() {
+    auto made = stack_.jobs().sms("stranger", "44", "0000");
+    made.account = "stranger";
+    made.body["account"] = made.account;
+    made.accepted = false;
+    return made;
+}
+
+// Of jobs that are done, in its partition: they are finished at once, in any order.
+std::vector<made_job> Bounds::repeats_behind(const made_job& first, int count) {
+    std::vector<made_job> known;
+    for (const auto& job : stack_.produced())
+        if (job.id.starts_with("claim-")) known.push_back(job);
+    std::vector<made_job> made;
+    for (int i = 0; i < count; ++i) {
+        made.push_back(known[static_cast<std::size_t>(i) % known.size()]);
+        made.back().key = first.key;
+    }
+    return made;
+}
+
+// One job waits for a table that is locked, and those behind it in its partition are finished: up
+// to the bound, to the record. What is behind it stays in Kafka, and nothing is committed.
+void Bounds::records_over_an_unfinished_one() {
+    locked_table holder(stack_, "account_version");
+    const auto first = stranger();
+    const int count = span_over_unfinished + 500;
+    stack_.produce({first});
+    stack_.produce(repeats_behind(first, count));
+    const auto finished = "pinwire_jobs_total{result=\"repeat\"}";
+    const auto full = [&] {
+        const auto now = stack_.figure("worker-1", finished);
+        EXPECT_LE(now, span_over_unfinished - 1);
+        return now >= span_over_unfinished - 1;
+    };
+    EXPECT_TRUE(eventually(full, 90s, "the span at its bound")) << stack_.tails();
+    const auto told = [&] {
+        return stack_.figure("worker-1", "pinwire_consumer_held_back_total") > 0;
+    };
+    EXPECT_TRUE(eventually(told, 10s, "it is said")) << stack_.tails();
+    EXPECT_TRUE(said("worker-1", "consumer_held_back")) << stack_.tails();
+    ASSERT_NO_FATAL_FAILURE(wait_for_beats(5));
+    EXPECT_TRUE(full());
+    EXPECT_EQ(jobs_in_kafka(), count + 1);
+    holder.let_go();
+    drain("the span");
+    EXPECT_EQ(stack_.figure("worker-1", finished), count);
 }
 
 // A slow carrier: so many requests, so many connections, so many that wait in memory; the table
@@ -339,6 +460,26 @@ void Bounds::orders_of_the_api() {
     drain("orders");
 }
 
+// Jobs that are claimed, for a route that hardly moves.
+void Bounds::backlog_of_a_route() {
+    stack_.rule({{"instance", "infobip"}, {"action", "slow"}, {"delay_ms", 700}});
+    stack_.produce(stack_.jobs().plain("event", 0, 3 * rows_announced, "34"));
+    const auto claimed = [&] { return jobs_in_kafka() == 0; };
+    EXPECT_TRUE(eventually(claimed, 30s, "a route's backlog")) << stack_.tails();
+}
+
+// Kafka takes nothing, and the route goes on: each commit leaves events. So many commits' are in
+// Kafka's hands; the table keeps the others.
+void Bounds::events_of_the_announcer() {
+    stack_.clear_rules();
+    expect_filled("worker-1", "pinwire_outbox_under_way", rows_announced);
+    const auto kept = [&] { return stack_.count("select count(*) from outbox") > rows_announced; };
+    EXPECT_TRUE(eventually(kept, 30s, "the table has the others")) << stack_.tails();
+    const auto told = [&] { return said("worker-1", "events_wait"); };
+    EXPECT_TRUE(eventually(told, 10s, "it is said")) << stack_.tails();
+    EXPECT_EQ(stack_.figure("worker-1", "pinwire_outbox_under_way"), rows_announced);
+}
+
 // As many entries in one post as its bound takes, all of them about one attempt.
 std::vector<std::future<int>> Bounds::flood_of_reports(const std::string& attempt) {
     const auto entry = infobip_entry(attempt, news::delivered);
@@ -360,14 +501,14 @@ std::vector<std::future<int>> Bounds::flood_of_reports(const std::string& attemp
 // over it, orders are refused, and when it comes again all that was taken arrives.
 void Bounds::records_of_the_producer() {
     const auto attempt = carried_of(stack_, "route-0").at(0).attempt;
+    backlog_of_a_route();
     failure silence;
     silence.what = fault::blackhole;
     kafka_.proxy().fail(silence);
     auto answers = flood_of_reports(attempt);
-    const auto full = [&] {
-        return stack_.log("callback").find("error=_QUEUE_FULL") != std::string::npos;
-    };
+    const auto full = [&] { return said("callback", "error=_QUEUE_FULL"); };
     EXPECT_TRUE(eventually(full, 40s, "the producer's queue full")) << stack_.tails();
+    events_of_the_announcer();
     const auto order = caller_->request(number_of(500), with_lookup, "k500");
     EXPECT_EQ(order.status, 500) << order;
     kafka_.proxy().heal();
@@ -389,6 +530,8 @@ TEST_F(Bounds, AreFilledOneAfterTheOtherSaidAndRelieved) {
     for (const auto* process : processes)
         before[process] = peak_memory_kib(stack_.process(process).pid());
     ASSERT_NO_FATAL_FAILURE(jobs_of_a_worker());
+    ASSERT_NO_FATAL_FAILURE(records_fetched_ahead());
+    ASSERT_NO_FATAL_FAILURE(records_over_an_unfinished_one());
     ASSERT_NO_FATAL_FAILURE(requests_of_a_route());
     ASSERT_NO_FATAL_FAILURE(lookups_of_a_provider());
     ASSERT_NO_FATAL_FAILURE(connections_of_the_listener());

@@ -9,6 +9,7 @@
 #include "callback/endpoint_keeper.hpp"
 #include "common/reports/signature.hpp"
 #include "common/runtime/deadline.hpp"
+#include "common/telemetry/log.hpp"
 #include "tests/component/http/loop.hpp"
 #include "tests/support/http_proxy.hpp"
 #include "tests/support/migrated/migrated_database.hpp"
@@ -59,7 +60,9 @@ struct endpoint {
 
 class Dispatcher : public testing::Test {
 protected:
-    explicit Dispatcher(const std::string& proxy = "", bool secret_unreadable = false) {
+    explicit Dispatcher(
+        const std::string& proxy = "", bool secret_unreadable = false, int further_accounts = 0
+    ) {
         settings_.callback.reports.proxy = proxy;
         auto& account = settings_.accounts[account_name("acme")];
         account.allow_http = true;
@@ -68,6 +71,8 @@ protected:
         const auto text = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
         account.webhook_secrets = {reports::parse_webhook_secret(text)};
         settings_.accounts[account_name("beta")] = account;
+        for (int i = 0; i < further_accounts; ++i)
+            settings_.accounts[account_name("further-" + std::to_string(i))] = account;
         account.secret_unreadable = secret_unreadable;
         settings_.callback.reports.per_endpoint = 2;
         settings_.callback.reports.queue_per_endpoint = 1500;
@@ -508,6 +513,86 @@ TEST_F(Dispatcher, WhatIsBeingNotedOutlivesIt) {
     look_.query("commit");
     const auto noted = "report_retry where lease_owner = '" + epoch_.hex() + "'::uuid";
     on_.until([&] { return in_table(noted) == 1; });
+}
+
+// Memory for all endpoints, with the figure that every callback has.
+class DispatcherOfManyAccounts : public Dispatcher {
+protected:
+    static constexpr std::size_t held_max = 20'000;  // callback/dispatcher.cpp
+
+    DispatcherOfManyAccounts() : Dispatcher("", false, 500) {
+        telemetry::log_options how;
+        how.sink = [this](std::string_view line) { said_.append(line).append("\n"); };
+        telemetry::open_log(how);
+        settings_.callback.reports.slots = 1;  // what is under way counts, too
+        settings_.callback.reports.total_timeout = 60s;
+        left_.closed = true;
+    }
+    ~DispatcherOfManyAccounts() override {
+        left_.closed = false;
+        end();
+        telemetry::open_log({});
+    }
+
+    // Of an account that has none yet; leased to us, as those are that we closed ourselves.
+    void hand_over_of_the_next(std::size_t count) {
+        auto rows = rows_of(left_, static_cast<int>(count));
+        const account_name account("further-" + std::to_string(accounts_used_++));
+        std::string ids;
+        for (auto& row : rows) {
+            row.account = account;
+            ids += (ids.empty() ? "" : ",") + row.id.hex();
+        }
+        look_.query(
+            "insert into report (id, job, kind, account, url, format, payload, lease_owner,"
+            " lease_until) select id, id, 1, $2, $3, $4::smallint, $5, $6::uuid,"
+            " now() + interval '1 min' from unnest($1::uuid[]) id",
+            {'{' + ids + '}',
+             account.str(),
+             rows[0].url,
+             std::to_string(static_cast<int>(rows[0].format)),
+             rows[0].payload,
+             epoch_.hex()}
+        );
+        out_->hand_over(std::move(rows));
+    }
+
+    int accounts_used_ = 0;
+    std::string said_;
+};
+
+// What one endpoint may have shrinks with what is left, so it takes some to fill it to the last.
+TEST_F(DispatcherOfManyAccounts, KeepNoMoreInMemoryThanItsBoundAndTheTableKeepsTheRest) {
+    std::size_t kept = 0;
+    while (kept < held_max - 1) {
+        const auto share = std::clamp<std::size_t>((held_max - kept) / 9, 1, 1000);
+        hand_over_of_the_next(share);
+        kept += share;
+    }
+    EXPECT_EQ(said_.find("report_memory_full"), std::string::npos);
+    constexpr std::size_t over = 300;
+    for (std::size_t i = 0; i < over; ++i)
+        hand_over_of_the_next(1);
+    const auto held = [this](std::size_t most) {
+        const auto now = counts_.reports_held.value();
+        EXPECT_LE(now, static_cast<double>(most));
+        return now;
+    };
+    // until they are given back, those count that are refused
+    on_.until([&] {
+        held(held_max + over);
+        return left_.requests == 1 && requests_.size() == 1;
+    });
+    EXPECT_EQ(in_table("report where lease_owner is null"), static_cast<int>(over));
+    on_.until([&] { return held(held_max + over) <= static_cast<double>(held_max); });
+    EXPECT_EQ(held(held_max), static_cast<double>(kept));
+    EXPECT_NE(said_.find("report_memory_full"), std::string::npos);
+    EXPECT_EQ(left_.taken, 0U);
+    left_.closed = false;
+    start_polling();
+    on_.until([&] { return left_.taken >= kept; });
+    on_.until([&] { return left_.taken >= kept + over && in_table("report") == 0; });
+    EXPECT_EQ(left_.taken, kept + over) << "all of them, and none twice";
 }
 
 class DispatcherWithoutASecret : public Dispatcher {

@@ -214,6 +214,124 @@ TEST_F(Consumer, HoldsBackAtTheSpanOverTheLowestUnfinished) {
     run(body());
 }
 
+// Bounds that every service has, with their figures: no configuration makes them smaller.
+class ConsumerWithUsualBounds : public Consumer {
+protected:
+    static constexpr std::size_t unfinished_max = 50'000;
+    static constexpr std::size_t span_max = 20'000;
+
+    // Takes what there is as services do, until it is told that it is held back.
+    struct reading {
+        std::vector<record> taken;
+        std::size_t unfinished_when_held = 0;
+        std::size_t span_when_held = 0;
+        int held = 0;
+    };
+    static consumer_callbacks tell(reading& to) {
+        consumer_callbacks made;
+        made.on_held_back = [&to](std::size_t unfinished, std::size_t span) {
+            to.unfinished_when_held = unfinished;
+            to.span_when_held = span;
+            ++to.held;
+        };
+        return made;
+    }
+    static awaitable<void> read(consumer& from, reading& to, std::function<void(record&)> with) {
+        for (;;) {
+            auto some = co_await from.next(512);
+            if (some.empty()) co_return;
+            EXPECT_LE(from.unfinished(), unfinished_max);
+            EXPECT_LE(from.span(), span_max);
+            for (auto& one : some) {
+                with(one);
+                to.taken.push_back(std::move(one));
+            }
+        }
+    }
+    awaitable<void> fill_partitions(std::string topic, int partitions, int each) {
+        producer out(io_.get_executor(), where());
+        std::vector<message> all;
+        for (int i = 0; i < partitions * each; ++i) {
+            message one;
+            one.topic = topic;
+            one.partition = i % partitions;
+            one.payload = std::to_string(i);
+            all.push_back(std::move(one));
+        }
+        const auto results = co_await out.produce_all(std::move(all));
+        for (const auto& result : results)
+            if (!result.ok) throw std::runtime_error("not produced: " + result.name);
+    }
+    static std::size_t different(const std::vector<record>& records) {
+        std::set<std::string> payloads;
+        for (const auto& one : records)
+            payloads.insert(*one.payload);
+        return payloads.size();
+    }
+};
+
+TEST_F(ConsumerWithUsualBounds, TakesFiftyThousandUnfinishedAndThenTheRest) {
+    if (embedded()) GTEST_SKIP() << "its records can't be told their partition";
+    const auto topic = make_topic(4);
+    auto body = [&]() -> awaitable<void> {
+        constexpr std::size_t all = 56'000;
+        co_await fill_partitions(topic, 4, all / 4);
+        reading got;
+        auto member = join(group_of(topic), tell(got));
+        task_group readers(io_.get_executor(), nullptr);
+        bool relieved = false;
+        const std::function<void(record&)> with = [&](record& one) {
+            if (relieved) member->done(one);
+        };
+        readers.spawn(read(*member, got, with));
+        auto held = [&] { return got.held > 0; };
+        co_await eventually(held, "it is held back");
+        EXPECT_EQ(got.unfinished_when_held, unfinished_max);
+        EXPECT_EQ(got.taken.size(), unfinished_max);
+        EXPECT_LE(got.span_when_held, all / 4);
+        relieved = true;
+        for (const auto& one : got.taken)
+            member->done(one);
+        auto complete = [&] { return got.taken.size() >= all; };
+        co_await eventually(complete, "the rest comes");
+        EXPECT_EQ(different(got.taken), all);
+        EXPECT_EQ(member->unfinished(), 0U);
+        co_await close(member);
+        const bool clean = co_await readers.drain(5s);
+        EXPECT_TRUE(clean);
+    };
+    run(body());
+}
+
+TEST_F(ConsumerWithUsualBounds, TakesTwentyThousandOverAnUnfinishedOneAndThenTheRest) {
+    if (embedded()) GTEST_SKIP() << "its records can't be told their partition";
+    const auto topic = make_topic(1);
+    auto body = [&]() -> awaitable<void> {
+        constexpr std::size_t all = 21'000;
+        co_await fill_partitions(topic, 1, all);
+        reading got;
+        auto member = join(group_of(topic), tell(got));
+        task_group readers(io_.get_executor(), nullptr);
+        const std::function<void(record&)> with = [&](record& one) {
+            if (one.offset > 0) member->done(one);
+        };
+        readers.spawn(read(*member, got, with));
+        auto held = [&] { return got.held > 0; };
+        co_await eventually(held, "it is held back");
+        EXPECT_EQ(got.span_when_held, span_max);
+        EXPECT_EQ(got.unfinished_when_held, 1U);
+        EXPECT_EQ(got.taken.size(), span_max);
+        member->done(got.taken.front());
+        auto complete = [&] { return got.taken.size() >= all; };
+        co_await eventually(complete, "the rest comes");
+        EXPECT_EQ(different(got.taken), all);
+        co_await close(member);
+        const bool clean = co_await readers.drain(5s);
+        EXPECT_TRUE(clean);
+    };
+    run(body());
+}
+
 TEST_F(Consumer, TellsTheEndOfAPartitionAndItsLag) {
     const auto topic = make_topic(1);
     auto body = [&]() -> awaitable<void> {
