@@ -116,8 +116,7 @@ protected:
     void connections_of_the_listener();
     void reports_under_way();
     void orders_of_the_api();
-    void backlog_of_a_route();
-    void events_of_the_announcer();
+    void events_of_the_announcer(const raw_record& told_before);
     void records_of_the_producer();
     std::vector<std::future<int>> flood_of_reports(const std::string& attempt);
 
@@ -460,18 +459,18 @@ void Bounds::orders_of_the_api() {
     drain("orders");
 }
 
-// Jobs that are claimed, for a route that hardly moves.
-void Bounds::backlog_of_a_route() {
-    stack_.rule({{"instance", "infobip"}, {"action", "slow"}, {"delay_ms", 700}});
-    stack_.produce(stack_.jobs().plain("event", 0, 3 * rows_announced, "34"));
-    const auto claimed = [&] { return jobs_in_kafka() == 0; };
-    EXPECT_TRUE(eventually(claimed, 30s, "a route's backlog")) << stack_.tails();
-}
-
-// Kafka takes nothing, and the route goes on: each commit leaves events. So many commits' are in
-// Kafka's hands; the table keeps the others.
-void Bounds::events_of_the_announcer() {
-    stack_.clear_rules();
+// Kafka takes nothing, and the worker's outbox is what three times as many commits leave, of an
+// event that was told before: so many are in Kafka's hands, and the table keeps the others.
+void Bounds::events_of_the_announcer(const raw_record& told_before) {
+    nlohmann::json one;
+    one["key"] = told_before.key;
+    one["event"] = nlohmann::json::parse(told_before.payload.value());
+    stack_.query(fmt::format(
+        "insert into outbox (owner, events) select epoch, $json$[{}]$json$ from process,"
+        " generate_series(1, {}) where program = 'worker' and not dead",
+        one.dump(),
+        3 * rows_announced
+    ));
     expect_filled("worker-1", "pinwire_outbox_under_way", rows_announced);
     const auto kept = [&] { return stack_.count("select count(*) from outbox") > rows_announced; };
     EXPECT_TRUE(eventually(kept, 30s, "the table has the others")) << stack_.tails();
@@ -501,14 +500,14 @@ std::vector<std::future<int>> Bounds::flood_of_reports(const std::string& attemp
 // over it, orders are refused, and when it comes again all that was taken arrives.
 void Bounds::records_of_the_producer() {
     const auto attempt = carried_of(stack_, "route-0").at(0).attempt;
-    backlog_of_a_route();
+    const auto event = read_topic(stack_.bootstrap(), stack_.topic("events")).at(0);
     failure silence;
     silence.what = fault::blackhole;
     kafka_.proxy().fail(silence);
     auto answers = flood_of_reports(attempt);
     const auto full = [&] { return said("callback", "error=_QUEUE_FULL"); };
     EXPECT_TRUE(eventually(full, 40s, "the producer's queue full")) << stack_.tails();
-    events_of_the_announcer();
+    events_of_the_announcer(event);
     const auto order = caller_->request(number_of(500), with_lookup, "k500");
     EXPECT_EQ(order.status, 500) << order;
     kafka_.proxy().heal();
