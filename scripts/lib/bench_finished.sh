@@ -13,12 +13,15 @@ measure_finished() {
     log "making $there finished jobs $finished"
     multiply_finished "$dir" "$conninfo" $((finished / there))
     there=$(PGOPTIONS="-c search_path=pinwire" psql "$conninfo" -XAtq -c "select count(*) from job where final_at is not null")
+    log "$jobs jobs while the system caches what is asked for: as yet it has what was written last"
+    steady_rate "$dir" "$bin" "$jobs" "$@" >"$dir/cold"
     log "$jobs jobs beside them"
     full=$(steady_rate "$dir" "$bin" "$jobs" "$@")
     echo "Jobs a second, $jobs in each run"
     awk -v empty="$empty" -v full="$full" -v there="$there" 'BEGIN {
         printf "  nothing else in the tables     %7.1f\n", empty
         printf "  %10d finished jobs        %7.1f   %.2f times that\n", there, full, full / empty }'
+    printf '  straight after they were made  %7.1f\n' "$(<"$dir/cold")"
 }
 
 # multiply_finished DIR CONNINFO TIMES: each row of each finished job gets so many copies in all, with ids and numbers of
