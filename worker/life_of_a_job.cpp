@@ -10,11 +10,11 @@ namespace {
 using telemetry::log_warn;
 
 // A number's jobs go one after the other. So many of them hold a place each while they wait, and
-// what comes behind them holds none: a flood on one number would have all places, and every other
-// number would wait for it. What they take of memory is bounded by the consumer's unfinished
-// records. A place given up is never asked for again: who is first in a line must not wait for
-// those behind it.
+// what comes behind them sits in a waiting room as long as there is room: a flood on one number
+// would have all places, and every other number would wait for it. A place given up is never asked
+// for again: who is first in a line must not wait for those behind it.
 constexpr std::size_t places_of_a_number = 32;
+constexpr std::size_t seats_for_each_place = 4;
 
 dead_letter letter_of(std::string reason, const job& about) {
     dead_letter made;
@@ -35,6 +35,9 @@ life_of_a_job::life_of_a_job(
     std::function<void(const kafka::position&)> done
 )
     : numbers_(ex),
+      waiting_room_(
+          ex, static_cast<std::size_t>(settings.worker.in_flight_max) * seats_for_each_place
+      ),
       settings_(settings),
       accounts_(accounts),
       keys_(keys),
@@ -66,7 +69,8 @@ void life_of_a_job::begin(
 
 keyed_lock::ticket life_of_a_job::line_up(const msisdn& number, semaphore::permit& place) {
     auto turn = numbers_.enqueue(number.digits());
-    if (turn.line() > places_of_a_number) place.release();
+    if (turn.line() <= places_of_a_number) return turn;
+    if (auto seat = waiting_room_.try_acquire()) place = std::move(*seat);
     return turn;
 }
 

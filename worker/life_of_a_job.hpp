@@ -48,7 +48,7 @@ public:
 
 private:
     awaitable<void> live(arrived, keyed_lock::ticket, semaphore::permit);
-    // The place in line of a job's number; one far behind gives its own place up.
+    // The place in line of a job's number; one far behind has a seat in place of its place.
     keyed_lock::ticket line_up(const msisdn& number, semaphore::permit& place);
     awaitable<void> look_again(kafka::record, semaphore::permit);
     awaitable<void> bury(kafka::record, dead_letter, semaphore::permit);
@@ -56,6 +56,7 @@ private:
     awaitable<void> go_on(claimed, wall_time recorded_at, keyed_lock::guard&);
 
     keyed_lock numbers_;
+    semaphore waiting_room_;
     const config::settings& settings_;
     upkeep::account_book& accounts_;
     const key_ring& keys_;

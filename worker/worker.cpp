@@ -219,7 +219,6 @@ awaitable<void> worker::parts::consume() {
         if (batch.empty()) co_return;
         kill_point("worker.after_poll");
         places.resize(batch.size());
-        counts.in_flight.set(static_cast<double>(in_flight.in_use()));
         life.begin(std::move(batch), std::move(places), jobs);
     }
 }

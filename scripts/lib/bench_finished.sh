@@ -5,6 +5,8 @@
 measure_finished() {
     local dir=$1 bin=$2 conninfo=$3 jobs=$4 finished=$5 empty full there
     shift 5
+    ((jobs > 0 && finished / (2 * jobs) > 1 && finished / (2 * jobs) < 4096)) ||
+        die "--finished wants 2 to 4095 times the jobs that are finished before, twice --jobs"
     log "the broker gets warm"
     steady_rate "$dir" "$bin" "$jobs" "$@" >/dev/null
     log "$jobs jobs, no others in the tables but the $jobs before"
@@ -28,7 +30,6 @@ measure_finished() {
 # their own beside the original's in every index. Their PINs are wiped, as they would be by then.
 multiply_finished() {
     local dir=$1 conninfo=$2 times=$3 table
-    ((times > 1 && times < 4096)) || die "--finished wants 2 to 4095 times the jobs that were finished before, twice --jobs"
     local -a ordered=(job:id attempt:id carrier_ref:carrier_message_id pin:pin_id dlr_history:intake_at)
     for table in "${ordered[@]}"; do
         PGOPTIONS="-c search_path=pinwire -c session_replication_role=replica -c statement_timeout=0" psql "$conninfo" -XAtq \

@@ -56,6 +56,22 @@ TEST(LifeOfAJob, AFloodOnOneNumberLeavesThePlacesToOthers) {
     EXPECT_TRUE(std::is_sorted(done.begin(), done.end())) << "one after the other all the same";
 }
 
+TEST(LifeOfAJob, WhereTheWaitingRoomIsFullPlacesAreKept) {
+    auto narrow = test::settings();
+    narrow.worker.in_flight_max = 10;
+    world w(narrow);
+    std::vector<std::string> flood;
+    for (int i = 0; i < 100; ++i)
+        flood.push_back(json_of("flood" + std::to_string(i)));
+    w.run([&]() -> awaitable<void> {
+        w.begin(flood);
+        EXPECT_EQ(w.places.in_use(), 60U) << "all but the forty that sit";
+        co_return;
+    });
+    EXPECT_EQ(w.places.in_use(), 0U);
+    EXPECT_EQ(w.offsets_done().size(), flood.size());
+}
+
 TEST(LifeOfAJob, ThePinThatIsSentIsTheOneReadBack) {
     world w;
     w.live({json_of("j1", R"("pin_id":"P1","text":"{PIN}")")});

@@ -22,8 +22,8 @@ std::int64_t setting(const char* name, std::int64_t otherwise) {
 class sequence {
 public:
     sequence(twin& on, std::uint64_t seed) : on_(on), random_(seed) {
-        on_.clear();
         on_.set(moment(std::chrono::hours(500'000)));
+        on_.clear();
         for (int epoch = 1; epoch <= 3; ++epoch)
             on_.beat(epoch);
     }
