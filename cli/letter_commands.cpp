@@ -38,7 +38,7 @@ void add_list(CLI::App& letters, const common_options& common, chosen& run) {
 void add_show(CLI::App& letters, const common_options& common, chosen& run) {
     auto& show = *letters.add_subcommand("show", "One of them, with secrets masked");
     auto options = std::make_shared<show_options>();
-    show.add_option("PARTITION:OFFSET", options->at, "As the list names it")->required();
+    show.add_option("PLACE", options->at, "PARTITION:OFFSET, as the list names it")->required();
     add_topic(show, options->topic);
     show.add_flag("--open", options->open, "Unmasked and unsealed: it may show a PIN");
     show.callback([&common, &run, options] {
@@ -51,7 +51,7 @@ void add_replay(CLI::App& letters, const common_options& common, chosen& run) {
         "replay", "Put them back where they came from; only says what it would do, until --yes"
     );
     auto options = std::make_shared<letter_replay_options>();
-    replay.add_option("PARTITION:OFFSET", options->places, "These, as the list names them");
+    replay.add_option("PLACES", options->places, "PARTITION:OFFSET, as the list names them");
     add_topic(replay, options->topic);
     replay.add_option("--since", options->since, "Those that died since: a time, or 2h ago");
     replay.add_option("--until", options->until, "And before; default: now");
