@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <thread>
 
 #include "common/kafka/rdkafka_handles.hpp"
 
@@ -16,6 +17,18 @@ constexpr std::chrono::seconds partitions_known_for{30};
 
 void check(rd_kafka_resp_err_t code) {
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(code));
+}
+
+rd_kafka_resp_err_t first_error(const rd_kafka_topic_partition_list_t& list) {
+    for (int i = 0; i < list.cnt; ++i)
+        if (list.elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return list.elems[i].err;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+// A partition that is new or moves has no leader for a moment.
+bool passes_by(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
 }
 
 // What is left of one look's time; never 0, which some calls take for "for ever".
@@ -64,18 +77,23 @@ struct group_watch::impl {
     }
 
     partitions_handle offsets(std::int64_t which, const time_left& left) const {
-        auto list = all_at(which);
-        check(rd_kafka_offsets_for_times(client.get(), list.get(), left.milliseconds()));
-        for (int i = 0; i < partitions; ++i)
-            check(list->elems[i].err);
-        return list;
+        for (;;) {
+            auto list = all_at(which);
+            const auto asked =
+                rd_kafka_offsets_for_times(client.get(), list.get(), left.milliseconds());
+            const auto wrong = asked != RD_KAFKA_RESP_ERR_NO_ERROR ? asked : first_error(*list);
+            if (!passes_by(wrong) || left.milliseconds() <= 1) {
+                check(wrong);
+                return list;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
     }
 
     partitions_handle committed(const time_left& left) const {
         auto list = all_at(RD_KAFKA_OFFSET_INVALID);
         check(rd_kafka_committed(client.get(), list.get(), left.milliseconds()));
-        for (int i = 0; i < partitions; ++i)
-            check(list->elems[i].err);
+        check(first_error(*list));
         return list;
     }
 };
