@@ -3,17 +3,18 @@
 
 # measure_finished DIR BIN CONNINFO JOBS FINISHED BENCH_ARGUMENT...: callback and worker run.
 measure_finished() {
-    local dir=$1 bin=$2 conninfo=$3 jobs=$4 finished=$5 empty full there
+    local dir=$1 bin=$2 conninfo=$3 jobs=$4 finished=$5 empty full there times
+    local originals=$((2 * jobs))
     shift 5
-    ((jobs > 0 && finished / (2 * jobs) > 1 && finished / (2 * jobs) < 4096)) ||
+    times=$((originals > 0 ? finished / originals : 0))
+    ((times > 1 && times < 4096)) ||
         die "--finished wants 2 to 4095 times the jobs that are finished before, twice --jobs"
     log "the broker gets warm"
     steady_rate "$dir" "$bin" "$jobs" "$@" >/dev/null
     log "$jobs jobs, no others in the tables but the $jobs before"
     empty=$(steady_rate "$dir" "$bin" "$jobs" "$@")
-    there=$((2 * jobs))
-    log "making $there finished jobs $finished"
-    multiply_finished "$dir" "$conninfo" $((finished / there))
+    log "making $originals finished jobs $finished"
+    multiply_finished "$dir" "$conninfo" "$times"
     there=$(PGOPTIONS="-c search_path=pinwire" psql "$conninfo" -XAtq -c "select count(*) from job where final_at is not null")
     log "$jobs jobs while the system caches what is asked for: as yet it has what was written last"
     steady_rate "$dir" "$bin" "$jobs" "$@" >"$dir/cold"
