@@ -5,9 +5,8 @@
 #include <csignal>
 #include <set>
 
-#include "tests/faults/steady_load.hpp"
+#include "tests/faults/steady_traffic.hpp"
 #include "tests/support/eventually.hpp"
-#include "tests/support/stack/oracle.hpp"
 #include "tests/support/stack/topic_reader.hpp"
 
 namespace pinwire::test {
@@ -23,9 +22,9 @@ void stop(pinwire_stack& stack, const std::string& name) {
 // Everything is read again, from the first record on: all of it is known.
 TEST(OffsetsLost, AreReadAgainAndNothingIsSentOrReportedTwice) {
     pinwire_stack stack;
-    stack.start();
-    steady_load load(stack, stack.jobs());
-    load.until([&] { return stack.acceptances() > 40; }, 1s, "jobs sent");
+    steady_traffic load(stack, stack.jobs(), stack.sim() + "/customer/acme");
+    load.begin();
+    load.until([&] { return stack.acceptances() > 40; }, 1s, "messages sent");
     for (int round = 0; round < 2; ++round) {
         ASSERT_NO_FATAL_FAILURE(stop(stack, "worker-1"));
         ASSERT_NO_FATAL_FAILURE(stop(stack, "callback"));
@@ -40,7 +39,7 @@ TEST(OffsetsLost, AreReadAgainAndNothingIsSentOrReportedTwice) {
         stack.start();
         load.run(500ms);
     }
-    EXPECT_TRUE(oracle(stack).holds(90s));
+    EXPECT_TRUE(load.ends_well(90s));
 }
 
 // A member learns of new partitions within minutes, or when it starts.
@@ -54,14 +53,15 @@ TEST(PartitionsAdded, AreReadFromTheirBeginningByWhoStartsNext) {
                partition_count(stack.bootstrap(), stack.topic("dlrs")) == 6;
     };
     ASSERT_TRUE(eventually(there, 30s, "six partitions"));
-    steady_load load(stack, stack.jobs());  // the first that this producer asks for the partitions
-    load.until([&] { return stack.acceptances() > 10; }, 1s, "jobs under way");
+    steady_traffic load(stack, stack.jobs(), stack.sim() + "/customer/acme");
+    load.begin_beside();  // the first that the producers ask for the partitions
+    load.run(1s);
     for (const auto* name : {"worker-1", "callback"})
         ASSERT_NO_FATAL_FAILURE(stop(stack, name));
     load.some();
     stack.start();
     load.run(1s);
-    EXPECT_TRUE(oracle(stack).holds(90s));
+    EXPECT_TRUE(load.ends_well(90s));
     std::set<std::int32_t> used;
     for (const auto& record : read_topic(stack.bootstrap(), stack.topic("jobs")))
         used.insert(record.partition);

@@ -4,9 +4,8 @@
 
 #include <chrono>
 
-#include "tests/faults/steady_load.hpp"
+#include "tests/faults/steady_traffic.hpp"
 #include "tests/support/mock_kafka.hpp"
-#include "tests/support/stack/oracle.hpp"
 #include "tests/support/stack/topic_reader.hpp"
 
 namespace pinwire::test {
@@ -30,11 +29,10 @@ stack_options on(mock_kafka& kafka) {
 TEST(CoordinatorMoved, ToAnotherBrokerUnderLoadLosesAndRepeatsNothing) {
     mock_kafka kafka(brokers);
     pinwire_stack stack(on(kafka));
-    stack.start();
+    steady_traffic load(stack, stack.jobs(), stack.sim() + "/customer/acme");
     stack.start_worker("2");
+    load.begin();
     stack.wait_until_ready("worker-2");
-    steady_load load(stack, stack.jobs());
-    load.until([&] { return stack.acceptances() > 10; }, 0ms, "jobs under way");
     const auto committed = [&](bool jobs) {
         return committed_in_all(
             stack.bootstrap(),
@@ -50,7 +48,7 @@ TEST(CoordinatorMoved, ToAnotherBrokerUnderLoadLosesAndRepeatsNothing) {
         const auto go_on = [&] { return committed(true) > jobs && committed(false) > dlrs; };
         load.until(go_on, 300ms, "commits at the new coordinator");
     }
-    EXPECT_TRUE(oracle(stack).holds(90s));
+    EXPECT_TRUE(load.ends_well(90s));
 }
 
 }  // namespace

@@ -8,9 +8,8 @@
 #include <utility>
 
 #include "tests/faults/network.hpp"
-#include "tests/faults/steady_load.hpp"
+#include "tests/faults/steady_traffic.hpp"
 #include "tests/support/eventually.hpp"
-#include "tests/support/stack/oracle.hpp"
 
 namespace pinwire::test {
 namespace {
@@ -40,9 +39,8 @@ TEST(OutOfDescriptors, LosesAndRepeatsNothing) {
 #endif
     network net;
     pinwire_stack stack(net.options());
-    stack.start();
-    steady_load load(stack, net.jobs());
-    load.until([&] { return stack.acceptances() > 10; }, 0ms, "jobs under way");
+    steady_traffic load(stack, net.jobs(), net.report_url());
+    load.begin();
     const std::pair<const char*, part> each[] = {
         {"worker-1", part::carriers}, {"callback", part::customers}};
     for (const auto& [name, where] : each) {
@@ -61,10 +59,19 @@ TEST(OutOfDescriptors, LosesAndRepeatsNothing) {
         net.to(part::listener).cut();
         load.run(1s);
     }
+    {
+        // Who calls it now waits in line, and asks the other next.
+        const descriptors_denied denied(stack.process("api-1").pid());
+        load.orders().hinder("api-1", hindrance::kind::stopped);
+        net.to(part::database).cut();
+        const auto noticed = [&] { return one_said(stack, {"api-1"}, {"Too many open files"}); };
+        load.until(noticed, 3s, "an API that may open nothing");
+    }
     load.run(500ms);
+    load.orders().let_go("api-1");
     EXPECT_TRUE(stack.process("worker-1").running()) << stack.tails();
     EXPECT_TRUE(stack.process("callback").running()) << stack.tails();
-    EXPECT_TRUE(oracle(stack).holds(90s));
+    EXPECT_TRUE(load.ends_well(90s));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// A callback and an API process that stand still (SIGSTOP, as a paused machine does) for a moment,
-// for twenty seconds, and until others have done all their work: nothing is lost, nothing is said
-// twice under two ids or ordered twice, and who goes on learns that his reports are another's.
+// A worker, a callback and an API process that stand still (SIGSTOP, as a paused machine does) for
+// a moment, for twenty seconds, and until others have done all their work (of a worker:
+// outages_test): nothing is lost, sent twice, said twice under two ids or ordered twice, and who
+// goes on learns that his reports are another's.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +13,7 @@
 #include "tests/faults/api_orders.hpp"
 #include "tests/faults/network.hpp"
 #include "tests/faults/steady_load.hpp"
+#include "tests/faults/steady_traffic.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/stack/oracle.hpp"
 
@@ -19,6 +21,37 @@ namespace pinwire::test {
 namespace {
 
 using namespace std::chrono_literals;
+
+// In the middle of its requests. A moment is over before anybody misses it; in twenty seconds the
+// other has taken over all that it had.
+TEST(WorkerStandsStill, WithRequestsUnderWaySendsNothingTwice) {
+    stack_options arranged;
+    arranged.edit = be_patient;
+    pinwire_stack stack(arranged);
+    steady_traffic load(stack, stack.jobs(), stack.sim() + "/customer/acme");
+    stack.start_worker("2");
+    load.begin();
+    stack.wait_until_ready("worker-2");
+    const auto has_some = [&] {
+        load.some();
+        return stack.count(
+                   "select count(*) from attempt where state = 2 and owner ="
+                   " (select epoch from process where instance like 'worker-1/%')"
+               ) > 2;
+    };
+    for (const auto time : {1s, 20s}) {
+        SCOPED_TRACE(fmt::format("for {} s", time.count()));
+        stack.rule({{"action", "slow"}, {"delay_ms", 800}});
+        ASSERT_TRUE(eventually(has_some, 60s, "requests of the first worker")) << stack.tails();
+        ASSERT_TRUE(stack.process("worker-1").kill(SIGSTOP));
+        stack.clear_rules();
+        load.run(time);
+        ASSERT_TRUE(stack.process("worker-1").kill(SIGCONT));
+        load.run(2s);
+    }
+    EXPECT_TRUE(load.ends_well(120s));
+    EXPECT_TRUE(stack.process("worker-1").running()) << stack.tails();
+}
 
 // Between a blink and twenty seconds.
 constexpr const char* lease = "\"8s\"";
