@@ -40,6 +40,12 @@ void leave_to_the_end_of_the_process(remains of) {
     all->push_back(std::move(of));
 }
 
+// An answer that comes when nobody waits any more: an abandoned client's thread outlives the loop.
+struct way_back {
+    std::mutex mutex;
+    bool open = true;
+};
+
 conf_handle conf_of(const settings& where, const consumer_settings& how) {
     auto conf = base_conf(where);
     auto* c = conf.get();
@@ -158,6 +164,8 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
         const bool unsafe = never_assigned();
         if (unsafe) rd_kafka_unsubscribe(client.get());  // its partitions are for others
         if (abandoned || unsafe) {
+            const std::lock_guard lock(back->mutex);
+            back->open = false;
             // librdkafka didn't come to an end in time, so waiting for it here would not end
             // either, or would end the process.
             leave_to_the_end_of_the_process(
@@ -459,16 +467,20 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
                 self->unasked.insert(self->unasked.end(), asked.begin(), asked.end());
             }
         };
-        auto question = [rk = client.get(), loop = ex, names = std::move(names), answer]() mutable {
-            committed_positions found;
-            const bool ok = ask_committed_positions(rk, names, found);
-            boost::asio::post(
-                loop,
-                [answer, names = std::move(names), found = std::move(found), ok]() mutable {
-                    answer(std::move(names), std::move(found), ok);
-                }
-            );
-        };
+        auto question =
+            [rk = client.get(), loop = ex, back = back, names = std::move(names), answer](
+            ) mutable {
+                committed_positions found;
+                const bool ok = ask_committed_positions(rk, names, found);
+                const std::lock_guard lock(back->mutex);
+                if (!back->open) return;
+                boost::asio::post(
+                    loop,
+                    [answer, names = std::move(names), found = std::move(found), ok]() mutable {
+                        answer(std::move(names), std::move(found), ok);
+                    }
+                );
+            };
         asker->post(std::move(question));
     }
 
@@ -609,6 +621,7 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
     bool stopping = false;
     bool fatal = false;
     bool abandoned = false;
+    std::shared_ptr<way_back> back = std::make_shared<way_back>();
     std::unique_ptr<blocking_thread> asker = std::make_unique<blocking_thread>("kafka-positions");
 };
 
