@@ -25,6 +25,7 @@ constexpr std::chrono::milliseconds rest_max{10};
 constexpr auto mark_every = std::chrono::seconds(1);
 constexpr auto park_again = std::chrono::seconds(2);
 constexpr int parked_max = 200;
+constexpr int parked_rounds = 10;  // without a rest
 
 }  // namespace
 
@@ -194,35 +195,50 @@ awaitable<void> settler::mark() {
     }
 }
 
+// What was taken, and what came of it.
+struct settler::parked_round {
+    std::size_t taken = 0;
+    postgres::settle_answer answer;
+};
+
+settler::parked_round settler::try_parked(session& db) const {
+    parked_round made;
+    const auto rows = postgres::take_parked(db, parked_max, park_again);
+    made.taken = rows.size();
+    std::vector<postgres::parked_entry> entries;
+    for (const auto& row : rows) {
+        const auto read = decode_dlr(row.entry);
+        if (!read) continue;
+        postgres::parked_entry one;
+        one.id = row.id;
+        one.dlr = entry_of(*read, row.entry);
+        entries.push_back(std::move(one));
+    }
+    const auto lease = settings_.callback.reports.lease;
+    if (!entries.empty()) made.answer = postgres::settle_parked(db, epoch_, entries, lease);
+    return made;
+}
+
 awaitable<void> settler::settle_parked() {
+    int rounds = 0;
     for (;;) {
-        co_await sleep_for(mark_every);
+        if (rounds == 0) co_await sleep_for(mark_every);
         auto work = [this] {
-            return database_.here([this](session& db) {
-                std::vector<postgres::parked_entry> entries;
-                for (auto& row : postgres::take_parked(db, parked_max, park_again)) {
-                    const auto one = decode_dlr(row.entry);
-                    if (!one) continue;
-                    postgres::parked_entry made;
-                    made.id = row.id;
-                    made.dlr = entry_of(*one, row.entry);
-                    entries.push_back(std::move(made));
-                }
-                if (entries.empty()) return postgres::settle_answer();
-                return postgres::settle_parked(
-                    db, epoch_, entries, settings_.callback.reports.lease
-                );
-            });
+            return database_.here([this](session& db) { return try_parked(db); });
         };
+        bool more = false;
         try {
-            auto answer = co_await run_on(database_.thread(), std::move(work));
-            if (answer.matched > 0) kill_point("callback.after_unpark");
-            figures_.unparked.add(answer.matched);
-            if (answer.matched > 0) after_.committed();
-            after_.hand_over(std::move(answer.reports));
+            auto got = co_await run_on(database_.thread(), std::move(work));
+            more = got.taken == static_cast<std::size_t>(parked_max);
+            if (got.answer.matched > 0) kill_point("callback.after_unpark");
+            figures_.unparked.add(got.answer.matched);
+            if (got.answer.matched > 0) after_.committed();
+            after_.hand_over(std::move(got.answer.reports));
         } catch (const postgres::database_error&) {
             // the next round finds them again
         }
+        // those of nobody, however many, must not keep the others waiting
+        rounds = more ? (rounds + 1) % parked_rounds : 0;
     }
 }
 

@@ -35,8 +35,10 @@ public:
     );
     ~settler();
 
-    awaitable<void> run();               // until stop()
-    awaitable<void> mark();              // markers; until cancelled
+    awaitable<void> run();   // until stop()
+    awaitable<void> mark();  // markers; until cancelled
+    struct parked_round;
+    parked_round try_parked(postgres::session&) const;
     awaitable<void> settle_parked();     // until cancelled
     awaitable<void> count_partitions();  // until cancelled
     void stop() { consumer_.stop(); }

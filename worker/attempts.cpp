@@ -15,9 +15,14 @@ namespace {
 using carriers::verdict;
 using telemetry::log_info;
 
-// Why an attempt ends that its route was never asked for; sql/017_routes.sql knows these words.
+// Why an attempt ends that its route was never asked for; sql/030_passed_by.sql knows these words.
 constexpr auto route_paused = "route_paused";
 constexpr auto route_unhealthy = "route_unhealthy";
+constexpr auto route_gone = "route_gone";
+
+bool says_passed_by(const std::string& error) {
+    return error == route_paused || error == route_unhealthy || error == route_gone;
+}
 
 progress progress_of(const attempt_work& work) {
     progress made;
@@ -92,6 +97,7 @@ next_step attempts::step_after(const attempt_work& work, const outcome& result, 
 next_step attempts::step_in_plan(const attempt_work& work, const outcome& result, bool waived) {
     plan_progress plan{work.job, work.step, work.tries, waived};
     plan.tried.push_back(try_of(work, !waived));
+    plan.tried.back().passed_by = result.passed_by;
     const auto offers = offers_of(routes_, work.job, work.network);
     const auto& timing = settings_.worker.timing;
     return after_in_plan(
@@ -185,7 +191,7 @@ bool attempts::follow(
     const postgres::record_answer& answer
 ) {
     if (!request.next || !answer.next_n) return false;
-    if (work.planned())
+    if (work.planned() && !says_passed_by(request.error))  // as sql/040_fair_lines.sql has it
         work.tries.push_back(try_of(work, request.result == postgres::record_result::not_sent));
     // one that was only passed by may have it again (sql/017_routes.sql says the same)
     if (request.error != route_paused && request.error != route_unhealthy)
@@ -246,12 +252,25 @@ awaitable<void> attempts::serve(route_line& line, task_group& tasks) {
 route_line* attempts::way_round(const attempt_work& work) {
     // ways round are attempts too: they must not use up what the job has of them
     if (work.number > limits::attempts_per_job_max / 2) return nullptr;
-    return routes_.better_than(work.route, wish_of(work), work.refused);
+    auto* other = routes_.better_than(work.route, wish_of(work), work.refused);
+    return other != nullptr && work.planned() ? way_in_plan(work, *other) : other;
+}
+
+// What the plan's limits leave of it: passed by without another way, the job would end unsent.
+route_line* attempts::way_in_plan(const attempt_work& work, route_line& best) {
+    auto tried = work.tries;
+    tried.push_back(try_of(work, true));
+    tried.back().passed_by = true;
+    const auto next =
+        again_in_step(work.job, work.step, tried, offers_of(routes_, work.job, work.network));
+    if (next.step == 0) return nullptr;
+    auto* other = routes_.find(next.offer.route);
+    return other == &best || routes_.well(next.offer.route) ? other : nullptr;
 }
 
 awaitable<void> attempts::start_or_leave(attempt_work work, route_permit permit) {
     if (way_round(work) != nullptr) {
-        permit = route_permit();
+        permit.give_back_unused();
         co_await move_on(std::move(work), route_unhealthy);
         co_return;
     }
@@ -290,6 +309,7 @@ awaitable<void> attempts::start(attempt_work work, route_permit permit) {
     const auto answer = co_await store_.start(request);
     if (auto* held = routes_.find(work.route)) held->let_go(work.id);
     if (!answer.started()) {
+        permit.give_back_unused();
         if (answer.why == "superseded") figures_.superseded.add();
         co_return;
     }
@@ -300,7 +320,7 @@ awaitable<void> attempts::start(attempt_work work, route_permit permit) {
 }
 
 awaitable<void> attempts::rehome(attempt_work work) {
-    co_await move_on(std::move(work), "route_gone");
+    co_await move_on(std::move(work), route_gone);
 }
 
 awaitable<void> attempts::move_on(attempt_work work, std::string why) {
@@ -309,6 +329,7 @@ awaitable<void> attempts::move_on(attempt_work work, std::string why) {
     outcome gone;
     gone.verdict = verdict::not_sent_next;
     gone.error = std::move(why);
+    gone.passed_by = true;
     route_permit permit;
     const bool at_once = co_await record(work, gone, permit);
     // not earlier: a refill would bring the row back, and it would be sent as well

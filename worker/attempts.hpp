@@ -45,6 +45,7 @@ private:
     awaitable<void> start(attempt_work, route_permit);
     awaitable<void> start_or_leave(attempt_work, route_permit);
     route_line* way_round(const attempt_work&);
+    route_line* way_in_plan(const attempt_work&, route_line& best);
     awaitable<void> move_on(attempt_work, std::string why);
     awaitable<void> drop_what_is_anothers(const attempt_work&, carriers::inquiry_answer& said);
     // Records the outcome; the next attempt, if it is ours to send at once.

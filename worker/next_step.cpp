@@ -50,7 +50,7 @@ next_step after_in_plan(
     const config::timing_settings& timing,
     std::chrono::system_clock::time_point now
 ) {
-    job.attempts_max = attempts_max(plan.of);
+    if (is_exhausted(plan.of, plan.tried)) return {};
     plan.tried.back().refused = true;  // a waived one, too, wants another route
     std::optional<route_name> other;
     if (result.surely_not_sent() && !result.own_trouble) {

@@ -18,6 +18,7 @@ struct outcome {
     std::chrono::seconds retry_after{0};  // as the carrier said
     bool too_late = false;                // its time ran out before the first byte: nothing follows
     bool own_trouble = false;      // ours, not the carrier's: the same route may have it again
+    bool passed_by = false;        // its route was not asked: paused, in trouble, or gone
     bool carrier_trouble = false;  // counts against the route's health
     bool throttled = false;        // the carrier said "too fast": the route slows down
     // What the route put in place of the sender that was named; empty text: the carrier's own.

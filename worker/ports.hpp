@@ -48,9 +48,10 @@ public:
     virtual awaitable<void> give_up(std::vector<attempt_id>) = 0;
 
     // Sweeps; not batched.
-    // `held`: what the caller holds of this route already.
+    // `held`: what the caller holds of this route already. `others_too`: and what a living worker
+    // has held for long past its time.
     virtual awaitable<std::vector<postgres::work_item>> take_waiting(
-        route_name, wall_time until, int limit, std::vector<attempt_id> held
+        route_name, wall_time until, int limit, std::vector<attempt_id> held, bool others_too
     ) = 0;
     virtual awaitable<std::vector<postgres::work_item>> take_homeless(
         std::vector<route_name> known_routes, int limit

@@ -39,6 +39,7 @@ route_permit& route_permit::operator=(route_permit&& other) noexcept {
     if (this != &other) {
         release();
         place_ = std::move(other.place_);
+        parts_ = other.parts_;
     }
     return *this;
 }
@@ -46,6 +47,16 @@ route_permit& route_permit::operator=(route_permit&& other) noexcept {
 void route_permit::release() {
     if (!place_) return;
     place_->lane.leave();
+    forget_place();
+}
+
+void route_permit::give_back_unused() {
+    if (!place_) return;
+    place_->lane.leave_unused(present(), parts_);
+    forget_place();
+}
+
+void route_permit::forget_place() {
     if (place_->changed != nullptr && place_->lane.waiting() > 0) place_->changed->notify();
     place_.reset();
 }
@@ -64,7 +75,7 @@ route_line::~route_line() {
 std::optional<route_permit> route_line::try_permit(int parts) {
     if (stopped_ || !place_->lane.try_enter(present(), parts)) return std::nullopt;
     place_->parts += static_cast<std::uint64_t>(parts);
-    return route_permit(place_);
+    return route_permit(place_, parts);
 }
 
 wall_time route_line::expected_at(wall_time now) {
@@ -97,6 +108,10 @@ std::size_t route_line::free_places() const noexcept {
     return stopped_ || held() >= most ? 0 : most - held();
 }
 
+bool route_line::any_due(wall_time now) const {
+    return place_->lane.any_due(now);
+}
+
 // One batch's claims all saw the same free places: what is beyond them stays in the table, ours,
 // and is taken again when there is room.
 void route_line::hold(attempt_work work) {
@@ -119,7 +134,7 @@ awaitable<std::optional<route_line::turn>> route_line::next() {
             turn made;
             made.work = std::move(*work);
             place_->parts += static_cast<std::uint64_t>(made.work.parts);
-            made.permit = route_permit(place_);
+            made.permit = route_permit(place_, made.work.parts);
             std::optional<turn> out(std::move(made));
             co_return out;
         }

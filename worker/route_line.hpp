@@ -24,15 +24,20 @@ struct route_place;
 class route_permit {
 public:
     route_permit() = default;
-    explicit route_permit(std::shared_ptr<route_place> from) : place_(std::move(from)) {}
+    route_permit(std::shared_ptr<route_place> from, int parts)
+        : place_(std::move(from)), parts_(parts) {}
     route_permit(route_permit&&) noexcept = default;
     route_permit& operator=(route_permit&& other) noexcept;
     ~route_permit() { release(); }
     bool held() const noexcept { return place_ != nullptr; }
+    // Given back as if it had never been: nothing was sent, so another may leave at once.
+    void give_back_unused();
 
 private:
     void release();
+    void forget_place();
     std::shared_ptr<route_place> place_;
+    int parts_ = 0;  // of the route's rate
 };
 
 class route_line {
@@ -57,6 +62,8 @@ public:
     std::vector<attempt_id> held_ids() const { return {ours_.begin(), ours_.end()}; }
     std::size_t held() const noexcept;
     std::size_t free_places() const noexcept;
+    // Something waits here whose time has come.
+    bool any_due(wall_time now) const;
     std::size_t under_way() const noexcept;
     std::uint64_t parts() const noexcept;  // that got a permit, in all
 

@@ -35,7 +35,9 @@ struct routes::entry {
           line(std::move(ex), from),
           health(all.worker.health),
           failures_max(all.worker.health.failures_in_row_max),
-          watch(delivery_of(all, from)) {}
+          watch(delivery_of(all, from)) {
+        line.set_paused(line.paused() || terms.retired);
+    }
 
     bool healthy(steady_clock::time_point now) const {
         if (watch.paused(now) || !health.would_pass(now)) return false;
@@ -129,7 +131,7 @@ route_line* routes::better_than(
 ) {
     const auto* present = entry_of(now_on);
     if (present == nullptr) return nullptr;
-    const bool paused = present->line.paused();
+    const bool paused = present->line.paused() || present->terms.retired;
     if (!paused && present->healthy(steady_clock::now())) return nullptr;
     prepare(refused);
     const auto random = static_cast<std::uint32_t>(random_());
@@ -170,7 +172,9 @@ void routes::set_share(double part) {
 void routes::look_again() {
     for (auto& one : entries_) {
         const auto& from = one->line.config();
-        one->line.set_paused(from.paused || (is_paused_ && is_paused_(from.name)));
+        one->line.set_paused(
+            from.paused || one->terms.retired || (is_paused_ && is_paused_(from.name))
+        );
         const bool paused = one->line.paused();
         const bool trouble = one->in_trouble();
         if (paused == one->was_paused && trouble == one->was_in_trouble) continue;

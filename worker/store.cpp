@@ -63,8 +63,9 @@ public:
     awaitable<postgres::start_answer> start(postgres::start_request) override;
     awaitable<postgres::record_answer> record(postgres::record_request) override;
     awaitable<void> give_up(std::vector<attempt_id>) override;
-    awaitable<std::vector<postgres::work_item>>
-    take_waiting(route_name, wall_time, int, std::vector<attempt_id>) override;
+    awaitable<std::vector<postgres::work_item>> take_waiting(
+        route_name, wall_time, int, std::vector<attempt_id>, bool others_too
+    ) override;
     awaitable<std::vector<postgres::work_item>> take_homeless(std::vector<route_name>, int)
         override;
     awaitable<int> take_over_sending(int, std::chrono::milliseconds) override;
@@ -324,14 +325,15 @@ awaitable<void> postgres_store::give_up(std::vector<attempt_id> ids) {
 }
 
 awaitable<std::vector<postgres::work_item>> postgres_store::take_waiting(
-    route_name route, wall_time until, int limit, std::vector<attempt_id> held
+    route_name route, wall_time until, int limit, std::vector<attempt_id> held, bool others_too
 ) {
+    constexpr auto never = std::chrono::hours(24 * 365);
     postgres::waiting_query query;
     query.route = std::move(route);
     query.until = until;
     query.limit = limit;
     query.stale = timing_.stale_after;
-    query.grace = timing_.hold_grace;
+    query.grace = others_too ? timing_.hold_grace : never;
     query.held = std::move(held);
     auto work = [epoch = epoch_, query = std::move(query)](session& db) {
         return postgres::take_waiting(db, epoch, query);

@@ -99,6 +99,12 @@ awaitable<void> sweep::close_overdue() {
     }
 }
 
+// What leaves a line until the sweep after next, at least one.
+std::size_t sweep::soon(route_line& line) const {
+    const std::chrono::duration<double> time = settings_.worker.timing.sweep_every * 3;
+    return static_cast<std::size_t>(std::clamp(line.rate() * time.count(), 1.0, 1.0 * rows_max));
+}
+
 awaitable<void> sweep::refill() {
     // what can't leave need not be taken from one another each second
     constexpr unsigned rounds_while_paused = 10;
@@ -108,11 +114,16 @@ awaitable<void> sweep::refill() {
     std::size_t held = 0;
     const auto until = database_clock::now() + settings_.worker.timing.sweep_every * 2;
     for (auto* line : lines) {
-        const auto places = line->free_places();
-        const auto limit = static_cast<int>(std::min<std::size_t>(places, rows_max));
+        // Of what another has in its line only one takes that has nothing to do itself, and no more
+        // than it sends at once: two busy lines would take each other's heads, and serve neither.
+        const bool others_too = !line->any_due(database_clock::now());
+        const auto places = std::min<std::size_t>(line->free_places(), rows_max);
+        const auto limit = static_cast<int>(others_too ? std::min(places, soon(*line)) : places);
         if (limit > 0 && (paused_too || !line->paused())) {
-            auto rows =
-                co_await store_.take_waiting(line->config().name, until, limit, line->held_ids());
+            auto taking = store_.take_waiting(
+                line->config().name, until, limit, line->held_ids(), others_too
+            );
+            auto rows = co_await std::move(taking);
             auto works = co_await works_of(std::move(rows));
             for (auto& work : works) {
                 if (!stopped_) line->hold(std::move(work));

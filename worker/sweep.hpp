@@ -36,6 +36,7 @@ public:
 
 private:
     awaitable<void> refill();
+    std::size_t soon(route_line&) const;
     awaitable<void> take_over();
     awaitable<void> climb();
     awaitable<void> rehome();

@@ -22,6 +22,8 @@ public:
     void set_share(time_point now, double part);
 
     bool try_take(time_point now, double parts);
+    // They were taken, and nothing left.
+    void put_back(time_point now, double parts) { tokens_.put_back(now, parts); }
     // From when on they can be taken; time_point::max(): never.
     time_point next_at(time_point now, double parts);
 

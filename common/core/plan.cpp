@@ -53,7 +53,7 @@ struct search {
         return best;
     }
 
-    bool exhausted() const { return tried.size() >= static_cast<std::size_t>(attempts_max(of)); }
+    bool exhausted() const { return is_exhausted(of, tried); }
 };
 
 plan_next over(plan_end why) {
@@ -99,6 +99,13 @@ plan_next again_in_step(
 int attempts_max(const job& of) {
     if (of.limits.attempts == 0) return limits::attempts_per_job_max;
     return std::min(of.limits.attempts, limits::attempts_per_job_max);
+}
+
+bool is_exhausted(const job& of, std::span<const plan_try> tried) {
+    const auto had = std::count_if(tried.begin(), tried.end(), [](const plan_try& one) {
+        return !one.passed_by;
+    });
+    return had >= attempts_max(of);
 }
 
 bool is_last_step(const job& of, int step) {

@@ -24,6 +24,8 @@ struct plan_try {
     route_name route;
     bool refused = false;   // surely not sent, and by the carrier or on the way to it
     std::int64_t cost = 0;  // micro-units; 0 when surely not sent
+    // Its route was paused, in trouble or gone, and never asked: none of limits.attempts.
+    bool passed_by = false;
 };
 
 struct plan_offer {
@@ -60,6 +62,9 @@ plan_next again_in_step(const job&, int step, std::span<const plan_try> tried, c
 
 // Attempts that the job may have at most.
 int attempts_max(const job&);
+
+// Whether it has had as many: those that a carrier may have heard of, or refused.
+bool is_exhausted(const job&, std::span<const plan_try> tried);
 
 bool is_last_step(const job&, int step);
 channel channel_of_step(const job&, int step);

@@ -35,10 +35,15 @@ public:
     bool try_enter(moment now, double parts) {
         if (closed_ || under_way_ >= window_) return false;
         // a retry in a minute stands in nobody's way
-        if (!waiting_.empty() && waiting_.begin()->first <= now.wall) return false;
+        if (any_due(now.wall)) return false;
         return take(now, parts);
     }
     void leave() { --under_way_; }
+    // Of one that was never sent: the rate is another's.
+    void leave_unused(moment now, double parts) {
+        leave();
+        pace_.put_back(now.steady, parts);
+    }
 
     void hold(wall_time due, double parts, Work work) {
         parts_ += parts;
@@ -89,6 +94,9 @@ public:
     }
 
     std::size_t waiting() const noexcept { return waiting_.size(); }
+    bool any_due(wall_time now) const {
+        return !waiting_.empty() && waiting_.begin()->first <= now;
+    }
     double waiting_parts() const noexcept { return std::max(parts_, 0.0); }
     std::size_t under_way() const noexcept { return under_way_; }
     pinwire::pace& pace() noexcept { return pace_; }

@@ -29,6 +29,11 @@ bool token_bucket::try_take(time_point now, double count) {
     return true;
 }
 
+void token_bucket::put_back(time_point now, double count) {
+    refill(now);
+    tokens_ = std::min(burst_, tokens_ + count);
+}
+
 token_bucket::time_point token_bucket::next_at(time_point now, double count) {
     refill(now);
     if (rate_ <= 0) return time_point::max();

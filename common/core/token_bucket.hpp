@@ -17,6 +17,9 @@ public:
     // bucket and owed: whoever comes next waits the longer, and the rate holds.
     bool try_take(time_point now, double count = 1);
 
+    // They were taken and not used.
+    void put_back(time_point now, double count);
+
     // From when on `count` tokens can be taken; time_point::max() if never.
     time_point next_at(time_point now, double count = 1);
 

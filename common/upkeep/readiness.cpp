@@ -12,7 +12,7 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int schema_needed = 39;  // sql/039_readers_mends.sql
+constexpr int schema_needed = 40;  // sql/040_fair_lines.sql
 
 }  // namespace
 

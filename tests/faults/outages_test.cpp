@@ -75,6 +75,28 @@ TEST(WorkerKilledWhilePinsExpire, SendsNoneThatIsTooLate) {
     );
 }
 
+// A line of one worker's that is behind its time isn't the other's to take: each has its share of
+// the rate, and both together the whole of it.
+TEST(TwoWorkers, UseTheWholeRateOfASlowRoute) {
+    constexpr int jobs = 300;
+    stack_options options;
+    options.edit = [](toml_tables& to) {
+        to["worker"]["hold_grace"] = "\"1s\"";
+        to["routes.es_first"]["tps"] = "20";
+        to["routes.es_first"]["burst"] = "1";
+    };
+    pinwire_stack stack(options);
+    stack.start();
+    stack.start_worker("2");
+    stack.wait_until_ready("worker-2");
+    auto load = stack.jobs().plain("slow", 0, jobs, "34");
+    for (auto& job : load)
+        job.body["pin"] = {{"expires_in", 23}};  // 15 s of the whole rate, 30 of half of it
+    stack.produce(load);
+    EXPECT_TRUE(oracle(stack).holds(90s));
+    EXPECT_EQ(stack.acceptances(), jobs);
+}
+
 TEST(WorkerKilledBetweenTwoRoutes, SendsByTheSecondOnce) {
     pinwire_stack stack;
     stack.rule({{"instance", "infobip"}, {"action", "refuse"}});

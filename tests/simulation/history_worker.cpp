@@ -231,6 +231,7 @@ void history::turn(int by, int t) {
         its.result = {};
         its.result.verdict = verdict::not_sent_next;
         its.result.error = way_round_word();
+        its.result.passed_by = true;
         note(rare::way_round);
         request_of(its);
         plan_next(by, tasks_[static_cast<std::size_t>(t)], step_after(its.of, its.result, false));
@@ -329,6 +330,7 @@ worker::next_step history::step_after(const work& of, const worker::outcome& res
     if (!plan.steps.empty()) {
         worker::plan_progress stands{plan, of.step, of.tries, waived};
         stands.tried.push_back(try_of(of, !waived));
+        stands.tried.back().passed_by = result.passed_by;
         return worker::after_in_plan(result, so_far, stands, offers(), timing_, wall(now_));
     }
     std::optional<route_name> other;
@@ -362,7 +364,8 @@ void history::plan_next(int by, task& its, const worker::next_step& step) {
     its.record.next = a;
     auto& next = its.next;
     next = its.of;
-    next.tries.push_back(try_of(its.of, its.record.result == mirror::result::not_sent));
+    if (!its.result.passed_by)
+        next.tries.push_back(try_of(its.of, its.record.result == mirror::result::not_sent));
     if (its.record.error != "route_paused" && its.record.error != "route_unhealthy")
         next.refused.push_back(its.of.route);
     next.id = a.id;

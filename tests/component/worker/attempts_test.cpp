@@ -471,6 +471,42 @@ TEST(Attempts, WhatWaitsForAPausedLastRouteWaitsUntilThePauseEnds) {
     EXPECT_EQ(w.store.records.at(0).result, record_result::sent);
 }
 
+// A plan whose job waits on a route that an operator pauses for a moment.
+void passes_by(world& w, const std::string& plan) {
+    w.run([&w, plan]() -> awaitable<void> {
+        auto& first = *w.ways.find(route_name("first"));
+        auto held = first.try_permit();
+        w.begin({json_of("j1", plan)});
+        const auto waits = [&] { return first.held() == 1; };
+        co_await test::until(waits);
+        w.ways.ask_paused([](const route_name& name) { return name == route_name("first"); });
+        w.ways.look_again();
+        w.sending.leave(first, w.jobs);
+        w.ways.ask_paused(nullptr);
+        w.ways.look_again();
+        held.reset();
+    });
+}
+
+TEST(Attempts, APlanWaitsWhereItsMoneyAllowsNoOtherWay) {
+    auto settings = with_one_place();
+    settings.routes.at(route_name("second")).price = 50'000;
+    world w(settings);
+    passes_by(w, R"("steps":[{}],"limits":{"cost":40000})");
+    ASSERT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.carriers.sent[0].carrier, carrier_name("alpha"));
+    EXPECT_EQ(w.store.records.at(0).result, record_result::sent);
+}
+
+TEST(Attempts, ARouteThatWasOnlyPassedByIsNoneOfAPlansAttempts) {
+    world w(with_one_place());
+    passes_by(w, R"("steps":[{}],"limits":{"attempts":1})");
+    ASSERT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.carriers.sent[0].carrier, carrier_name("beta"));
+    EXPECT_EQ(w.store.records.at(0).error, "route_paused");
+    EXPECT_EQ(w.store.records.at(1).result, record_result::sent);
+}
+
 // Both carriers can be asked by our reference; what their lists lack after a moment was not taken.
 config::settings asking() {
     auto made = test::settings();

@@ -245,8 +245,9 @@ awaitable<void> fake_store::give_up(std::vector<attempt_id>) {
     stage_.leave(call);
 }
 
-awaitable<std::vector<postgres::work_item>>
-fake_store::take_waiting(route_name, wall_time, int, std::vector<attempt_id>) {
+awaitable<std::vector<postgres::work_item>> fake_store::take_waiting(
+    route_name, wall_time, int, std::vector<attempt_id>, bool
+) {
     co_return std::vector<postgres::work_item>();
 }
 

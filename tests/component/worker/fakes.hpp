@@ -93,8 +93,9 @@ public:
     awaitable<postgres::start_answer> start(postgres::start_request) override;
     awaitable<postgres::record_answer> record(postgres::record_request) override;
     awaitable<void> give_up(std::vector<attempt_id>) override;
-    awaitable<std::vector<postgres::work_item>>
-    take_waiting(route_name, wall_time, int, std::vector<attempt_id>) override;
+    awaitable<std::vector<postgres::work_item>> take_waiting(
+        route_name, wall_time, int, std::vector<attempt_id>, bool others_too
+    ) override;
     awaitable<std::vector<postgres::work_item>> take_homeless(std::vector<route_name>, int)
         override;
     awaitable<int> take_over_sending(int, std::chrono::milliseconds) override;

@@ -94,6 +94,28 @@ TEST(RouteLine, WhatWaitsLeavesOnceThereIsAPlace) {
     l.run(take(line, *place));
 }
 
+TEST(RouteLine, WhatLeavesForNothingCostsTheOthersNoneOfTheRate) {
+    loop l;
+    route_line line(l.ex(), settings(0.001, 3, 10));
+    auto unused = line.try_permit(3);
+    EXPECT_FALSE(line.try_permit());
+    unused->give_back_unused();
+    EXPECT_EQ(line.under_way(), 0U);
+    const auto used = line.try_permit(3);
+    EXPECT_TRUE(used);
+    EXPECT_FALSE(line.try_permit()) << "and it isn't given back twice";
+}
+
+TEST(RouteLine, KnowsWhetherSomethingHasItsTime) {
+    loop l;
+    route_line line(l.ex(), settings(0.001, 1, 10));
+    const auto now = std::chrono::system_clock::now();
+    EXPECT_FALSE(line.any_due(now));
+    line.hold(due(now + 1min));
+    EXPECT_FALSE(line.any_due(now));
+    EXPECT_TRUE(line.any_due(now + 2min));
+}
+
 TEST(RouteLine, APermitMayOutliveItsLine) {
     loop l;
     std::optional<route_permit> left;
@@ -307,6 +329,19 @@ TEST_F(Routes, ARetiredCarriersRouteIsNotChosenAndAPausedOneOnlyWhenNothingElseI
     settings.carriers.at(carrier_name("beta")).retired = true;
     routes none(loop_.ex(), settings);
     EXPECT_EQ(none.choose(wish_, {}), nullptr);
+}
+
+TEST_F(Routes, WhatWaitsForARetiredCarrierGoesAnotherWayOrStays) {
+    auto settings = settings_;
+    settings.carriers.at(carrier_name("alpha")).retired = true;
+    routes some(loop_.ex(), settings);
+    EXPECT_FALSE(some.find(route_name("first"))->try_permit()) << "before anybody looks";
+    some.look_again();
+    EXPECT_FALSE(some.find(route_name("first"))->try_permit());
+    const auto* other = some.better_than(route_name("first"), wish_, {});
+    ASSERT_NE(other, nullptr);
+    EXPECT_EQ(other->config().name, route_name("second"));
+    EXPECT_EQ(some.better_than(route_name("first"), wish_, {route_name("second")}), nullptr);
 }
 
 TEST_F(Routes, AnOperatorsPauseIsFollowedBothWays) {

@@ -54,6 +54,26 @@ protected:
     }
 };
 
+// A carrier may report all that somebody else sent by it, too.
+TEST_F(parked_reports, WhatFitsNoJobIsTriedEverMoreSeldomUpToOnceADay) {
+    settle_with_history({by_id("OF-NOBODY")});
+    const auto next_in_hours = [this](int tries) {
+        db().query(
+            "update dlr_parked set next_at = clock_timestamp(), tries = $1::integer",
+            {std::to_string(tries)}
+        );
+        EXPECT_EQ(take_parked(db(), 10, 2s).size(), 1U);
+        return std::stoi(value(
+            "select round(extract(epoch from next_at - clock_timestamp()) / 3600) from dlr_parked"
+        ));
+    };
+    EXPECT_EQ(next_in_hours(10), 1);
+    EXPECT_EQ(next_in_hours(12), 2);
+    EXPECT_EQ(next_in_hours(60), 24);
+    db().query("update dlr_parked set why = 'unanswered'");
+    EXPECT_EQ(next_in_hours(60), 1) << "its answer may be recorded at any time";
+}
+
 TEST_F(parked_reports, WhatIsMatchedByTheCarriersIdIsInItsJobsHistory) {
     const auto one = sent("j1", "ID-1");
     const auto two = sent("j2", "ID-2");
@@ -114,7 +134,7 @@ TEST_F(parked_reports, AreKeptUntilTheirRetentionEnds) {
     for (int tries = 0; tries < 50; ++tries)
         EXPECT_EQ(try_again({by_id("OLD"), by_id("YOUNG")}).matched, 0);
     EXPECT_EQ(
-        value("select bool_and(next_at <= clock_timestamp() + interval '1 hour')"
+        value("select bool_and(next_at <= clock_timestamp() + interval '1 day')"
               " from dlr_parked"),
         "t"
     );

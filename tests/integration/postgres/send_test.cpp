@@ -572,6 +572,25 @@ TEST_F(sending, LetsRowsOfAGoneRouteChooseAgain) {
     EXPECT_EQ(take_homeless(db(), epoch_, others, 10).size(), 1U);
 }
 
+// Workers learn of a new route one after the other.
+TEST_F(sending, LeavesRowsOfARouteThatALivingWorkerServes) {
+    heartbeat_of(epoch_);
+    heartbeat_of(other_);
+    waiting("j1", false);
+    route_state its;
+    its.route = route_name("r1");
+    its.state = "ready";
+    note_routes(db(), other_, {&its, 1});
+    const std::vector<route_name> others{route_name("r2")};
+    EXPECT_TRUE(take_homeless(db(), epoch_, others, 10).empty());
+    db().query("update route_state set noted_at = noted_at - interval '11 seconds'");
+    EXPECT_EQ(take_homeless(db(), epoch_, others, 10).size(), 1U);
+    note_routes(db(), other_, {&its, 1});
+    db().query("update process set dead = true where epoch = $1::uuid", {other_.hex()});
+    db().query("update attempt set owner = null");
+    EXPECT_EQ(take_homeless(db(), epoch_, others, 10).size(), 1U);
+}
+
 TEST_F(sending, InheritsSendingRowsOfTheDeadOnly) {
     heartbeat_of(epoch_);
     const auto job = started("j1");
