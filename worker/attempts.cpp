@@ -236,7 +236,9 @@ awaitable<bool> attempts::record(attempt_work& work, const outcome& result, rout
     const auto answer = co_await store_.record(request);
     figures_.record_seconds.observe(seconds_since(began));
     if (!answer.applied) figures_.record_moved_on.add();
-    co_return follow(work, step, request, answer);
+    const bool more = follow(work, step, request, answer);
+    if (!more) permit.give_back_unused();  // the next one's, which somebody else decided
+    co_return more;
 }
 
 awaitable<void> attempts::serve(route_line& line, task_group& tasks) {
@@ -440,7 +442,11 @@ awaitable<void> attempts::resend(attempt_work work) {
     plan_next(work, step, request, permit);
     work.stretch = stretch();
     const auto answer = co_await store_.record(request);
-    if (follow(work, step, request, answer)) co_await run(std::move(work), std::move(permit));
+    if (!follow(work, step, request, answer)) {
+        permit.give_back_unused();
+        co_return;
+    }
+    co_await run(std::move(work), std::move(permit));
 }
 
 }  // namespace pinwire::worker

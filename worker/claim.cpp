@@ -237,6 +237,8 @@ awaitable<claimed> claim_step::run(looked_up& from) {
         co_return result;
     }
     result = judge(*outcome.answer, from, made);
+    // one that was known already sends nothing
+    if (made.permit) made.permit->give_back_unused();
     if (!made.reason.empty() && outcome.answer->ours()) figures_.jobs("final_at_once").add();
     co_return result;
 }

@@ -13,14 +13,17 @@
 namespace pinwire::config {
 namespace {
 
-using file_ptr = std::unique_ptr<FILE, decltype(&std::fclose)>;
+struct close_file {  // fclose's own type has attributes, of which a template argument loses some
+    void operator()(FILE* file) const { std::fclose(file); }
+};
+using file_ptr = std::unique_ptr<FILE, close_file>;
 using certificate_ptr = std::unique_ptr<X509, decltype(&X509_free)>;
 using key_ptr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using bio_ptr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
 // Null: there is none. OpenSSL's queue of errors is left empty.
 certificate_ptr first_certificate(const std::filesystem::path& path) {
-    const file_ptr file(std::fopen(path.c_str(), "re"), &std::fclose);
+    const file_ptr file(std::fopen(path.c_str(), "re"));
     certificate_ptr found(nullptr, &X509_free);
     if (file) found.reset(PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
     ERR_clear_error();

@@ -12,6 +12,10 @@
 namespace pinwire::test {
 namespace {
 
+struct close_file {  // fclose's own type has attributes, of which a template argument loses some
+    void operator()(FILE* file) const { std::fclose(file); }
+};
+using file_ptr = std::unique_ptr<FILE, close_file>;
 using key_ptr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using cert_ptr = std::unique_ptr<X509, decltype(&X509_free)>;
 
@@ -44,7 +48,7 @@ cert_ptr new_cert(EVP_PKEY* key, const std::string& name, long serial) {
 }
 
 void write(const std::string& file, X509* cert, EVP_PKEY* key) {
-    std::unique_ptr<FILE, decltype(&std::fclose)> out(std::fopen(file.c_str(), "w"), &std::fclose);
+    const file_ptr out(std::fopen(file.c_str(), "w"));
     if (!out) throw std::runtime_error(file);
     PEM_write_X509(out.get(), cert);
     if (key) PEM_write_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
@@ -52,7 +56,7 @@ void write(const std::string& file, X509* cert, EVP_PKEY* key) {
 
 template <class T>
 T* read(const std::string& file, T* (*from)(FILE*, T**, pem_password_cb*, void*)) {
-    std::unique_ptr<FILE, decltype(&std::fclose)> in(std::fopen(file.c_str(), "r"), &std::fclose);
+    const file_ptr in(std::fopen(file.c_str(), "r"));
     if (!in) throw std::runtime_error(file);
     return from(in.get(), nullptr, nullptr, nullptr);
 }
