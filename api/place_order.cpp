@@ -327,7 +327,9 @@ awaitable<placed_order> place_order::try_once(draft& of) {
     const auto refused = refusal(of, admitted);
     if (refused) co_return *refused;
     auto answer = co_await produce_and_wait(of);
-    answer.pin = *of.job.pin;
+    // what ended without a PIN of its own has none to be sent again or verified
+    const bool none = answer.now && answer.now->final && answer.now->pin_id.empty();
+    if (!none) answer.pin = *of.job.pin;
     co_return answer;
 }
 

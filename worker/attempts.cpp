@@ -191,7 +191,7 @@ bool attempts::follow(
     const postgres::record_answer& answer
 ) {
     if (!request.next || !answer.next_n) return false;
-    if (work.planned() && !says_passed_by(request.error))  // as sql/040_fair_lines.sql has it
+    if (work.planned() && !says_passed_by(request.error))  // as sql/041_fair_lines.sql has it
         work.tries.push_back(try_of(work, request.result == postgres::record_result::not_sent));
     // one that was only passed by may have it again (sql/017_routes.sql says the same)
     if (request.error != route_paused && request.error != route_unhealthy)

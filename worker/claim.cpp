@@ -222,7 +222,8 @@ awaitable<claimed> claim_step::run(looked_up& from) {
         mint(job, made);  // the PIN exists, so that it can be sent again, by voice too
     } else {
         choose_way(job, from.lookup.mccmnc, made);
-        if (made.line != nullptr) mint(job, made);
+        // Infobip's caller holds its id: without a route, too, it can be sent again
+        if (made.line != nullptr || job.dialect == dialect::infobip) mint(job, made);
     }
     auto request = request_of(from, made);
     const auto began = std::chrono::steady_clock::now();

@@ -12,7 +12,7 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int schema_needed = 40;  // sql/040_fair_lines.sql
+constexpr int schema_needed = 41;  // sql/041_fair_lines.sql
 
 }  // namespace
 

@@ -99,7 +99,8 @@ awaitable<placed_order> fake_order_desk::place(order one) {
         answers.pop_front();
     }
     // as the true one does for a new PIN
-    if (made.pin.empty()) made.pin = one.job.pin.value_or(numbered_pin(orders.size()));
+    const bool none = made.now && made.now->final && made.now->pin_id.empty();
+    if (made.pin.empty() && !none) made.pin = one.job.pin.value_or(numbered_pin(orders.size()));
     if (made.now && made.now->pin_id.empty()) made.now->pin_id = made.pin;
     co_return made;
 }

@@ -172,6 +172,10 @@ void infobip_conversation::arrange_next(const std::string& kind, const words& gi
     if (const auto* reason = find(given, "reason")) now.reason = *reason;
     if (const auto* retry = find(given, "retry"))
         made.retry_after = std::chrono::seconds(std::stoi(*retry));
+    if (find(given, "unminted")) {
+        now.final = true;
+        now.pin_id = made.pin = pin_id();
+    }
     if (!find(given, "silent")) made.now = std::move(now);
     all.desk.answers.push_back(std::move(made));
 }

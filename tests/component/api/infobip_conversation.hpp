@@ -9,7 +9,8 @@
 //   @account [suspended] [strict] [caller=CIDR] [sender=NAME] [blocked=PREFIX]
 //   @pin ID code=1598 [tries=3] [life=SECONDS] [once] [verified] [cancelled] [limit=1/3s] [foreign]
 //   @sending [nc=] [sms=] [call=] [dlr=] [reason=]           one more of the PIN added last
-//   @next KIND [nc=] [sms=] [call=] [reason=] [retry=SECONDS]  the order desk's next answer
+//   @next KIND [nc=] [sms=] [call=] [reason=] [retry=SECONDS] [unminted]
+//                                                            the order desk's next answer
 //   @later SECONDS                                           the clock
 //   @away                                                    the database
 // {APP} and {MSG} stand for the ids that an answer brought: 32 upper-case hex digits.

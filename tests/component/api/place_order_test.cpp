@@ -217,6 +217,28 @@ TEST_F(PlaceOrder, HandsOnARefusalOfTheLookup) {
     EXPECT_EQ(answer.now->reason, "lookup_refused");
 }
 
+TEST_F(PlaceOrder, PromisesNoPinThatWasNeverMinted) {
+    topic.on_put = [this](const job& of) {
+        auto event = event_of(of, 1);
+        event.final = true;
+        event.reason = "country_suspended";
+        event.sms_status = sms_status::not_sent;
+        event.pin_id = pin_id();
+        later(event);
+    };
+    EXPECT_TRUE(place(an_order(answer_when::outcome)).pin.empty());
+    topic.on_put = [this](const job& of) {
+        auto event = event_of(of, 1);
+        event.final = true;
+        event.reason = "no_route";
+        event.sms_status = sms_status::not_sent;
+        event.pin_id = *of.pin;
+        later(event);
+    };
+    const auto minted = place(an_order(answer_when::outcome)).pin;
+    EXPECT_EQ(minted, *topic.jobs.back().job.pin);
+}
+
 TEST_F(PlaceOrder, WaitsOnUntilTheSmsIsSent) {
     topic.on_put = [this](const job& of) {
         auto first = event_of(of, 1);

@@ -218,6 +218,22 @@ TEST(LifeOfAJob, ANumberWithoutARouteIsFinalAtOnce) {
     EXPECT_EQ(w.calls.count("request"), 0);
 }
 
+TEST(LifeOfAJob, WithoutARouteOnlyInfobipsCallersHoldAPin) {
+    auto settings = test::settings();
+    for (auto& [name, route] : settings.routes)
+        route.prefixes = {"34"};
+    world w(settings);
+    w.live(
+        {R"({"job_id":"j1","account":"acme","to":"447700900123",)"
+         R"("dialect":"infobip","ncNeeded":false})",
+         json_of("j2")}
+    );
+    ASSERT_EQ(w.store.claims.size(), 2U);
+    EXPECT_EQ(w.store.claims[0].reason, "no_route");
+    EXPECT_TRUE(w.store.claims[0].pin) << "it can be sent again by the id that was answered";
+    EXPECT_FALSE(w.store.claims[1].pin) << "360NRS: it would end the number's older PIN";
+}
+
 TEST(LifeOfAJob, JobsOfOneNumberStartInTheirOrder) {
     world w;
     wakeup first_may_start(w.loop.ex());

@@ -122,7 +122,7 @@ private:
         r.requested_at = on_.now() - up_to(5000);
         r.send_by = on_.now() + 5s + up_to(200'000);
         if (chance(8)) r.reason = chance(50) ? "lookup_refused" : "expired";
-        if (chance(5)) r.reason = "lookup_withheld";
+        if (chance(5)) r.reason = chance(50) ? "lookup_withheld" : "no_route";
         if (chance(95)) {
             r.pin.emplace();
             r.pin->id = 1 + below(5);

@@ -236,6 +236,21 @@ TEST_F(claiming, EndsARefusedJobAtOnceWithItsReport) {
     EXPECT_EQ(said.to, request.to);
 }
 
+TEST_F(claiming, APinThatCameWithAJobWithoutARouteIsThereToBeSentAgain) {
+    auto request = sms_request("j1");
+    request.reason = "no_route";
+    request.attempt.reset();
+    EXPECT_TRUE(claim_one(request).final);
+    EXPECT_EQ(job_column(request.id, "pin_id"), request.pin->id.str());
+    EXPECT_EQ(count("pin where sealed is not null"), 1);
+    auto again = sms_request("j2");
+    again.pin->id = request.pin->id;
+    again.pin->strict = false;
+    const auto answer = claim_one(again);
+    EXPECT_EQ(answer.state, attempt_state::sending);
+    EXPECT_EQ(answer.sealed, request.pin->sealed) << "the same PIN";
+}
+
 TEST_F(claiming, MakesNoReportOfARefusalThatNobodyWants) {
     auto request = sms_request("j1");
     request.reason = "lookup_refused";

@@ -49,7 +49,8 @@ void insert_job(tables& all, moment now, const claim_row& r) {
 
 void insert_pin(tables& all, moment now, const claim_row& r) {
     const bool to_send = r.reason.empty() && r.attempt;
-    if (!r.pin || (r.reason != "lookup_withheld" && !to_send)) return;
+    const bool again = r.reason == "lookup_withheld" || r.reason == "no_route";
+    if (!r.pin || (!again && !to_send)) return;
     if (all.pin(r.pin->id) != nullptr) return;
     pin_row p;
     p.id = r.pin->id;
