@@ -1,4 +1,4 @@
--- A PIN that was promised is there.
+-- A PIN that was promised is there, and what retention is to take it finds.
 
 -- As before (038), but a job without a route has the PIN that came with it: its caller was given the PIN's id.
 create or replace function claim_pins(p_rows claim_row[], p_extra claim_extra[]) returns uuid[] language plpgsql volatile as
@@ -65,9 +65,63 @@ begin
 end
 $$;
 
+-- Ids of a carrier that mean an attempt and aren't the one in its row: two answers, or a report that was quicker and bore
+-- another. carrier_ref has no index by attempt, so retention never found those.
+create table other_ref (
+    attempt            uuid not null,
+    carrier            text not null,
+    carrier_message_id text not null,
+    primary key (attempt, carrier, carrier_message_id)
+);
+grant select on other_ref to pinwire_reader;
+
+delete from carrier_ref k where not exists (select from attempt a where a.id = k.attempt);
+insert into other_ref (attempt, carrier, carrier_message_id)
+select k.attempt, k.carrier, k.carrier_message_id
+  from carrier_ref k join attempt a on a.id = k.attempt
+ where a.carrier_message_id is distinct from k.carrier_message_id;
+
+-- The attempts' rows are written by then. offset 0: each by its key, whatever the planner thinks of the table.
+create function note_other_refs() returns trigger language plpgsql set search_path = pinwire, pg_temp as
+$$
+begin
+    insert into other_ref (attempt, carrier, carrier_message_id)
+    select f.attempt, f.carrier, f.carrier_message_id
+      from fresh f
+     cross join lateral (select a.carrier_message_id from attempt a where a.id = f.attempt offset 0) a
+     where a.carrier_message_id is distinct from f.carrier_message_id
+    on conflict do nothing;
+    return null;
+end
+$$;
+create trigger note_other_refs after insert on carrier_ref referencing new table as fresh
+    for each statement execute function note_other_refs();
+
+-- As before (010), and the other ids.
+create or replace function forget_jobs(p_jobs uuid[]) returns void language plpgsql volatile as
+$$
+begin
+    insert into usage_day as d
+    select u.* from usage_of_attempts((select array_agg(a) from attempt a where a.job = any (p_jobs))) u
+     order by u.day, u.account, u.route, u.channel
+    on conflict (day, account, route, channel) do update
+       set messages = d.messages + excluded.messages, parts = d.parts + excluded.parts, cost = d.cost + excluded.cost;
+    delete from carrier_ref k using attempt a
+     where a.job = any (p_jobs) and k.carrier = a.carrier and k.carrier_message_id = a.carrier_message_id
+       and k.attempt = a.id;
+    with o as (
+        delete from other_ref x using attempt a where a.job = any (p_jobs) and x.attempt = a.id returning x.*
+    )
+    delete from carrier_ref k using o
+     where k.carrier = o.carrier and k.carrier_message_id = o.carrier_message_id and k.attempt = o.attempt;
+    delete from attempt where job = any (p_jobs);
+    delete from job where id = any (p_jobs);
+end
+$$;
+
 do
 $$
 begin
-    revoke all on function claim_pins(claim_row[], claim_extra[]) from public;
+    revoke all on function claim_pins(claim_row[], claim_extra[]), note_other_refs() from public;
 end
 $$;

@@ -115,6 +115,13 @@ std::string of(const parked_row& p) {
     return line("parked").add(p.entry.at).add(p.why).add(p.tries).add(p.next_at).take();
 }
 
+// note_other_refs(): its attempt's row has another id.
+bool is_other(const tables& all, const carrier_ref& of) {
+    for (const auto& a : all.attempts)
+        if (a.id == of.attempt) return a.carrier_id != of.carrier_id;
+    return false;
+}
+
 }  // namespace
 
 std::string describe(const tables& all) {
@@ -133,6 +140,9 @@ std::string describe(const tables& all) {
         lines.push_back(of(one));
     for (const auto& one : all.refs)
         lines.push_back(line("ref").add(one.carrier).add(one.carrier_id).add(one.attempt).take());
+    for (const auto& one : all.refs)
+        if (is_other(all, one))
+            lines.push_back(line("other_ref").add(one.attempt).add(one.carrier_id).take());
     for (const auto& one : all.processes)
         lines.push_back(line("process").add(one.epoch).add(one.beat_at).add(one.dead).take());
     for (std::size_t p = 0; p < all.settled.size(); ++p)
@@ -179,6 +189,9 @@ with lines(l) as (
     union all
     select concat_ws('|', 'ref', substr(carrier, 2), ltrim(carrier_message_id, 'ID0'),
                      num(attempt)) from carrier_ref
+    union all
+    select concat_ws('|', 'other_ref', num(attempt), ltrim(carrier_message_id, 'ID0'))
+      from other_ref
     union all
     select concat_ws('|', 'process', num(epoch), ms(beat_at), dead) from process
     union all

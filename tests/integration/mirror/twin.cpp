@@ -227,7 +227,8 @@ twin::~twin() = default;
 void twin::clear() {
     session_->script(
         "delete from job; delete from pin; delete from attempt; delete from due;"
-        " delete from carrier_ref; delete from report; delete from report_retry;"
+        " delete from carrier_ref; delete from other_ref; delete from report; delete from "
+        "report_retry;"
         " delete from report_dead; delete from report_try; delete from outbox;"
         " delete from dlr_parked; delete from dlr_history; delete from process;"
         " delete from settled"

@@ -1,4 +1,6 @@
 // What goes when a person or an account's time is over, and what stays for the invoice.
+#include <array>
+
 #include "common/postgres/accounts.hpp"
 #include "common/postgres/array_literal.hpp"
 #include "tests/integration/postgres/fixture.hpp"
@@ -126,6 +128,22 @@ TEST_F(Erase, PruningKeepsWhatTheInvoiceNeeds) {
     EXPECT_EQ(prune(db(), -1h, 100), 2);
     EXPECT_EQ(count("job"), 0);
     EXPECT_EQ(usage_text(), before);
+}
+
+TEST_F(Erase, PruningTakesEveryIdThatACarrierGaveAnAttempt) {
+    const auto request = sms_request("j1");
+    claim_one(request);
+    for (const char* id : {"cm-1", "cm-2", "cm-2", "cm-3"}) {
+        const std::array told{sent_record(request.attempt->id, id)};
+        record(db(), epoch_, told);
+    }
+    ASSERT_EQ(count("carrier_ref"), 3);
+    EXPECT_EQ(value("select carrier_message_id from attempt"), "cm-1");
+    EXPECT_EQ(count("other_ref"), 2);
+    db().query("update job set final_at = now()");
+    EXPECT_EQ(prune(db(), -1h, 100), 1);
+    EXPECT_EQ(count("carrier_ref"), 0);
+    EXPECT_EQ(count("other_ref"), 0);
 }
 
 TEST_F(Erase, AnAccountMayKeepItsJobsForLess) {
