@@ -233,12 +233,18 @@ struct producer::impl : std::enable_shared_from_this<impl> {
         }
     }
 
+    void on_queue_full() {
+        ++counters.queue_full;
+        if (tell.on_queue_full) tell.on_queue_full();
+    }
+
     // Hands the message over, waiting a bounded time for room.
     static awaitable<void> enqueue(
         std::shared_ptr<impl> self, const message* one, call::slot* slot, deadline by
     ) {
         const produce_arguments arguments(*one, slot);
         self->gathered.before_produce(one->topic);
+        bool waited = false;
         while (true) {
             auto code =
                 self->fatal ? RD_KAFKA_RESP_ERR__FATAL : arguments.produce(self->client.get());
@@ -248,7 +254,7 @@ struct producer::impl : std::enable_shared_from_this<impl> {
             }
             bool again = code == RD_KAFKA_RESP_ERR__QUEUE_FULL;
             if (again) {
-                ++self->counters.queue_full;
+                if (!std::exchange(waited, true)) self->on_queue_full();
                 again = co_await self->room.wait_until(by);
                 if (self->stopped) std::rethrow_exception(waiter<std::monostate>::aborted());
             }

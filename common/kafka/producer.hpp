@@ -36,6 +36,8 @@ struct producer_settings {
 struct producer_callbacks {
     std::function<void(std::string_view code, std::string_view text)> on_error;
     std::function<void(int severity, std::string_view text)> on_log;
+    // A message finds no room in the queue: it waits, and is refused if none comes in time.
+    std::function<void()> on_queue_full;
     // The client is dead; what was pending has been answered with an error. Leave, non-zero.
     std::function<void(std::string_view text)> on_fatal;
 };
@@ -61,7 +63,7 @@ struct produce_result {
 struct producer_counters {
     std::uint64_t acknowledged = 0;
     std::uint64_t failed = 0;
-    std::uint64_t queue_full = 0;  // times that produce had to wait for room
+    std::uint64_t queue_full = 0;  // messages that had to wait for room
 };
 
 class producer {

@@ -97,6 +97,10 @@ task_group::error_handler service::on_error() {
 kafka::producer_callbacks service::producer_callbacks() {
     kafka::producer_callbacks made;
     made.on_error = log_kafka_error;
+    const auto queue_full = metrics.make_counter(
+        "pinwire_producer_queue_full_total", "Records that found the queue to Kafka full"
+    );
+    made.on_queue_full = [queue_full] { queue_full.add(); };
     made.on_fatal = [this](std::string_view text) { fatal(text); };
     return made;
 }

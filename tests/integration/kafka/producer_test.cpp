@@ -172,7 +172,10 @@ TEST_F(Producer, WaitsBoundedForRoomAndThenRefuses) {
         producer_settings how;
         how.queue_messages = 2;
         how.queue_full_wait = 50ms;
-        producer out(io_.get_executor(), nowhere, how);
+        int full = 0;
+        producer_callbacks tell;
+        tell.on_queue_full = [&full] { ++full; };
+        producer out(io_.get_executor(), nowhere, how, tell);
         task_group group(io_.get_executor(), nullptr);
         auto send_two = [&]() -> awaitable<void> {
             std::vector<message> two(2, text_message("any", "x"));
@@ -187,6 +190,8 @@ TEST_F(Producer, WaitsBoundedForRoomAndThenRefuses) {
         EXPECT_EQ(third.name, "_QUEUE_FULL");
         EXPECT_TRUE(third.retriable);
         EXPECT_EQ(out.pending(), 2U);
+        EXPECT_EQ(full, 1) << "the operator hears of it";
+        EXPECT_EQ(out.counters().queue_full, 1U);
         const bool empty = co_await out.flush(10ms);
         EXPECT_FALSE(empty);
         out.purge();
