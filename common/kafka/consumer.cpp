@@ -24,6 +24,7 @@ namespace {
 constexpr auto poll_interval = std::chrono::milliseconds(500);
 constexpr auto closing_poll = std::chrono::milliseconds(50);
 constexpr auto ask_again_after = std::chrono::seconds(5);
+constexpr auto ask_ends_every = std::chrono::seconds(10);
 
 // Of a client that can't be destroyed.
 struct remains {
@@ -144,6 +145,7 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
             self->serve();
             self->more.notify();
             self->ask_positions_again();
+            self->ask_where_they_end();
             self->arm_tick();
         });
     }
@@ -339,6 +341,7 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
         }
         if (tell.on_assigned) tell.on_assigned(names);
         unasked.insert(unasked.end(), names.begin(), names.end());
+        ends_asked_at = {};
         ask_positions();
     }
 
@@ -395,6 +398,7 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
         for (const auto& one : names) {
             tracker.revoke(one.topic, one.partition);
             started_at.erase(one);
+            ended_at.erase(one);
             dirty.erase(one);
         }
         more.notify();  // the valve may be open again
@@ -499,21 +503,65 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
         ask_positions();
     }
 
+    // Fetches tell the end as well, but while the queue is full nothing is fetched: of a partition
+    // that comes then nothing would be known until there is room.
+    void ask_where_they_end() {
+        const auto now = std::chrono::steady_clock::now();
+        if (asking || !asker || stopping || now - ends_asked_at < ask_ends_every) return;
+        auto names = assigned();
+        if (names.empty()) return;
+        asking = true;
+        ends_asked_at = now;
+        using ends = std::map<topic_partition, std::int64_t>;
+        auto answer = [weak = weak_from_this()](const ends& found) {
+            const auto self = weak.lock();
+            if (!self || !self->client) return;
+            self->asking = false;
+            for (const auto& [at, end] : found)
+                if (self->tracker.assignment(at.topic, at.partition) != 0) self->ended_at[at] = end;
+            self->ask_positions();
+        };
+        auto question = [rk = client.get(), loop = ex, names = std::move(names), answer] {
+            auto found = ask_ends(rk, names);
+            boost::asio::post(loop, [answer, found = std::move(found)] { answer(found); });
+        };
+        asker->post(std::move(question));
+    }
+
+    // As was told last: with a fetch or when asked.
+    std::optional<std::int64_t> end_of(const topic_partition& at) const {
+        std::int64_t low = -1;
+        std::int64_t high = -1;
+        rd_kafka_get_watermark_offsets(client.get(), at.topic.c_str(), at.partition, &low, &high);
+        const auto asked = ended_at.find(at);
+        if (asked != ended_at.end()) high = std::max(high, asked->second);
+        if (high < 0) return std::nullopt;
+        return high;
+    }
+
+    std::vector<topic_partition> assigned() const {
+        std::vector<topic_partition> all;
+        for (auto& [topic, partition] : tracker.partitions()) {
+            topic_partition one;
+            one.topic = topic;
+            one.partition = partition;
+            all.push_back(std::move(one));
+        }
+        return all;
+    }
+
     std::vector<partition_lag> lag() const {
         std::vector<partition_lag> all;
         if (!client) return all;
-        for (auto& [topic, partition] : tracker.partitions()) {
-            partition_lag one;
-            one.at.topic = topic;
-            one.at.partition = partition;
-            std::int64_t low = -1;
-            std::int64_t high = -1;
-            rd_kafka_get_watermark_offsets(client.get(), topic.c_str(), partition, &low, &high);
-            const auto start = started_at.find(one.at);
-            auto from = tracker.watermark(topic, partition);
+        for (auto& at : assigned()) {
+            const auto end = end_of(at);
+            const auto start = started_at.find(at);
+            auto from = tracker.watermark(at.topic, at.partition);
             if (!from && start != started_at.end()) from = start->second;
-            if (high < 0 || !from) continue;
-            one.lag = std::max<std::int64_t>(0, high - *from);
+            if (!end || !from) continue;
+            partition_lag one;
+            one.at = std::move(at);
+            one.lag = std::max<std::int64_t>(0, *end - *from);
             all.push_back(std::move(one));
         }
         return all;
@@ -612,7 +660,9 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
     partitions_handle revoking;       // to be given up once their commit is answered
     std::vector<topic_partition> unasked;
     std::map<topic_partition, std::int64_t> started_at;
+    std::map<topic_partition, std::int64_t> ended_at;
     std::chrono::steady_clock::time_point asked_at;
+    std::chrono::steady_clock::time_point ends_asked_at;
     consumer_counters counters;
     bool asking = false;
     bool store_posted = false;
@@ -654,14 +704,7 @@ bool consumer::owns(std::string_view topic, std::int32_t partition, std::uint64_
 }
 
 std::vector<topic_partition> consumer::assigned() const {
-    std::vector<topic_partition> all;
-    for (auto& [topic, partition] : impl_->tracker.partitions()) {
-        topic_partition one;
-        one.topic = topic;
-        one.partition = partition;
-        all.push_back(std::move(one));
-    }
-    return all;
+    return impl_->assigned();
 }
 
 std::size_t consumer::unfinished() const noexcept {

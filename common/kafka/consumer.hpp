@@ -97,7 +97,8 @@ public:
     std::size_t unfinished() const noexcept;
     std::size_t span() const noexcept;  // of the widest partition, as in span_max
     std::size_t prefetched() const;     // records fetched and not given out yet
-    // From what the broker last said; partitions not heard of yet are left out.
+    // From what the broker last said, which may be some seconds old; a partition that came a moment
+    // ago may be missing.
     std::vector<partition_lag> lag() const;
     const consumer_counters& counters() const noexcept;
 

@@ -4,6 +4,7 @@ namespace pinwire::kafka {
 namespace {
 
 constexpr int answer_max_ms = 3'000;
+constexpr int ends_max_ms = 1'000;
 
 partitions_handle list_of(const std::vector<topic_partition>& names, std::int64_t offset) {
     partitions_handle list(rd_kafka_topic_partition_list_new(static_cast<int>(names.size())));
@@ -45,6 +46,23 @@ bool ask_committed_positions(
         found.push_back(std::move(one));
     }
     return true;
+}
+
+std::map<topic_partition, std::int64_t> ask_ends(
+    rd_kafka_t* client, const std::vector<topic_partition>& names
+) {
+    std::map<topic_partition, std::int64_t> found;
+    const auto ends = list_of(names, RD_KAFKA_OFFSET_END);  // as a timestamp
+    rd_kafka_offsets_for_times(client, ends.get(), ends_max_ms);
+    for (int i = 0; i < ends->cnt; ++i) {
+        const auto& end = ends->elems[i];
+        if (end.err != RD_KAFKA_RESP_ERR_NO_ERROR || end.offset < 0) continue;
+        topic_partition at;
+        at.topic = end.topic;
+        at.partition = end.partition;
+        found.emplace(std::move(at), end.offset);
+    }
+    return found;
 }
 
 }  // namespace pinwire::kafka

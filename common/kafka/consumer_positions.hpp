@@ -1,8 +1,9 @@
-// Where a group's partitions stand: committed offset and first record that the broker still has.
+// Where a group's partitions stand: committed offset, first record that the broker still has, end.
 // Blocking; on the consumer's own side thread. Included by .cpp files of common/kafka only.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "common/kafka/rdkafka_handles.hpp"
@@ -20,6 +21,12 @@ using committed_positions = std::vector<committed_position>;
 // False if the brokers didn't answer in time (some seconds).
 bool ask_committed_positions(
     rd_kafka_t* client, const std::vector<topic_partition>& names, committed_positions& found
+);
+
+// Offsets of what will be written next; a partition that doesn't tell in time (a second) is left
+// out.
+std::map<topic_partition, std::int64_t> ask_ends(
+    rd_kafka_t* client, const std::vector<topic_partition>& names
 );
 
 }  // namespace pinwire::kafka

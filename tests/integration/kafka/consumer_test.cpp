@@ -366,6 +366,33 @@ TEST_F(Consumer, TellsTheEndOfAPartitionAndItsLag) {
     run(body());
 }
 
+// A worker that is full takes over another's partition: the lag is what an operator scales by.
+TEST_F(Consumer, CountsTheLagOfWhatItHasNoRoomToFetch) {
+    const auto topic = make_topic(2);
+    auto body = [&]() -> awaitable<void> {
+        for (int k = 0; k < 8; ++k)
+            co_await fill(topic, "key" + std::to_string(k), 5, 5 * k);
+        auto how = group_of(topic);
+        how.prefetch_messages = 1;
+        auto leaving = join(how);
+        auto has_both = [&] { return leaving->assigned().size() == 2; };
+        co_await eventually(has_both, "the first member has both partitions");
+        auto full = join(how);
+        auto is_full = [&] { return full->assigned().size() == 1 && full->prefetched() > 0; };
+        co_await eventually(is_full, "the second has one, and all that it may fetch");
+        co_await close(leaving);
+        auto counts_all = [&] {
+            std::int64_t sum = 0;
+            for (const auto& one : full->lag())
+                sum += one.lag;
+            return sum == 40;
+        };
+        co_await eventually(counts_all, "a lag of all forty records");
+        co_await close(full);
+    };
+    run(body());
+}
+
 TEST_F(Consumer, StopEndsAWaitingNext) {
     const auto topic = make_topic(1);
     auto body = [&]() -> awaitable<void> {
