@@ -13,6 +13,8 @@ struct screen_size {
     int columns = 80;
     int rows = 24;
 };
+// For what is no terminal: everything is there, one line for each of them.
+inline constexpr screen_size unbounded{1'000'000, 1'000'000};
 
 enum class line_style { plain, heading, light, grave };
 

@@ -27,13 +27,14 @@ std::optional<double> find(const std::map<route_name, double>& in, const route_n
 
 cells route_cells(
     const route_name& name,
+    int columns,
     const route_summary& its,
     const postgres::bounded_count& waiting,
     std::optional<double> used,
     std::optional<double> tps
 ) {
     return {
-        cut(ascii(name.view()), 20),
+        cut(ascii(name.view()), std::max(20, columns / 8)),
         its.state,
         its.reason.empty() ? "-" : ascii(its.reason),
         fmt::format(
@@ -51,7 +52,10 @@ cells route_cells(
 
 // In trouble first, then by what waits.
 std::vector<cells> route_rows(
-    const database_look& of, const std::map<route_name, double>& used, const installation& known
+    const database_look& of,
+    int columns,
+    const std::map<route_name, double>& used,
+    const installation& known
 ) {
     std::map<route_name, postgres::bounded_count> waiting;
     for (const auto& one : of.view.due)
@@ -66,7 +70,8 @@ std::vector<cells> route_rows(
         route_line one;
         one.well = its.state == "ready" || its.state == "retired" || its.state == "-";
         one.waiting = waiting[name].number;
-        one.shown = route_cells(name, its, waiting[name], find(used, name), find(known.tps, name));
+        one.shown =
+            route_cells(name, columns, its, waiting[name], find(used, name), find(known.tps, name));
         lines.push_back(std::move(one));
     }
     std::stable_sort(lines.begin(), lines.end(), [](const route_line& a, const route_line& b) {
@@ -89,7 +94,7 @@ std::vector<cells> endpoint_rows(const database_look& of, int columns) {
         if (one.failing_since) why += " for " + span(age(*one.failing_since, of.view.now));
         rows.push_back(
             {cut(ascii(one.name.origin), std::max(20, columns * 2 / 5)),
-             cut(ascii(one.name.account.view()), 16),
+             cut(ascii(one.name.account.view()), std::max(16, columns / 10)),
              fails ? "failing" : "active",
              amount(live.queued),
              amount(live.in_flight),
@@ -110,7 +115,7 @@ std::string headed(const char* what, std::size_t shown, std::size_t all) {
 void add_tables(const picture& all, const installation& known, page& to) {
     if (!all.now.database.what) return;
     const auto& of = *all.now.database.what;
-    const auto routes = route_rows(of, all.rates.route_parts, known);
+    const auto routes = route_rows(of, to.columns(), all.rates.route_parts, known);
     const auto endpoints = endpoint_rows(of, to.columns());
     const auto size = [](const auto& rows) { return static_cast<int>(rows.size()); };
     const int room = std::max(0, to.rows_left() - (endpoints.empty() ? 1 : 2));

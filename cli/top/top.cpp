@@ -40,7 +40,9 @@ exit_code show_once(
     if (common.json) {
         print_json(picture_json(made, known));
     } else {
-        print(plain_text(make_screen(made, known, size_of_terminal(STDOUT_FILENO))));
+        const bool shown = ::isatty(STDOUT_FILENO) != 0;
+        const auto size = shown ? size_of_terminal(STDOUT_FILENO) : unbounded;
+        print(plain_text(make_screen(made, known, size)));
     }
     const bool all_there = made.now.database.what && made.now.kafka.what;
     return all_there ? exit_code::ok : exit_code::unreachable;

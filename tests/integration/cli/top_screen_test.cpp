@@ -47,6 +47,23 @@ TEST(TopScreen, FoldsAndCutsForANarrowTerminal) {
     golden::expect("cli/top_narrow.txt", drawn(sick(), {40, 30}));
 }
 
+TEST(TopScreen, CutsNothingForAFile) {
+    auto now = sick_look();
+    auto many = sample_installation();
+    const std::string name(30, 'r');
+    for (int i = 0; i < 30; ++i)
+        many.tps[route_name(name + std::to_string(i))] = 5;
+    const auto before = well_look(10s);
+    const auto of = make_picture(&before, now);
+    const auto text = plain_text(make_screen(of, many, unbounded));
+    for (const auto& one : of.troubles)
+        EXPECT_NE(text.find(one.text + "\n"), std::string::npos) << one.text;
+    for (int i = 0; i < 30; ++i)
+        EXPECT_NE(text.find(name + std::to_string(i) + " "), std::string::npos) << i;
+    EXPECT_NE(text.find("https://a-name-that-is-rather-long.customer.example:8443 "), text.npos);
+    EXPECT_EQ(text.find("~\n"), std::string::npos) << text;
+}
+
 TEST(TopScreen, ShowsAnEmptyInstallation) {
     look empty;
     empty.at = wall_point(1'790'000'000s);
