@@ -34,8 +34,9 @@ void add_kafka(const kafka_look& before, const kafka_look& now, flow& to) {
         to.jobs_read = counted(before.jobs.group->done, now.jobs.group->done, seconds);
     }
     if (before.dlrs.group && now.dlrs.group) {
-        to.dlrs_in = counted(before.dlrs.group->end, now.dlrs.group->end, seconds);
-        to.dlrs_read = counted(before.dlrs.group->done, now.dlrs.group->done, seconds);
+        to.dlr_records_read = counted(before.dlrs.group->done, now.dlrs.group->done, seconds);
+        const auto more = now.dlrs.group->lag - before.dlrs.group->lag;
+        if (seconds >= least_seconds) to.dlrs_lag_growth = static_cast<double>(more) / seconds;
     }
 }
 
@@ -119,6 +120,8 @@ void add_services(const services& from, flow& to) {
          R"(pinwire_jobs_total{result="job_id_reused"})",
          R"(pinwire_jobs_total{result="bad_row"})"}
     );
+    to.dlrs_in = from.of({"pinwire_dlrs_total"});
+    to.dlrs_settled = from.of({"pinwire_dlrs_settled_total", "pinwire_dlrs_unparked_total"});
     to.unheard = from.of({"pinwire_closed_overdue_total"});
     to.delivered = from.of({"pinwire_reports_delivered_total"});
     to.tried_in_vain = from.of({"pinwire_reports_retried_total"});
@@ -137,10 +140,6 @@ void add_services(const services& from, flow& to) {
 
 rate flow::jobs_lag_growth() const {
     return difference(jobs_in, jobs_read);
-}
-
-rate flow::dlrs_lag_growth() const {
-    return difference(dlrs_in, dlrs_read);
 }
 
 flow flow_between(const look* before, const look& now) {

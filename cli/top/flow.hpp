@@ -22,11 +22,13 @@ struct flow {
 
     // Kafka's word: over all instances.
     rate jobs_in, jobs_read;  // written to the topic; committed by the workers
-    rate dlrs_in, dlrs_read;
+    rate dlr_records_read;    // markers among them
+    rate dlrs_lag_growth;     // of the lag, without markers
     // The database's.
     rate taken, finished;
     // The services': of those that were asked.
     rate sent, not_sent, in_doubt;
+    rate dlrs_in, dlrs_settled;
     rate refused;       // final at once: refused, withheld, expired, no route
     rate dead_letters;  // with reused ids and rows that the database refuses
     rate unheard;       // closed by their deadline
@@ -36,7 +38,6 @@ struct flow {
     std::optional<timing> to_carrier, carrier, claim, report_wait, report;
 
     rate jobs_lag_growth() const;
-    rate dlrs_lag_growth() const;
 };
 
 // Nothing before: nothing is known.

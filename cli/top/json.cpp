@@ -73,7 +73,7 @@ ordered_json rates_json(const flow& of) {
     out["in_doubt"] = number(of.in_doubt);
     out["closed_unheard"] = number(of.unheard);
     out["dlrs_in"] = number(of.dlrs_in);
-    out["dlrs_settled"] = number(of.dlrs_read);
+    out["dlrs_settled"] = number(of.dlrs_settled);
     out["reports_delivered"] = number(of.delivered);
     out["reports_failed"] = number(of.tried_in_vain);
     out["reports_given_up"] = number(of.given_up);

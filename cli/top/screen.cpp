@@ -85,9 +85,9 @@ void add_flow(const picture& of, page& to) {
     to.add_items(
         "lag",
         {lag_text("jobs", kafka, jobs) + growth_text(rates.jobs_lag_growth()),
-         lag_text("DLRs", kafka, dlrs) + growth_text(rates.dlrs_lag_growth()),
+         lag_text("DLRs", kafka, dlrs) + growth_text(rates.dlrs_lag_growth),
          "DLRs in " + per_second(rates.dlrs_in),
-         "settled " + per_second(rates.dlrs_read)}
+         "settled " + per_second(rates.dlrs_settled)}
     );
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/settings_file.hpp"
 #include "cli/top/metrics_reader.hpp"
+#include "common/core/dlr.hpp"
 
 namespace pinwire::cli {
 namespace {
@@ -94,8 +95,11 @@ private:
         const auto where = kafka_of(load_settings(common_, needed));
         jobs_ =
             std::make_unique<kafka::group_watch>(where, topics_.worker_group, topics_.topics.jobs);
+        const auto is_marker = [](std::string_view bytes) {
+            return decode_dlr_marker(bytes).has_value();
+        };
         dlrs_ = std::make_unique<kafka::group_watch>(
-            where, topics_.callback_group, topics_.topics.dlrs
+            where, topics_.callback_group, topics_.topics.dlrs, is_marker
         );
     }
 

@@ -173,7 +173,7 @@ std::vector<trouble> troubles_of(const look& now, const flow& rates) {
     if (now.database.what) find_silent(now.database.what->view, found);
     if (now.kafka.what) {
         find_lag(now.kafka.what->jobs, rates.jobs_read, rates.jobs_lag_growth(), found);
-        find_lag(now.kafka.what->dlrs, rates.dlrs_read, rates.dlrs_lag_growth(), found);
+        find_lag(now.kafka.what->dlrs, rates.dlr_records_read, rates.dlrs_lag_growth, found);
     }
     if (now.database.what) {
         find_routes(*now.database.what, found);  // a cause before what comes of it

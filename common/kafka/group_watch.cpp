@@ -1,6 +1,7 @@
 #include "common/kafka/group_watch.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -13,7 +14,11 @@ using steady_clock = std::chrono::steady_clock;
 using metadata_handle =
     std::unique_ptr<const struct rd_kafka_metadata, destroyed_by<rd_kafka_metadata_destroy>>;
 
+using message_handle = std::unique_ptr<rd_kafka_message_t, destroyed_by<rd_kafka_message_destroy>>;
+
 constexpr std::chrono::seconds partitions_known_for{30};
+constexpr std::int64_t read_most = 1000;  // records to tell what is no work
+constexpr std::chrono::milliseconds read_within{500};
 
 void check(rd_kafka_resp_err_t code) {
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(code));
@@ -40,6 +45,12 @@ public:
             std::chrono::duration_cast<std::chrono::milliseconds>(until_ - steady_clock::now());
         return static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, 3'600'000));
     }
+    bool over() const { return steady_clock::now() >= until_; }
+    time_left at_most(std::chrono::milliseconds part) const {
+        auto made = time_left(part);
+        made.until_ = std::min(made.until_, until_);
+        return made;
+    }
 
 private:
     steady_clock::time_point until_;
@@ -49,6 +60,7 @@ private:
 
 struct group_watch::impl {
     std::string topic;
+    std::function<bool(std::string_view)> is_no_work;
     client_handle client;
     int partitions = 0;
     steady_clock::time_point counted_at;
@@ -96,14 +108,53 @@ struct group_watch::impl {
         check(first_error(*list));
         return list;
     }
+
+    // Of what lies between these offsets.
+    std::int64_t count_no_work(
+        const partitions_handle& from, const partitions_handle& end, const time_left& left
+    ) const {
+        std::set<std::int32_t> unread;
+        const partitions_handle list(rd_kafka_topic_partition_list_new(from->cnt));
+        for (int i = 0; i < from->cnt; ++i) {
+            const auto first = from->elems[i].offset;
+            if (first >= end->elems[i].offset) continue;
+            unread.insert(i);
+            rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), i)->offset = first;
+        }
+        std::int64_t found = 0;
+        if (rd_kafka_assign(client.get(), list.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return found;
+        while (!unread.empty() && !left.over()) {
+            const message_handle one(rd_kafka_consumer_poll(client.get(), left.milliseconds()));
+            if (!one || unread.count(one->partition) == 0) continue;
+            const auto last = end->elems[one->partition].offset - 1;
+            if (one->err == RD_KAFKA_RESP_ERR_NO_ERROR && one->offset <= last) {
+                const auto* bytes = static_cast<const char*>(one->payload);
+                found += is_no_work(std::string_view(bytes, one->len));
+            }
+            // an error (no right to read, say) or the end comes where no record would
+            if (one->err != RD_KAFKA_RESP_ERR_NO_ERROR || one->offset >= last)
+                unread.erase(one->partition);
+        }
+        rd_kafka_assign(client.get(), nullptr);
+        return found;
+    }
 };
 
-group_watch::group_watch(const settings& where, const std::string& group, std::string topic)
+group_watch::group_watch(
+    const settings& where,
+    const std::string& group,
+    std::string topic,
+    std::function<bool(std::string_view)> is_no_work
+)
     : impl_(std::make_unique<impl>()) {
     impl_->topic = std::move(topic);
+    impl_->is_no_work = std::move(is_no_work);
     auto conf = base_conf(where);
     set(conf.get(), "group.id", group);
     set(conf.get(), "enable.auto.commit", "false");
+    set(conf.get(), "enable.auto.offset.store", "false");
+    set(conf.get(), "enable.partition.eof", "true");
+    set(conf.get(), "fetch.wait.max.ms", 50);  // as the consumer's
     set(conf.get(), "log_level", 0);
     apply_extra(conf.get(), where);
     impl_->client = make_client(RD_KAFKA_CONSUMER, std::move(conf));
@@ -122,12 +173,14 @@ std::optional<group_progress> group_watch::look(std::chrono::milliseconds limit)
     group_progress made;
     made.partitions = impl_->partitions;
     for (int i = 0; i < impl_->partitions; ++i) {
-        const auto low = first->elems[i].offset;
-        const auto done = std::max(committed->elems[i].offset, low);
+        auto& done = committed->elems[i].offset;
+        done = std::max(done, first->elems[i].offset);
         made.end += end->elems[i].offset;
         made.done += done;
         made.lag += std::max<std::int64_t>(0, end->elems[i].offset - done);
     }
+    if (impl_->is_no_work && made.lag > 0 && made.lag <= read_most)
+        made.lag -= impl_->count_no_work(committed, end, left.at_most(read_within));
     return made;
 }
 

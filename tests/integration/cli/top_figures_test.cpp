@@ -85,6 +85,19 @@ TEST(Flow, IsTheDifferenceOfTwoLooks) {
     EXPECT_GT(rates.to_carrier->slow, rates.to_carrier->median);
 }
 
+TEST(Flow, TakesNoMarkerForADlr) {
+    const auto before = well_look(10s);
+    auto now = well_look(12s);
+    now.kafka.what->dlrs.group->lag = 7;
+    auto rates = flow_between(&before, now);
+    EXPECT_DOUBLE_EQ(*rates.dlrs_in, 99);
+    EXPECT_DOUBLE_EQ(*rates.dlrs_settled, 99) << "with what was parked first";
+    EXPECT_DOUBLE_EQ(*rates.dlr_records_read, 111);
+    EXPECT_DOUBLE_EQ(*rates.dlrs_lag_growth, 3.5);
+    now.services.pop_back();
+    EXPECT_FALSE(flow_between(&before, now).dlrs_in) << "no callback was asked";
+}
+
 TEST(Flow, LacksWhatOneOfTheLooksLacks) {
     auto before = well_look(10s);
     const auto now = well_look(12s);

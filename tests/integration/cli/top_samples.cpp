@@ -122,7 +122,7 @@ kafka_look well_kafka(std::chrono::seconds at) {
     jobs.lag = 6;
     made.jobs = {"pin.jobs", jobs};
     auto dlrs = jobs;
-    dlrs.end = 99 * at.count();
+    dlrs.end = (99 + 12) * at.count();  // with the markers
     dlrs.done = dlrs.end;
     dlrs.lag = 0;
     made.dlrs = {"pin.dlrs", dlrs};
@@ -143,6 +143,9 @@ look well_look(std::chrono::seconds at) {
     callback["pinwire_reports_delivered_total"] = 104 * seconds;
     callback["pinwire_reports_retried_total"] = 2 * seconds;
     callback["pinwire_reports_dead_total"] = 0;
+    callback["pinwire_dlrs_total"] = 99 * seconds;
+    callback["pinwire_dlrs_settled_total"] = 98 * seconds;
+    callback["pinwire_dlrs_unparked_total"] = seconds;
     made.services.push_back(service(at, "10.0.0.11:9102", std::move(callback)));
     return made;
 }

@@ -6,6 +6,7 @@
 #include <boost/asio/use_future.hpp>
 #include <thread>
 
+#include "common/core/dlr.hpp"
 #include "common/telemetry/health_server.hpp"
 #include "tests/integration/cli/cli_fixture.hpp"
 #include "tests/support/eventually.hpp"
@@ -110,6 +111,9 @@ TEST_F(CliTop, TellsWhatTheTablesTheTopicsAndTheServicesSay) {
     service.figures().make_counter("pinwire_sends_total", "", {{"result", "sent"}}).add(5);
     for (const char* id : {"a", "b", "c"})
         run({"enqueue", "--account", "acme", "--to", "+34600000001", "--job-id", id});
+    kafka::record marker;
+    marker.payload = encode_dlr_marker(std::chrono::system_clock::now());
+    produce(topic("dlrs"), marker);
     const auto got = heard(
         {"top",
          "--json",
@@ -119,7 +123,10 @@ TEST_F(CliTop, TellsWhatTheTablesTheTopicsAndTheServicesSay) {
          service.address(),
          "--conninfo",
          database().conninfo("pinwire_reader")},
-        [](const ran& told) { return !told.json()["per_second"]["jobs_in"].is_null(); }
+        [](const ran& told) {
+            return !told.json()["per_second"]["jobs_in"].is_null() &&
+                   told.json()["lag"]["dlrs"]["lag"] == 0;  // a marker is no DLR
+        }
     );
     ASSERT_EQ(got.code, 0);
     const auto told = got.json();
