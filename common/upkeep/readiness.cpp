@@ -12,7 +12,7 @@
 namespace pinwire::upkeep {
 namespace {
 
-constexpr int schema_needed = 41;  // sql/041_fair_lines.sql
+constexpr int schema_needed = 42;  // sql/042_more_mends.sql
 
 }  // namespace
 

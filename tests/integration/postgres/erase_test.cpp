@@ -89,6 +89,12 @@ TEST_F(Erase, LeavesNothingOfTheNumberButTheCounts) {
         " reason) values (gen_random_uuid(), $1::uuid, 1, 'a', 'u', 1, $2, now(), 1, 'x')",
         {request.id.hex(), digits}
     );
+    db().query(
+        "insert into api_order (account, job_id, request_hash, pin_id, msisdn, application, repeat,"
+        " windowed, scopes, created_at, settled_at, look_at) values ($1, 'j1', '\\x00', 'p1', $2,"
+        " 'A', '{}', false, array['app:A', 'app:A:' || $2], now(), now(), now())",
+        {request.account.str(), digits}
+    );
     db().query("delete from outbox");  // published long ago
     const auto before = usage_text();
     erase(request.to);
