@@ -294,8 +294,14 @@ awaitable<placed_order> place_order::place_real(draft of) {
     co_return answer;
 }
 
-// What it is refused with; none: it goes on, under the names of the request that it repeats.
-std::optional<placed_order> place_order::refusal(
+void place_order::repeats(draft& of, const admission& first) {
+    of.known = true;
+    of.job.id = first.job;
+    of.job.pin = first.pin;
+}
+
+// What it is answered at once; none: it goes on, under the names of the request that it repeats.
+std::optional<placed_order> place_order::answer_at_once(
     draft& of, const std::optional<admission>& admitted
 ) const {
     if (!admitted) return plain(kind::unavailable);
@@ -310,10 +316,17 @@ std::optional<placed_order> place_order::refusal(
             return answer;
         }
         case admission::kind::known:
-            of.known = true;
-            of.job.id = admitted->job;
-            of.job.pin = admitted->pin;
+            repeats(of, *admitted);
             break;
+        case admission::kind::over: {
+            repeats(of, *admitted);
+            auto answer = plain(kind::taken);
+            answer.pin = admitted->pin;
+            return answer;
+        }
+        case admission::kind::cancelled:
+            repeats(of, *admitted);
+            return plain(kind::cancelled);
         case admission::kind::admitted:
             of.known = false;
             break;
@@ -324,8 +337,8 @@ std::optional<placed_order> place_order::refusal(
 awaitable<placed_order> place_order::try_once(draft& of) {
     name_job(of);
     const auto admitted = co_await admit_any_key(of, false);
-    const auto refused = refusal(of, admitted);
-    if (refused) co_return *refused;
+    const auto at_once = answer_at_once(of, admitted);
+    if (at_once) co_return *at_once;
     auto answer = co_await produce_and_wait(of);
     // what ended without a PIN of its own has none to be sent again or verified
     const bool none = answer.now && answer.now->final && answer.now->pin_id.empty();
@@ -453,8 +466,8 @@ awaitable<placed_order> place_order::place_test(draft of, const config::test_num
     of.request_hash = hash_of(of.order, with_.keys.active());
     name_job(of);
     const auto admitted = co_await admit_any_key(of, true);
-    const auto refused = refusal(of, admitted);
-    if (refused) co_return *refused;
+    const auto at_once = answer_at_once(of, admitted);
+    if (at_once) co_return *at_once;
     fix_pin(of.job, number);
     auto last = final_of(of, "test_number");
     const auto fate = fate_of(of.job, number, with_.settings.lookup);

@@ -48,7 +48,9 @@ private:
     awaitable<placed_order> place_test(draft, const config::test_number&);
     awaitable<placed_order> try_once(draft&);
     awaitable<std::optional<postgres::admission>> admit(const draft&, bool free);
-    std::optional<placed_order> refusal(draft&, const std::optional<postgres::admission>&) const;
+    static void repeats(draft&, const postgres::admission& first);
+    std::optional<placed_order> answer_at_once(draft&, const std::optional<postgres::admission>&)
+        const;
     awaitable<placed_order> produce_and_wait(draft&);
     awaitable<placed_order> wait_for_news(draft&, waiting_room::seat&);
     awaitable<placed_order> end_now(draft&, placed_order::kind if_ours, bool surely_unsent);

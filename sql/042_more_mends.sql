@@ -70,9 +70,107 @@ $$;
 
 update api_order set scopes = null where msisdn = 'erased' and scopes is not null;
 
+-- What the job of an order was that retention took while the order stayed, for its PIN can still be sent again: 1 ended
+-- cancelled, 2 anything else. Null: the job is there, or none ever was.
+alter table api_order add column job_was smallint;
+
+-- Of those before, whatever is too old to become a job; what was given back came to nothing.
+update api_order o set job_was = 2
+ where o.created_at < clock_timestamp() - interval '48 hours' and o.settled_at is not null and not o.returned
+   and not exists (select 1 from job j where j.account = o.account and j.job_id = o.job_id);
+
+-- What admit (009) says of an order that is known. `what` besides: 5 known, and its job is gone; 6 likewise, and the job
+-- had ended cancelled.
+create function known_as(p_job_was smallint) returns integer language sql immutable parallel safe as
+$$
+    select case p_job_was when 1 then 6 when 2 then 5 else 1 end
+$$;
+
+-- As before (010), but an order that outlives its job remembers that there was one: the same key again was a new job, and
+-- was sent a second time. Orders of no application go with their jobs.
+create or replace function forget_jobs(p_jobs uuid[]) returns void language plpgsql volatile as
+$$
+begin
+    insert into usage_day as d
+    select u.* from usage_of_attempts((select array_agg(a) from attempt a where a.job = any (p_jobs))) u
+     order by u.day, u.account, u.route, u.channel
+    on conflict (day, account, route, channel) do update
+       set messages = d.messages + excluded.messages, parts = d.parts + excluded.parts, cost = d.cost + excluded.cost;
+    delete from carrier_ref k using attempt a
+     where a.job = any (p_jobs) and k.carrier = a.carrier and k.carrier_message_id = a.carrier_message_id
+       and k.attempt = a.id;
+    perform 1 from api_order o join job j on j.account = o.account and j.job_id = o.job_id
+      where j.id = any (p_jobs) and (o.application <> '' or o.settled_at is null)
+      order by o.account, o.job_id for update of o;
+    update api_order o set job_was = case when j.reason = 'cancelled' then 1 else 2 end
+      from job j
+     where j.id = any (p_jobs) and o.account = j.account and o.job_id = j.job_id
+       and (o.application <> '' or o.settled_at is null);
+    delete from attempt where job = any (p_jobs);
+    delete from job where id = any (p_jobs);
+end
+$$;
+
+-- As before (012), but of an order whose job is gone it says so.
+create or replace function admit_new(r admit_row, p_ord integer, p_at timestamptz) returns admitted_row
+language plpgsql volatile as
+$$
+declare
+    o api_order;
+begin
+    select * into o from api_order x
+     where x.windowed and x.account = r.account and x.request_hash = r.request_hash
+       and x.created_at > p_at - r.same_within
+     order by x.created_at desc limit 1;
+    if found then
+        return (p_ord, known_as(o.job_was), o.job_id, o.pin_id, null, null)::admitted_row;
+    end if;
+    insert into api_order (account, job_id, request_hash, pin_id, msisdn, application, message, repeat, windowed,
+                           scopes, price, created_at, settled_at, look_at)
+    values (r.account, r.job_id, r.request_hash, r.pin_id, r.msisdn, coalesce(r.application, ''),
+            coalesce(r.message, ''), r.repeat, true, r.scopes, r.price, p_at,
+            case when r.price = 0 then p_at end, p_at + interval '1 second')
+    on conflict (account, job_id) do nothing;
+    if found then
+        return (p_ord, 0, r.job_id, r.pin_id, null, null)::admitted_row;
+    end if;
+    select * into o from api_order x where x.account = r.account and x.job_id = r.job_id;
+    return (p_ord, case when o.request_hash = r.request_hash then known_as(o.job_was) else 2 end, o.job_id, o.pin_id,
+            null, null)::admitted_row;
+end
+$$;
+
+create or replace function admit_keyed(p_rows admit_row[], p_at timestamptz) returns setof admitted_row
+language plpgsql volatile as
+$$
+begin
+    insert into api_order (account, job_id, request_hash, pin_id, msisdn, application, message, repeat, windowed,
+                           scopes, price, created_at, settled_at, look_at)
+    select distinct on (r.account, r.job_id) r.account, r.job_id, r.request_hash, r.pin_id, r.msisdn,
+           coalesce(r.application, ''), coalesce(r.message, ''), r.repeat, false, r.scopes, r.price, p_at,
+           case when r.price = 0 then p_at end, p_at + interval '1 second'
+      from unnest(p_rows) with ordinality r
+     where r.same_within = interval '0'
+     order by r.account, r.job_id, r.ordinality
+    on conflict (account, job_id) do nothing;
+    return query
+        select r.ord::integer,
+               case when r.nth = 1 and o.mine then 0 when o.request_hash = r.request_hash then known_as(o.job_was)
+                    else 2 end::smallint,
+               o.job_id, o.pin_id, null::text, null::bigint
+          from (select x.account, x.job_id, x.request_hash, x.ordinality as ord,
+                       row_number() over (partition by x.account, x.job_id order by x.ordinality) as nth
+                  from unnest(p_rows) with ordinality x
+                 where x.same_within = interval '0') r
+         cross join lateral (select x.job_id, x.pin_id, x.request_hash, x.job_was,
+                                    x.xmin = pg_current_xact_id()::xid as mine
+                               from api_order x where x.account = r.account and x.job_id = r.job_id offset 0) o;
+end
+$$;
+
 do
 $$
 begin
-    revoke all on function erase_number(text, text, boolean) from public;
+    revoke all on function erase_number(text, text, boolean), known_as(smallint) from public;
 end
 $$;

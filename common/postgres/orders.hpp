@@ -46,7 +46,9 @@ struct admission {
         known = 1,       // the same request again: go on with `job` and `pin`
         key_reused = 2,  // the job id stands for another request
         limited = 3,     // over `limit`; nothing was counted
-        no_credit = 4    // nothing was counted
+        no_credit = 4,   // nothing was counted
+        over = 5,        // known; its job went with its time, so nothing more is sent
+        cancelled = 6    // likewise, and that job had ended cancelled
     };
     kind what = kind::admitted;
     job_id job;

@@ -447,6 +447,33 @@ TEST_F(PlaceOrder, AnotherKeyOrEndpointNamesAnotherJob) {
     EXPECT_NE(topic.jobs[0].job.id, topic.jobs[2].job.id);
 }
 
+TEST_F(PlaceOrder, AKeyWhoseJobWentWithItsTimeIsTakenAndNotProducedAgain) {
+    store.on_admit = [](const postgres::admission_request&, admission& made) {
+        made.what = admission::kind::over;
+        made.pin = pin_id("FIRST");
+    };
+    for (const auto when : {answer_when::durable, answer_when::looked_up, answer_when::outcome}) {
+        auto one = an_order(when);
+        one.idempotency_key = "request\nk1";
+        const auto answer = place(one);
+        EXPECT_EQ(answer.what, kind::taken);
+        EXPECT_EQ(answer.pin, pin_id("FIRST"));
+    }
+    EXPECT_TRUE(topic.jobs.empty());
+    EXPECT_TRUE(store.ended.empty());
+}
+
+TEST_F(PlaceOrder, AKeyWhoseJobEndedCancelledLongAgoIsTriedAnew) {
+    store.on_admit = [this](const postgres::admission_request&, admission& made) {
+        if (store.asked.size() == 1) made.what = admission::kind::cancelled;
+    };
+    auto one = an_order(answer_when::durable);
+    one.idempotency_key = "request\nk1";
+    EXPECT_EQ(place(one).what, kind::taken);
+    ASSERT_EQ(topic.jobs.size(), 1U);
+    EXPECT_NE(topic.jobs[0].job.id, store.asked[0].job);
+}
+
 TEST_F(PlaceOrder, AKeyThatStandsForAnotherRequestIsRefused) {
     auto one = an_order(answer_when::durable);
     one.idempotency_key = "request\nk1";

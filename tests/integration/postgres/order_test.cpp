@@ -100,6 +100,44 @@ TEST_F(ordering, AdmitsANewOrderAndKnowsItAgain) {
     EXPECT_EQ(admit_one(other).what, kind::admitted) << "per account";
 }
 
+// What a resend needs of an order stays with its PIN, for longer than the job: its key must not
+// make another.
+TEST_F(ordering, KnowsAnOrderWhoseJobWentWithItsTime) {
+    for (const std::string job : {"sent", "stopped", "by-content"}) {
+        auto request = order_request(job);
+        request.application = "A";
+        if (job == "by-content") {
+            request.request_hash.fill(9);
+            request.same_within = 24h;
+        }
+        ASSERT_EQ(admit_one(request).what, kind::admitted);
+        auto last = cancelled_job(job);
+        if (job != "stopped") last.reason = "test_number";
+        finish_one(last);
+        db().query(
+            "insert into pin (account, pin_id, msisdn, claim_id, guess_mac, guess_kid, type, "
+            "length,"
+            " expires_in, max_tries, tries_left, by_number, requested_at, expires_at) values"
+            " ('acme', 'pin-' || $1, '447700900123', gen_random_uuid(), '\\x00', 'k1', 0, 4, 0, 3,"
+            " 3, false, now(), 'infinity')",
+            {job}
+        );
+    }
+    EXPECT_EQ(prune(db(), -1h, 100), 3);
+    EXPECT_EQ(count("job"), 0);
+    EXPECT_EQ(count("api_order"), 3) << "their PINs can be sent again";
+    auto again = order_request("sent");
+    again.pin = pin_id("another-pin");
+    const auto over = admit_one(again);
+    EXPECT_EQ(over.what, kind::over);
+    EXPECT_EQ(over.pin, pin_id("pin-sent"));
+    EXPECT_EQ(admit_one(order_request("stopped")).what, kind::cancelled);
+    auto same = order_request("another");
+    same.request_hash.fill(9);
+    same.same_within = 24h;
+    EXPECT_EQ(admit_one(same).what, kind::over);
+}
+
 TEST_F(ordering, AdmitsOneOfManyParallelWithTheSameKey) {
     std::atomic<int> admitted{0};
     std::atomic<int> known{0};
