@@ -111,7 +111,16 @@ begin
 end
 $$;
 
--- As before (012), but of an order whose job is gone it says so.
+-- No job came of it in time, and its charge was given back: the same key again was sent free.
+create function came_to_nothing(o api_order) returns boolean language plpgsql stable as
+$$
+begin
+    return o.returned and o.job_was is null
+           and not exists (select from job j where j.account = o.account and j.job_id = o.job_id);
+end
+$$;
+
+-- As before (012), but of an order whose job is gone it says so, and what came to nothing is new.
 create or replace function admit_new(r admit_row, p_ord integer, p_at timestamptz) returns admitted_row
 language plpgsql volatile as
 $$
@@ -120,7 +129,7 @@ declare
 begin
     select * into o from api_order x
      where x.windowed and x.account = r.account and x.request_hash = r.request_hash
-       and x.created_at > p_at - r.same_within
+       and x.created_at > p_at - r.same_within and not came_to_nothing(x)
      order by x.created_at desc limit 1;
     if found then
         return (p_ord, known_as(o.job_was), o.job_id, o.pin_id, null, null)::admitted_row;
@@ -143,6 +152,9 @@ $$;
 create or replace function admit_keyed(p_rows admit_row[], p_at timestamptz) returns setof admitted_row
 language plpgsql volatile as
 $$
+declare
+    v_fresh bigint;
+    k record;
 begin
     insert into api_order (account, job_id, request_hash, pin_id, msisdn, application, message, repeat, windowed,
                            scopes, price, created_at, settled_at, look_at)
@@ -153,6 +165,22 @@ begin
      where r.same_within = interval '0'
      order by r.account, r.job_id, r.ordinality
     on conflict (account, job_id) do nothing;
+    get diagnostics v_fresh = row_count;
+    if v_fresh < (select count(*) from unnest(p_rows) r where r.same_within = interval '0') then
+        for k in select distinct on (r.account, r.job_id) r.*
+                   from unnest(p_rows) with ordinality r
+                  cross join lateral (select from api_order x
+                                       where x.account = r.account and x.job_id = r.job_id
+                                         and x.request_hash = r.request_hash and came_to_nothing(x) offset 0) l
+                  where r.same_within = interval '0'
+                  order by r.account, r.job_id, r.ordinality loop
+            update api_order x
+               set pin_id = k.pin_id, repeat = k.repeat, scopes = k.scopes, price = k.price, created_at = p_at,
+                   settled_at = case when k.price = 0 then p_at end, returned = false,
+                   look_at = p_at + interval '1 second'
+             where x.account = k.account and x.job_id = k.job_id and x.returned;
+        end loop;
+    end if;
     return query
         select r.ord::integer,
                case when r.nth = 1 and o.mine then 0 when o.request_hash = r.request_hash then known_as(o.job_was)
@@ -171,6 +199,7 @@ $$;
 do
 $$
 begin
-    revoke all on function erase_number(text, text, boolean), known_as(smallint) from public;
+    revoke all on function erase_number(text, text, boolean), known_as(smallint), came_to_nothing(api_order)
+        from public;
 end
 $$;

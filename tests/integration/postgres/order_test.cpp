@@ -138,6 +138,45 @@ TEST_F(ordering, KnowsAnOrderWhoseJobWentWithItsTime) {
     EXPECT_EQ(admit_one(same).what, kind::over);
 }
 
+// Charged, it never became a job, and after 48 hours the charge goes back: tried again it is an
+// order like any other.
+TEST_F(ordering, ChargesWhatCameToNothingWhenItIsTriedAgain) {
+    credit(1000);
+    auto request = order_request("j1");
+    request.price = 300;
+    request.limits = {limit_of("account", 10, 1h)};
+    auto windowed = request;
+    windowed.job = job_id("w1");
+    windowed.request_hash.fill(9);
+    windowed.same_within = 24h * 7;
+    ASSERT_EQ(admit_one(request).what, kind::admitted);
+    ASSERT_EQ(admit_one(windowed).what, kind::admitted);
+    EXPECT_EQ(credit(), 400);
+    db().query("update api_order set created_at = created_at - interval '49 hours', look_at = now()"
+    );
+    EXPECT_EQ(settle_charges(db(), 10), 2);
+    EXPECT_EQ(credit(), 1000);
+    request.pin = pin_id("fresh");
+    std::vector<admission_request> batch(2, request);
+    const auto answers = admit(db(), batch);
+    EXPECT_EQ(answers[0].what, kind::admitted);
+    EXPECT_EQ(answers[1].what, kind::known);
+    EXPECT_EQ(answers[1].pin, request.pin) << "the one that will be minted";
+    EXPECT_EQ(credit(), 700);
+    windowed.job = job_id("w2");
+    EXPECT_EQ(admit_one(windowed).what, kind::admitted);
+    EXPECT_EQ(credit(), 400);
+    EXPECT_EQ(value("select cardinality(taken) from rate_count"), "4");
+    EXPECT_EQ(settle_charges(db(), 10), 0) << "open again";
+    auto other = order_request("j1");
+    other.request_hash.fill(8);
+    EXPECT_EQ(admit_one(other).what, kind::key_reused);
+    // what ended cancelled was given back too: that has a job
+    finish_one(cancelled_job("j1"));
+    EXPECT_EQ(credit(), 700);
+    EXPECT_EQ(admit_one(request).what, kind::known);
+}
+
 TEST_F(ordering, AdmitsOneOfManyParallelWithTheSameKey) {
     std::atomic<int> admitted{0};
     std::atomic<int> known{0};
