@@ -135,9 +135,9 @@ ordered_json value_of(const std::string& column, const std::string& text) {
     if (column == "time_zone")
         return text_of(column, text.empty() ? "UTC" : text, config::time_zone_rule());
     if (column == "text_360nrs")
-        return text_of(column, text, config::placeholder_rule("{PIN}", true));
+        return text_of(column, text, config::account_text_rule(dialect::nrs360));
     if (column == "text_infobip")
-        return text_of(column, text, config::placeholder_rule("{{pin}}", false));
+        return text_of(column, text, config::account_text_rule(dialect::infobip));
     if (column == "default_sender") {
         if (!text.empty() && !is_sender(text))
             refuse(column, text, "11 of letters, digits, space, or 15 digits");

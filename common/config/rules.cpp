@@ -6,6 +6,8 @@
 
 #include "common/core/address_policy.hpp"
 #include "common/core/conninfo.hpp"
+#include "common/core/placeholder.hpp"
+#include "common/core/text.hpp"
 #include "common/core/url.hpp"
 #include "common/core/zone_offset.hpp"
 
@@ -151,15 +153,25 @@ text_rule printable_rule(std::size_t max) {
     return {fmt::format("1 to {} bytes, no control characters", max), check};
 }
 
-text_rule placeholder_rule(std::string placeholder, bool once) {
-    auto allowed = fmt::format("text with {} {}", placeholder, once ? "exactly once" : "in it");
-    auto check = [placeholder, once](const std::string& text) -> std::string {
-        std::size_t count = 0;
-        for (auto at = text.find(placeholder); at != std::string::npos;
-             at = text.find(placeholder, at + placeholder.size()))
-            ++count;
+// As the job codec has it: what it refuses would be answered "ok" and end a dead letter.
+text_rule account_text_rule(dialect spoken) {
+    const bool once = spoken == dialect::nrs360;
+    const std::string placeholder(placeholder_of(spoken));
+    auto allowed = fmt::format(
+        "text with {} {}; at most {} characters, no control characters but line breaks and tabs",
+        placeholder,
+        once ? "exactly once" : "in it",
+        message_text_max
+    );
+    auto check = [spoken, placeholder](const std::string& text) -> std::string {
+        const auto count = placeholders_in(spoken, text);
         if (count == 0) return "has no " + placeholder;
-        if (once && count > 1) return fmt::format("has {} {} times", placeholder, count);
+        if (!has_valid_placeholders(spoken, text))
+            return fmt::format("has {} {} times", placeholder, count);
+        if (!is_utf8(text)) return "is no UTF-8";
+        if (!is_message_text(text)) return "has a control character";
+        const auto characters = characters_in(text);
+        if (characters > message_text_max) return fmt::format("has {} characters", characters);
         return {};
     };
     return {std::move(allowed), std::move(check)};

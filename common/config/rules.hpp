@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/config/bindings.hpp"
+#include "common/core/job.hpp"
 
 namespace pinwire::config {
 
@@ -23,6 +24,6 @@ text_rule bootstrap_rule();
 text_rule conninfo_rule();  // key=value, no password
 text_rule time_zone_rule();
 text_rule printable_rule(std::size_t max);
-text_rule placeholder_rule(std::string placeholder, bool once);
+text_rule account_text_rule(dialect);
 
 }  // namespace pinwire::config

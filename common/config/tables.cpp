@@ -317,8 +317,8 @@ void walk_account(visitor& v, account_settings& a) {
         },
         [](const sender_name& sender) { return sender.str(); }
     ));
-    v.key(text("text_360nrs", a.text_360nrs, placeholder_rule("{PIN}", true)));
-    v.key(text("text_infobip", a.text_infobip, placeholder_rule("{{pin}}", false)));
+    v.key(text("text_360nrs", a.text_360nrs, account_text_rule(dialect::nrs360)));
+    v.key(text("text_infobip", a.text_infobip, account_text_rule(dialect::infobip)));
 }
 
 void walk_link(visitor& v, std::filesystem::path& ca_file, link_settings& l) {

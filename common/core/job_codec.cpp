@@ -22,7 +22,6 @@ namespace {
 using nlohmann::json;
 using clock = std::chrono::system_clock;
 
-constexpr std::size_t text_max = 1600;
 constexpr std::size_t reference_max = 100;
 constexpr std::size_t voice_max = 64;
 constexpr std::size_t dtmf_max = 8;
@@ -48,14 +47,6 @@ bool is_sealed(std::string_view text) {
 bool is_utc(std::string_view text) {
     return text.ends_with('Z') || text.ends_with('z') || text.ends_with("+00:00") ||
            text.ends_with("-00:00");
-}
-
-// Line breaks and tabs are text; every other control character is not.
-bool is_message_text(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7F;
-    });
 }
 
 // Reads the fields of one message into a job. Each step returns false after noting the error.
@@ -192,7 +183,7 @@ private:
             job_.text = infobip ? defaults_.text_infobip : defaults_.text_360nrs;
             return true;
         }
-        if (characters_in(*text) > text_max)
+        if (characters_in(*text) > message_text_max)
             return fail("bad_value", "text", "at most 1600 characters");
         if (!is_message_text(*text)) return fail("bad_value", "text", "no control characters");
         if (!has_valid_placeholders(job_.dialect, *text))

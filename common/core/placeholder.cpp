@@ -1,6 +1,15 @@
 #include "common/core/placeholder.hpp"
 
+#include <algorithm>
+
 namespace pinwire {
+
+bool is_message_text(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7F;
+    });
+}
 
 std::string_view placeholder_of(dialect spoken) {
     return spoken == dialect::infobip ? "{{pin}}" : "{PIN}";

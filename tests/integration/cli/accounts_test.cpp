@@ -108,6 +108,8 @@ TEST_F(CliAccounts, WrongValuesAreRefusedBeforeAnythingIsDone) {
         {"--time-zone", "Madrid"},
         {"--default-sender", "much too long a name"},
         {"--text-360nrs", "no placeholder"},
+        {"--text-360nrs", "{PIN}\x1b"},
+        {"--text-infobip", "{{pin}}" + std::string(1594, 'x')},
         {"--blocked-prefixes", "34,x"},
         {"--per-number", "ten"},
         {"--idempotency-window", "2d"},

@@ -113,6 +113,15 @@ std::vector<bad_file> single_keys() {
         {changed("[accounts.acme]", "[accounts.acme]\ntext_360nrs = \"{PIN} {PIN}\""),
          "accounts.acme.text_360nrs",
          "2 times"},
+        {changed("[accounts.acme]", "[accounts.acme]\ntext_360nrs = \"{PIN}\\u0007\""),
+         "accounts.acme.text_360nrs",
+         "has a control character"},
+        {changed(
+             "[accounts.acme]",
+             "[accounts.acme]\ntext_infobip = \"{{pin}}" + std::string(1594, 'x') + "\""
+         ),
+         "accounts.acme.text_infobip",
+         "has 1601 characters"},
         {changed("[accounts.acme]", "[accounts.acme]\ntext_infobip = \"PIN\""),
          "accounts.acme.text_infobip",
          "has no {{pin}}"},
