@@ -12,8 +12,9 @@ namespace {
 
 bool is_out_of_reach(const postgres::database_error& error) {
     const auto& state = error.sqlstate();
-    return state.empty() || state.starts_with("08") || state.starts_with("57") ||
-           state.starts_with("53");
+    // as a session judges it (common/postgres/session.cpp), and a server that has no seat left; a
+    // cancelled statement or a full disk is an answer
+    return state.empty() || state.starts_with("08") || state.starts_with("57P") || state == "53300";
 }
 
 std::string hint_for(const std::string& sqlstate) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/connect.hpp"
 #include "cli/job_fields.hpp"
 #include "cli/masking.hpp"
 #include "cli/table.hpp"
@@ -13,6 +14,17 @@ namespace pinwire::cli {
 namespace {
 
 using namespace std::chrono_literals;
+
+TEST(Explained, OutOfReachIsAServerThatIsGoneOrFull) {
+    const auto code_of = [](const std::string& sqlstate) {
+        return explain(postgres::database_error(postgres::trouble::weather, sqlstate, "said"))
+            .code();
+    };
+    for (const auto* away : {"", "08006", "57P01", "57P03", "53300"})
+        EXPECT_EQ(code_of(away), exit_code::unreachable) << away;
+    for (const auto* answered : {"57014", "53100", "53200", "42501"})
+        EXPECT_EQ(code_of(answered), exit_code::failed) << answered;
+}
 
 TEST(Masking, HidesTextsNumbersAndCodesWhereverTheyStand) {
     const auto masked =
