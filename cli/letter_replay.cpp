@@ -39,6 +39,7 @@ struct decided {
 struct chosen_letters {
     std::vector<kafka::record> all;
     std::size_t more = 0;      // that match
+    clock::time_point next{};  // the oldest of those
     bool out_of_room = false;  // not --limit left them out, but what memory holds
 };
 
@@ -62,6 +63,7 @@ chosen_letters letters_between(
     chosen_letters found;
     found.all = oldest.take();
     found.more = oldest.left_out();
+    found.next = oldest.go_on_from().value_or(until);
     found.out_of_room = oldest.out_of_room();
     return found;
 }
@@ -219,6 +221,8 @@ void tell(
         answer["stay"] = all.size() - letters;
         answer["more"] = from.more;
         answer["out_of_room"] = from.out_of_room;
+        answer["next"] = from.more == 0 ? nlohmann::ordered_json()
+                                        : nlohmann::ordered_json(format_rfc3339(from.next));
         answer["rate"] = options.rate;
         answer["replayed"] = options.yes;
         answer["rows"] = std::move(listed);
@@ -243,7 +247,7 @@ void tell(
         from.more,
         from.out_of_room ? fmt::format(" ({} MiB are read at a time)", letters_bytes_max >> 20)
                          : std::string(),
-        format_rfc3339(all.back().letter.timestamp)
+        format_rfc3339(from.next)
     ));
 }
 

@@ -1,5 +1,6 @@
 #include "cli/oldest_letters.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/letters.hpp"
@@ -25,7 +26,7 @@ void oldest_letters::add(kafka::record one) {
     }
     bytes_ += size_of(one);
     kept_.push_back(std::move(one));
-    if (kept_.size() >= 2 * count_max_ || bytes_ >= 2 * bytes_max_) trim();
+    if (kept_.size() >= trim_count_ || bytes_ >= trim_bytes_) trim();
 }
 
 void oldest_letters::trim() {
@@ -38,9 +39,16 @@ void oldest_letters::trim() {
         bytes += size;
         ++count;
     }
+    const bool full = count < count_max_;
+    for (; count > 0 && count < kept_.size(); ++count) {
+        if (kept_[count].timestamp != kept_[count - 1].timestamp) break;
+        bytes += size_of(kept_[count]);
+    }
     bytes_ = bytes;
+    trim_count_ = 2 * std::max(count_max_, count);
+    trim_bytes_ = 2 * std::max(bytes_max_, bytes);
     if (count == kept_.size()) return;
-    out_of_room_ = out_of_room_ || count < count_max_;
+    out_of_room_ = out_of_room_ || full;
     horizon_ = kept_[count].timestamp;
     left_out_ += kept_.size() - count;
     kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(count), kept_.end());

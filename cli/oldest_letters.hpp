@@ -1,6 +1,7 @@
 // The oldest of many letters, as many as fit: bounded by their count and by their bytes, of which
-// at most twice as many are held at any time. Whatever is left out is no older than the youngest
-// that is kept, so that one can go on from there. Pure.
+// at most twice as many are held at any time. Those of one moment are kept or left out together,
+// beyond the bounds if need be: whatever is left out is younger than all that is kept, so that one
+// can go on from there and always gets further. Pure.
 #pragma once
 
 #include <chrono>
@@ -21,6 +22,8 @@ public:
     void add(kafka::record);
     std::vector<kafka::record> take();  // oldest first; once
     std::size_t left_out() const { return left_out_; }
+    // The oldest that was left out; none: nothing was.
+    std::optional<std::chrono::system_clock::time_point> go_on_from() const { return horizon_; }
     bool out_of_room() const { return out_of_room_; }  // fewer than count_max, for their bytes
 
 private:
@@ -32,8 +35,10 @@ private:
     std::size_t left_out_ = 0;
     bool out_of_room_ = false;
     std::vector<kafka::record> kept_;
-    // The oldest that was left out: from there on everything is.
-    std::optional<std::chrono::system_clock::time_point> horizon_;
+    // Tried again no sooner: what is of one moment stays, however often it is looked at.
+    std::size_t trim_count_ = 2 * count_max_;
+    std::size_t trim_bytes_ = 2 * bytes_max_;
+    std::optional<std::chrono::system_clock::time_point> horizon_;  // from there on nothing is kept
 };
 
 }  // namespace pinwire::cli

@@ -260,6 +260,22 @@ TEST(OldestLetters, KeepOneHoweverLarge) {
     EXPECT_EQ(ages(oldest.take()), std::vector{3s});
 }
 
+TEST(OldestLetters, OfOneMomentGoTogetherSoThatTheNextTimeGetsFurther) {
+    oldest_letters oldest(2, 1'000'000);
+    for (const auto age : {3s, 5s, 3s, 5s, 5s, 9s, 5s, 3s, 5s, 5s, 5s})
+        oldest.add(aged(age, 10));
+    EXPECT_EQ(ages(oldest.take()), (std::vector{9s, 5s, 5s, 5s, 5s, 5s, 5s, 5s}));
+    EXPECT_EQ(oldest.left_out(), 3U);
+    EXPECT_EQ(oldest.go_on_from(), died - 3s);
+
+    oldest_letters large(100, 10'000);
+    for (int i = 0; i < 50; ++i)
+        large.add(aged(5s, 1'000));
+    large.add(aged(1s, 1'000));
+    EXPECT_EQ(large.take().size(), 50U);
+    EXPECT_EQ(large.go_on_from(), died - 1s);
+}
+
 class Letters : public cli_test {
 protected:
     void SetUp() override {
