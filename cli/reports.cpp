@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/database_command.hpp"
 #include "cli/output.hpp"
 #include "cli/report_filter.hpp"
@@ -102,15 +104,21 @@ void tell_text(
 
 exit_code list_reports(const common_options& common, const report_list_options& options) {
     const auto query = query_of(options.filter, std::chrono::system_clock::now());
-    const auto states = states_of(options.filter.state);
+    auto states = states_of(options.filter.state);
+    // to look at; a replay leaves those on their way
+    if (states.size() > 1) states.push_back(postgres::report_state::waiting);
     std::vector<kept_report> all;
     with_database(common, options.database, [&](postgres::session& on) {
         for (const auto state : states) {
-            const int left = options.limit - static_cast<int>(all.size());
-            for (auto& one : postgres::kept_reports(on, state, query, {}, left))
+            for (auto& one : postgres::kept_reports(on, state, query, {}, options.limit))
                 all.push_back(std::move(one));
         }
     });
+    std::stable_sort(all.begin(), all.end(), [](const kept_report& a, const kept_report& b) {
+        return a.at < b.at;
+    });
+    if (all.size() > static_cast<std::size_t>(options.limit))
+        all.resize(static_cast<std::size_t>(options.limit));
     table rows({"AT", "STATE", "ACCOUNT", "ENDPOINT", "TRIES", "NOTE", "REPORT", "MESSAGE"});
     for (const auto& one : all) {
         if (common.json) print_json(json_of(one));

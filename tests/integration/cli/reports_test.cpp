@@ -1,6 +1,9 @@
 // `pinwire reports`: what is kept is listed and shown masked; a replay is a dry run until told.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+#include <sstream>
+
 #include "common/postgres/session.hpp"
 #include "tests/integration/cli/cli_fixture.hpp"
 
@@ -68,6 +71,25 @@ TEST_F(CliReports, AreListedByStateEndpointAndTime) {
     EXPECT_EQ(run({"reports", "list", "--state", "delivered"}).out, "none\n");
     EXPECT_EQ(run({"reports", "list", "--since", "when"}).code, 2);
     EXPECT_EQ(run({"reports", "list", "--endpoint", "nowhere"}).code, 2);
+}
+
+TEST_F(CliReports, AllIsAlsoWhatWaitsInOrderOfTime) {
+    dead(1, "https://one.example/a");
+    dead(2, "https://one.example/a", "2 hours");
+    const auto second = value("select id::text from pinwire.job where job_id = 'job-2'");
+    EXPECT_EQ(run({"reports", "replay", second, "--yes"}).code, 0);
+    sql("update pinwire.report_retry set created_at = now() - interval '3 hours'");
+    const auto states = [this](const std::string& limit) {
+        std::vector<std::string> made;
+        std::istringstream lines(
+            run({"reports", "list", "--state", "all", "--limit", limit, "--json"}).out
+        );
+        for (std::string line; std::getline(lines, line);)
+            made.push_back(nlohmann::json::parse(line)["state"].get<std::string>());
+        return made;
+    };
+    EXPECT_EQ(states("10"), (std::vector<std::string>{"waiting", "dead"}));
+    EXPECT_EQ(states("1"), std::vector<std::string>{"waiting"});
 }
 
 TEST_F(CliReports, OneIsShownWithItsTriesAndTheNumberMasked) {
