@@ -583,6 +583,15 @@ void checker::api() {
     check_metrics("api.metrics_listen", s.api.metrics_listen);
     above("api.answer_within", s.api.answer_within, "lookup.deadline", s.lookup.deadline);
     above("api.answer_within", s.api.answer_within, "api.produce_timeout", s.api.produce_timeout);
+    if (s.api.drain < s.api.answer_within && good({"api.drain", "api.answer_within"})) {
+        warn(
+            "api.drain",
+            fmt::format(
+                "is {}: an order may wait longer and is cut off", to_duration_text(s.api.drain)
+            ),
+            fmt::format("at least api.answer_within ({})", to_duration_text(s.api.answer_within))
+        );
+    }
 }
 
 void checker::callback() {

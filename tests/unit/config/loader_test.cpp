@@ -463,6 +463,16 @@ TEST(Loader, WarnsOfADrainThatSystemdWouldCutShort) {
     }
 }
 
+TEST(Loader, WarnsOfADrainThatEndsBeforeAnOrderHasItsAnswer) {
+    const config_folder folder;
+    const auto warnings = [&folder](const std::string& drain) {
+        const auto text = "[api]\nanswer_within = \"10s\"\ndrain = \"" + drain + "\"\n";
+        return all(folder.load(good_config() + text).warnings);
+    };
+    EXPECT_NE(warnings("9s").find("api.answer_within (10s)"), std::string::npos) << warnings("9s");
+    EXPECT_EQ(warnings("10s").find("api.drain"), std::string::npos) << warnings("10s");
+}
+
 TEST(Loader, WarnsWithoutStopping) {
     const config_folder folder;
     const auto result = folder.load(
