@@ -11,6 +11,7 @@
 
 #include "cli/output.hpp"
 #include "common/core/key_ring.hpp"
+#include "common/core/text.hpp"
 #include "common/core/time_format.hpp"
 #include "common/runtime/random.hpp"
 
@@ -74,7 +75,14 @@ exit_code make_key(const common_options& common, const key_options& options) {
     const auto id = options.id.empty() ? todays_key_id() : options.id;
     const auto line = make_line(id, options.active || !options.file.empty());
     if (options.file.empty()) {
-        print(line);
+        if (!common.json) {
+            print(line);
+            return exit_code::ok;
+        }
+        nlohmann::ordered_json answer;
+        answer["id"] = id;
+        answer["line"] = trimmed(line);
+        print_json(answer);
         return exit_code::ok;
     }
     write_new(options.file, line);

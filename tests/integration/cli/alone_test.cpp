@@ -95,6 +95,10 @@ TEST_F(Cli, PrintsALineThatARingTakes) {
     EXPECT_EQ(ring.ids().size(), 2U);
     EXPECT_EQ(ring.active(), key_id("k1"));
     EXPECT_EQ(run_bare({"keys", "make", "--id", "Not An Id"}).code, 2);
+    const auto json = run_bare({"--json", "keys", "make", "--id", "k9", "--active"}).json();
+    EXPECT_EQ(json["id"], "k9");
+    const auto told = json["line"].get<std::string>();
+    EXPECT_EQ(key_ring::parse(told).ids().front(), key_id("k9"));
 }
 
 TEST_F(Cli, RefusesAConninfoThatCannotBeReadOrShowsAPassword) {
