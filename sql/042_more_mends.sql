@@ -86,7 +86,7 @@ $$
     select case p_job_was when 1 then 6 when 2 then 5 else 1 end
 $$;
 
--- As before (010), but an order that outlives its job remembers that there was one: the same key again was a new job, and
+-- As before (040), but an order that outlives its job remembers that there was one: the same key again was a new job, and
 -- was sent a second time. Orders of no application go with their jobs.
 create or replace function forget_jobs(p_jobs uuid[]) returns void language plpgsql volatile as
 $$
@@ -99,6 +99,11 @@ begin
     delete from carrier_ref k using attempt a
      where a.job = any (p_jobs) and k.carrier = a.carrier and k.carrier_message_id = a.carrier_message_id
        and k.attempt = a.id;
+    with o as (
+        delete from other_ref x using attempt a where a.job = any (p_jobs) and x.attempt = a.id returning x.*
+    )
+    delete from carrier_ref k using o
+     where k.carrier = o.carrier and k.carrier_message_id = o.carrier_message_id and k.attempt = o.attempt;
     perform 1 from api_order o join job j on j.account = o.account and j.job_id = o.job_id
       where j.id = any (p_jobs) and (o.application <> '' or o.settled_at is null)
       order by o.account, o.job_id for update of o;

@@ -42,9 +42,23 @@ void leave_to_the_end_of_the_process(remains of) {
 }
 
 // An answer that comes when nobody waits any more: an abandoned client's thread outlives the loop.
-struct way_back {
-    std::mutex mutex;
-    bool open = true;
+class way_back {
+public:
+    explicit way_back(executor to) : to_(std::move(to)) {}
+    template <class Answer>
+    void post(Answer answer) {
+        const std::lock_guard lock(mutex_);
+        if (open_) boost::asio::post(to_, std::move(answer));
+    }
+    void close() {
+        const std::lock_guard lock(mutex_);
+        open_ = false;
+    }
+
+private:
+    executor to_;
+    std::mutex mutex_;
+    bool open_ = true;
 };
 
 conf_handle conf_of(const settings& where, const consumer_settings& how) {
@@ -166,8 +180,7 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
         const bool unsafe = never_assigned();
         if (unsafe) rd_kafka_unsubscribe(client.get());  // its partitions are for others
         if (abandoned || unsafe) {
-            const std::lock_guard lock(back->mutex);
-            back->open = false;
+            back->close();
             // librdkafka didn't come to an end in time, so waiting for it here would not end
             // either, or would end the process.
             leave_to_the_end_of_the_process(
@@ -471,20 +484,14 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
                 self->unasked.insert(self->unasked.end(), asked.begin(), asked.end());
             }
         };
-        auto question =
-            [rk = client.get(), loop = ex, back = back, names = std::move(names), answer](
-            ) mutable {
-                committed_positions found;
-                const bool ok = ask_committed_positions(rk, names, found);
-                const std::lock_guard lock(back->mutex);
-                if (!back->open) return;
-                boost::asio::post(
-                    loop,
-                    [answer, names = std::move(names), found = std::move(found), ok]() mutable {
-                        answer(std::move(names), std::move(found), ok);
-                    }
-                );
-            };
+        auto question = [rk = client.get(), back = back, names = std::move(names), answer](
+                        ) mutable {
+            committed_positions found;
+            const bool ok = ask_committed_positions(rk, names, found);
+            back->post([answer, names = std::move(names), found = std::move(found), ok]() mutable {
+                answer(std::move(names), std::move(found), ok);
+            });
+        };
         asker->post(std::move(question));
     }
 
@@ -521,9 +528,9 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
                 if (self->tracker.assignment(at.topic, at.partition) != 0) self->ended_at[at] = end;
             self->ask_positions();
         };
-        auto question = [rk = client.get(), loop = ex, names = std::move(names), answer] {
+        auto question = [rk = client.get(), back = back, names = std::move(names), answer] {
             auto found = ask_ends(rk, names);
-            boost::asio::post(loop, [answer, found = std::move(found)] { answer(found); });
+            back->post([answer, found = std::move(found)] { answer(found); });
         };
         asker->post(std::move(question));
     }
@@ -671,7 +678,7 @@ struct consumer::impl : std::enable_shared_from_this<impl> {
     bool stopping = false;
     bool fatal = false;
     bool abandoned = false;
-    std::shared_ptr<way_back> back = std::make_shared<way_back>();
+    std::shared_ptr<way_back> back = std::make_shared<way_back>(ex);
     std::unique_ptr<blocking_thread> asker = std::make_unique<blocking_thread>("kafka-positions");
 };
 
