@@ -7,18 +7,22 @@
 #include "worker/send.hpp"
 
 namespace pinwire::worker {
+
+std::chrono::milliseconds send_step::patience_of(const attempt_work& work) const {
+    const auto within = times_of(work);
+    auto patience = settings_.worker.timing.stale_after + within.connect + within.answer;
+    if (const auto* carrier = carrier_of(work.carrier))
+        patience += carrier->config().idempotency_window;
+    return patience;
+}
+
 carriers::inquiry send_step::inquiry_of(const attempt_work& work) const {
     carriers::inquiry made;
-    const auto carrier = settings_.carriers.find(work.carrier);
     made.attempt = work.id;
     made.channel = work.job.channel;
     made.to = work.job.to;
     made.began = work.started_at;
-    if (carrier != settings_.carriers.end()) {
-        const auto& how = carrier->second;
-        made.patience = settings_.worker.timing.stale_after + how.connect_timeout +
-                        how.answer_timeout + how.translator.idempotency_window;
-    }
+    made.patience = patience_of(work);
     made.now = database_clock::now();
     made.nonce = random_bytes<16>();
     const auto clear =

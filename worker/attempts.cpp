@@ -340,7 +340,12 @@ awaitable<void> attempts::move_on(attempt_work work, std::string why) {
 }
 
 awaitable<void> attempts::repeat(attempt_work work) {
-    const auto result = co_await send_.run(work, nullptr);
+    // The carrier forgets the reference then; connecting may take long.
+    const auto* carrier = send_.carrier_of(work.carrier);
+    auto not_after = work.started_at;
+    if (carrier != nullptr) not_after += carrier->config().idempotency_window;
+    auto sending = send_.run(work, nullptr, not_after);
+    const auto result = co_await std::move(sending);
     outcome certain = result;
     // A refusal of the repeat says nothing about the first request: only acceptance is certain.
     if (certain.verdict != verdict::sent) certain.verdict = verdict::in_doubt;

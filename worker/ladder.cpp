@@ -19,7 +19,8 @@ system_clock::time_point ask_at(
     const doubt& row, int left, system_clock::time_point patience_ends
 ) {
     if (left > 1 || row.absent_after.count() == 0) return patience_ends;
-    const auto last_request = row.started_at + row.idempotency_window;
+    const auto last_request =
+        row.started_at + std::max<std::chrono::milliseconds>(row.patience, row.idempotency_window);
     return std::max(patience_ends, last_request + row.absent_after);
 }
 

@@ -1,7 +1,7 @@
 // The ladder of an attempt in doubt: repeat under the carrier's own idempotency reference, wait for
 // a DLR, ask the carrier what became of it, then the route's policy. Pure: it says which rung comes
 // next. A PIN that is expired is never sent again, whatever the rung. Every rung is bounded: the
-// policy decides at max(doubt_wait, idempotency_window + absent_after) after the first request and
+// policy decides at max(doubt_wait, patience + absent_after) after the first request and
 // half a doubt_wait for each of three asks (eight at most, where repeats were left over).
 #pragma once
 
@@ -19,6 +19,7 @@ struct doubt {
     std::chrono::system_clock::time_point deadline;    // when it closes, whatever came
     int repeats = 0;                                   // requests since the first: repeats and asks
     std::chrono::seconds idempotency_window{0};  // of the carrier; 0: not known, never repeated
+    std::chrono::milliseconds patience{0};       // after started_at; a request may leave so late
     bool can_ask = false;                        // the carrier
     std::chrono::seconds absent_after{0};  // so late its list proves absence; 0: it never does
     in_doubt_policy policy = in_doubt_policy::hold;

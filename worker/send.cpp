@@ -171,7 +171,9 @@ config::request_times send_step::times_of(const attempt_work& work) const {
     return config::times_of(settings_, gone);
 }
 
-awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()> on_first_byte) {
+awaitable<outcome> send_step::run(
+    const attempt_work& work, std::function<void()> on_first_byte, wall_time not_after
+) {
     const auto* carrier = carrier_of(work.carrier);
     if (carrier == nullptr || !carrier->can(work.job.channel)) {
         co_return not_sent(verdict::not_sent_next, "carrier_gone");
@@ -190,9 +192,10 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
     const auto last_moment = work.last_moment();
     bool late = false;
     const int stretch = work.stretch;
-    std::function<bool()> may_send = [this, last_moment, stretch, &late] {
-        late = database_clock::now() >= last_moment;
-        return !late && pulse_.alive() && pulse_.stretch() == stretch;
+    std::function<bool()> may_send = [this, last_moment, not_after, stretch, &late] {
+        const auto now = database_clock::now();
+        late = now >= last_moment;
+        return !late && now < not_after && pulse_.alive() && pulse_.stretch() == stretch;
     };
     std::function<void()> begins = [hook = std::move(on_first_byte)] {
         kill_point("worker.first_byte");
@@ -208,7 +211,9 @@ awaitable<outcome> send_step::run(const attempt_work& work, std::function<void()
     if (got.how_far == http::progress::withheld) {
         result.too_late = late;
         result.own_trouble = true;
-        result.error = late ? "expired" : "no_heartbeat";
+        result.error = late                                 ? "expired"
+                       : database_clock::now() >= not_after ? "window_over"
+                                                            : "no_heartbeat";
         routes_.end(work.route, health, routes::health::silent);
         co_return result;
     }

@@ -40,8 +40,13 @@ public:
     );
     ~send_step();
 
-    // `on_first_byte`: straight before it; the number's next job may start then.
-    awaitable<outcome> run(const attempt_work&, std::function<void()> on_first_byte);
+    // `on_first_byte`: straight before it; the number's next job may start then. `not_after`:
+    // nothing leaves then, whatever the PIN's time.
+    awaitable<outcome> run(
+        const attempt_work&,
+        std::function<void()> on_first_byte,
+        wall_time not_after = wall_time::max()
+    );
 
     // Asked before the commit that makes an attempt ours to send; goes with it.
     int stretch() const { return pulse_.stretch(); }
@@ -49,6 +54,8 @@ public:
     const carriers::carrier* carrier_of(const carrier_name&) const;
 
     // Whether this attempt's carrier can be asked what became of it, and its answer.
+    // So long after it began a request of it may still be under way, repeats included.
+    std::chrono::milliseconds patience_of(const attempt_work&) const;
     bool can_ask(const attempt_work&) const;
     awaitable<carriers::inquiry_answer> ask(const attempt_work&);
 

@@ -219,6 +219,7 @@ awaitable<void> sweep::step_rung(attempt_work work, std::optional<wall_time> set
     if (const auto* carrier = send_.carrier_of(work.carrier)) {
         row.idempotency_window = carrier->config().idempotency_window;
         row.absent_after = carrier->config().absent_after;
+        row.patience = send_.patience_of(work);
         row.can_ask = send_.can_ask(work);
     }
     if (const auto* line = routes_.find(work.route)) row.policy = line->config().in_doubt;

@@ -186,8 +186,10 @@ bool reports_each_part(const settings& given) {
 }
 
 bool absence_counts(const settings& given, const inquiry& about) {
-    // repeats may have gone out until their window was over
-    const auto last = about.began + given.idempotency_window;
+    // a request may have gone out until all patience was over, with a slow connection or as a
+    // repeat
+    const auto last =
+        about.began + std::max<std::chrono::milliseconds>(about.patience, given.idempotency_window);
     return given.absent_after.count() > 0 && about.now >= last + given.absent_after;
 }
 

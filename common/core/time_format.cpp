@@ -71,6 +71,17 @@ std::optional<seconds> take_time(std::string_view& text) {
     return hours(*h) + minutes(*m) + seconds(*s);
 }
 
+// What an offset moves out of the years that are written is no time either: it could not be read
+// again.
+std::optional<system_clock::time_point> within_bounds(std::chrono::sys_time<nanoseconds> at) {
+    constexpr sys_days first{
+        year_month_day{std::chrono::year(1970), std::chrono::January, std::chrono::day(1)}};
+    constexpr sys_days end{
+        year_month_day{std::chrono::year(2200), std::chrono::January, std::chrono::day(1)}};
+    if (at < first || at >= end) return std::nullopt;
+    return std::chrono::time_point_cast<system_clock::duration>(at);
+}
+
 std::optional<nanoseconds> take_fraction(std::string_view& text) {
     if (!take(text, '.')) return nanoseconds(0);
     std::int64_t value = 0;
@@ -126,9 +137,7 @@ std::optional<system_clock::time_point> parse_rfc3339(std::string_view text) {
     if (!fraction) return std::nullopt;
     const auto offset = take_offset(text);
     if (!offset || !text.empty()) return std::nullopt;
-    return std::chrono::time_point_cast<system_clock::duration>(
-        *date + *time + *fraction - *offset
-    );
+    return within_bounds(*date + *time + *fraction - *offset);
 }
 
 std::string format_plain(system_clock::time_point at, seconds offset) {
@@ -149,7 +158,7 @@ std::optional<system_clock::time_point> parse_plain(std::string_view text, secon
     if (!date || !take(text, ' ')) return std::nullopt;
     const auto time = take_time(text);
     if (!time || !text.empty()) return std::nullopt;
-    return std::chrono::time_point_cast<system_clock::duration>(*date + *time - offset);
+    return within_bounds(*date + *time - offset);
 }
 
 }  // namespace pinwire

@@ -246,6 +246,18 @@ TEST(Attempts, ARepeatThatNeverLeftIsNotCounted) {
     EXPECT_FALSE(w.store.records.at(1).repeated);
 }
 
+TEST(Attempts, ARepeatThatTheCarrierMayHaveForgottenNeverLeaves) {
+    world w;
+    in_doubt(w, test::accepted(), [&w](attempt_work work) {
+        work.started_at -= w.send.carrier_of(work.carrier)->config().idempotency_window;
+        return w.sending.repeat(std::move(work));
+    });
+    EXPECT_EQ(w.carriers.sent.size(), 1U);
+    EXPECT_EQ(w.store.records.at(1).result, record_result::in_doubt);
+    EXPECT_EQ(w.store.records[1].error, "window_over");
+    EXPECT_FALSE(w.store.records[1].repeated);
+}
+
 TEST(Attempts, ARepeatThatWasTakenBeforeAGapNeverLeaves) {
     world w;
     in_doubt(w, test::accepted(), [&w](attempt_work work) {
@@ -515,6 +527,7 @@ config::settings asking() {
         carrier.translator.username = "key";
         carrier.translator.inquiry_url = "http://127.0.0.1:1";
         carrier.translator.absent_after = 60s;
+        carrier.translator.idempotency_window = 0s;
     }
     return made;
 }
@@ -559,6 +572,21 @@ TEST(Attempts, WhatTheCarriersListHoldsWasSent) {
     EXPECT_EQ(w.counts.doubts("asked_found").value(), 1);
 }
 
+// A slow connection brought it late: its list can't prove before that.
+TEST(Attempts, ItsRoutesOwnTimesAreWaitedForBeforeSilenceProves) {
+    auto settings = asking();
+    settings.routes.at(route_name("first")).connect_timeout = 1min;
+    world w(settings);
+    const auto after = settings.carriers.at(carrier_name("alpha")).translator.absent_after;
+    asked(w, after + 50s, [](attempt_work&) { return test::answered(200, R"({"records":[]})"); });
+    EXPECT_EQ(w.store.records.at(1).result, record_result::in_doubt);
+    world late(settings);
+    asked(late, after + 80s, [](attempt_work&) {
+        return test::answered(200, R"({"records":[]})");
+    });
+    EXPECT_EQ(late.store.records.at(1).result, record_result::not_sent);
+}
+
 TEST(Attempts, AMessageThatIsKnownAsAnothersProvesNothing) {
     world w(asking());
     asked(w, 0s, [&w](attempt_work& work) {
@@ -590,7 +618,7 @@ TEST(Attempts, WhatTheListSaysOfTheDeliveryIsRecorded) {
 
 TEST(Attempts, WhatItsListLacksForLongEnoughGoesToTheNextRoute) {
     world w(asking());
-    asked(w, 61s, [](attempt_work&) { return listed("another"); });
+    asked(w, 79s, [](attempt_work&) { return listed("another"); });
     const auto& record = w.store.records.at(1);
     EXPECT_EQ(record.result, record_result::not_sent);
     EXPECT_EQ(record.error, "asked_absent");

@@ -15,6 +15,7 @@ config::carrier_settings carrier(const std::string& name) {
     made.translator.kind = "infobip";
     made.translator.base_url = "http://127.0.0.1:1";
     made.translator.password = secret("key");
+    made.translator.idempotency_window = 60s;
     return made;
 }
 

@@ -65,6 +65,9 @@ TEST(TimeFormat, PlainTimesReadBack) {
     EXPECT_EQ(parse_plain("2026-06-01 14:00:00", seconds(7200)), at);
     for (const auto* text : {"", "2026-06-01T12:00:00", "2026-06-01 12:00", "2026-06-01 12:00:00Z"})
         EXPECT_FALSE(parse_plain(text)) << text;
+    EXPECT_FALSE(parse_plain("1970-01-01 01:00:00", seconds(7200))) << "before what can be written";
+    EXPECT_FALSE(parse_plain("2199-12-31 23:00:00", seconds(-7200)));
+    EXPECT_FALSE(parse_rfc3339("1970-01-01T00:00:00+01:00"));
 }
 
 TEST(TimeFormat, EveryDayOfFourYearsReadsBack) {
