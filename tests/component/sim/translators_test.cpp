@@ -385,7 +385,7 @@ TEST_F(Translators, WhoCanBeAskedFindsWhatWasTaken) {
             about.text = order.text;
             about.patience = 5s;
             about.began = std::chrono::system_clock::now();
-            about.now = about.began + 2s;
+            about.now = about.began + about.patience + 2s;
             auto question = carrier->to_inquiry(about);
             const auto before = co_await exchange(std::move(*question));
             const auto nothing = carrier->read_inquiry(before, about);
