@@ -1,18 +1,18 @@
 #include "common/http/resolver.hpp"
 
 #include <ares.h>
-#include <netdb.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <cstring>
 #include <list>
-#include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <unordered_map>
 
-#include "common/http/ares_sockets.hpp"
+#include "common/http/file_stamp.hpp"
+#include "common/http/name_channel.hpp"
 #include "common/http/watch.hpp"
 #include "common/runtime/asio.hpp"
 #include "common/runtime/waiter.hpp"
@@ -107,17 +107,19 @@ class resolver::impl : public std::enable_shared_from_this<impl> {
 public:
     impl(asio::io_context& context, resolver_settings settings)
         : settings_(std::move(settings)),
+          context_(context),
           executor_(context.get_executor()),
           watch_(std::make_shared<watch>(context)),
-          sockets_(std::make_shared<ares_sockets>(context)) {
-        open_channel();
-    }
+          // before the file is read, so that no change in between is missed
+          resolv_conf_(stamp_of(settings_.resolv_conf)),
+          look_next_(clock::now() + settings_.resolv_conf_every),
+          channel_(std::make_unique<name_channel>(context, settings_)) {}
 
     void close() {
         if (!channel_) return;
-        auto* channel = std::exchange(channel_, nullptr);
-        ares_destroy(channel);  // ends every lookup, which resumes its askers
-        sockets_->stop();
+        auto last = std::move(channel_);
+        last.reset();  // ends every lookup, which resumes its askers
+        retired_.clear();
         watch_->stop();
     }
 
@@ -152,6 +154,7 @@ private:
     };
     struct question {
         std::shared_ptr<lookup> of;
+        name_channel* by = nullptr;
         bool six = false;
     };
     struct entry {
@@ -160,8 +163,7 @@ private:
         clock::time_point until;
     };
 
-    void open_channel();
-    int count_servers() const;
+    void follow_resolv_conf();
     const resolved* cached(const std::string& host);
     std::shared_ptr<lookup> join(const std::string& host);
     void ask(const std::shared_ptr<lookup>& which, int family);
@@ -171,74 +173,35 @@ private:
     static void on_answer(void* which, int status, int, ares_addrinfo* info);
 
     resolver_settings settings_;
+    asio::io_context& context_;
     executor executor_;
     std::shared_ptr<watch> watch_;
-    std::shared_ptr<ares_sockets> sockets_;
-    ares_channel channel_ = nullptr;
+    std::optional<file_stamp> resolv_conf_;
+    clock::time_point look_next_;
+    std::unique_ptr<name_channel> channel_;             // none: closed
+    std::list<std::unique_ptr<name_channel>> retired_;  // with questions that are still out
     std::unordered_map<std::string, std::shared_ptr<lookup>> under_way_;
     std::list<entry> entries_;  // in order of arrival
     std::unordered_map<std::string, std::list<entry>::iterator> by_host_;
 };
 
-void resolver::impl::open_channel() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
-            throw std::runtime_error("c-ares does not start");
-        }
-    });
-    ares_options options{};
-    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-               ARES_OPT_SOCK_STATE_CB;
-    // A stranger's name is looked up as it stands, never below our own search domains.
-    options.flags = settings_.search ? 0 : ARES_FLAG_NOSEARCH;
-    // Two rounds over all servers, the second twice as slow: together time_max.
-    const auto servers = count_servers();
-    options.timeout = std::max(1, static_cast<int>(settings_.time_max.count()) / (3 * servers));
-    options.tries = 2;
-    char lookups[] = "fb";
-    char lookups_dns[] = "b";
-    options.lookups = settings_.hosts_file ? lookups : lookups_dns;
-    options.sock_state_cb = &ares_sockets::on_state;
-    options.sock_state_cb_data = sockets_.get();
-#if ARES_VERSION >= 0x011f00
-    mask |= ARES_OPT_QUERY_CACHE;  // ours is the only cache
-    options.qcache_max_ttl = 0;
-#endif
-    if (ares_init_options(&channel_, &options, mask) != ARES_SUCCESS) {
-        throw std::runtime_error("c-ares does not open a channel");
+// A channel keeps the name servers that it was opened with. When resolv.conf names others, new
+// questions go to a new one; the old one stays until what it was asked is over. Never called by
+// c-ares, which may not lose a channel while it works on it.
+void resolver::impl::follow_resolv_conf() {
+    retired_.remove_if([](const auto& one) { return one->idle(); });
+    const auto now = clock::now();
+    if (!settings_.servers.empty() || now < look_next_) return;
+    look_next_ = now + settings_.resolv_conf_every;
+    const auto seen = stamp_of(settings_.resolv_conf);
+    if (!seen || seen == resolv_conf_) return;
+    try {
+        auto fresh = std::make_unique<name_channel>(context_, settings_);
+        retired_.push_back(std::exchange(channel_, std::move(fresh)));
+        resolv_conf_ = seen;
+    } catch (const std::runtime_error&) {
+        return;  // it can't be read: the old servers are better than none, and it is tried again
     }
-    sockets_->serve(channel_);
-    if (settings_.servers.empty()) return;
-    std::string list;
-    for (const auto& one : settings_.servers)
-        list += (list.empty() ? "" : ",") + one;
-    if (ares_set_servers_ports_csv(channel_, list.c_str()) != ARES_SUCCESS) {
-        throw std::invalid_argument("not a list of DNS servers: " + list);
-    }
-}
-
-// The system's can be counted only by a channel that has them.
-int resolver::impl::count_servers() const {
-    if (!settings_.servers.empty()) return static_cast<int>(settings_.servers.size());
-    ares_channel asked = nullptr;
-    if (ares_init_options(&asked, nullptr, 0) != ARES_SUCCESS) return 1;
-    int count = 0;
-#if ARES_VERSION >= 0x011800
-    if (char* list = ares_get_servers_csv(asked)) {
-        count = static_cast<int>(std::count(list, list + std::strlen(list), ',')) + 1;
-        ares_free_string(list);
-    }
-#else
-    ares_addr_port_node* list = nullptr;
-    if (ares_get_servers_ports(asked, &list) == ARES_SUCCESS) {
-        for (const auto* one = list; one; one = one->next)
-            ++count;
-        ares_free_data(list);
-    }
-#endif
-    ares_destroy(asked);
-    return std::max(1, count);
 }
 
 awaitable<resolved> resolver::impl::resolve(std::string host, clock::time_point by) {
@@ -283,6 +246,7 @@ std::shared_ptr<resolver::impl::lookup> resolver::impl::join(const std::string& 
         ++counts_.joined;
         return place;
     }
+    follow_resolv_conf();
     ++counts_.lookups;
     place = std::make_shared<lookup>();
     place->owner = this;
@@ -290,21 +254,19 @@ std::shared_ptr<resolver::impl::lookup> resolver::impl::join(const std::string& 
     const auto mine = place;  // the answer may come at once and take the entry away
     ask(mine, AF_INET);
     ask(mine, AF_INET6);
-    sockets_->rearm();
+    channel_->rearm();
     return mine;
 }
 
 void resolver::impl::ask(const std::shared_ptr<lookup>& which, int family) {
-    ares_addrinfo_hints hints{};
-    hints.ai_flags = ARES_AI_NOSORT;  // sorting opens a socket for each address
-    hints.ai_family = family;
-    hints.ai_socktype = SOCK_STREAM;
-    auto* what = new question{which, family == AF_INET6};  // on_answer's, who is always called
-    ares_getaddrinfo(channel_, which->host.c_str(), nullptr, &hints, &on_answer, what);
+    // on_answer's, who is always called
+    auto* what = new question{which, channel_.get(), family == AF_INET6};
+    channel_->ask(which->host, family, &on_answer, what);
 }
 
 void resolver::impl::on_answer(void* what, int status, int, ares_addrinfo* info) {
     const std::unique_ptr<question> asked(static_cast<question*>(what));
+    asked->by->answered();
     auto& of = *asked->of;
     auto& part = asked->six ? of.six : of.four;
     part = read_answer(status, info);

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,11 @@ struct resolver_settings {
     std::chrono::seconds keep_transient{2};       // time-out, SERVFAIL
     std::chrono::milliseconds other_family{100};  // to wait for it, once one has answered
     std::size_t names_max = 10'000;               // cache entries; the oldest go first
+    // The system's servers and search domains. Without `servers` a change of it is followed, and
+    // looked for no oftener than this.
+    std::string resolv_conf = "/etc/resolv.conf";
+    std::chrono::milliseconds resolv_conf_every{1000};
+    std::uint16_t default_port = 53;  // of servers without one; another in tests only
 };
 
 enum class resolve_fault { none, no_such_name, timed_out, server_failed, bad_name, cancelled };

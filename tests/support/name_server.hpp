@@ -31,6 +31,7 @@ public:
 
     void set(const std::string& name, name_entry entry);
     std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+    std::uint16_t port() const { return port_; }
     int asked(const std::string& name) const;  // A questions for it
 
 private:

@@ -4,10 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "common/core/address_policy.hpp"
 #include "common/http/client.hpp"
 #include "tests/component/http/loop.hpp"
 #include "tests/support/name_server.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace pinwire::http::test {
 namespace {
@@ -230,6 +234,77 @@ TEST_F(Resolver, EndsItsAskersWhenItIsDestroyed) {
     on.context.run_for(20ms);
     names.reset();
     EXPECT_EQ(on.finish(asker).fault, resolve_fault::cancelled);
+}
+
+// The system's name servers, as a resolv.conf of our own names them. Nobody listens at 127.0.0.2.
+class SystemsServers : public Resolver {
+protected:
+    SystemsServers() {
+        settings.resolv_conf = (folder / "resolv.conf").string();
+        settings.resolv_conf_every = 0ms;
+        settings.default_port = server.port();
+        settings.keep_transient = std::chrono::seconds(0);
+    }
+    void write(const std::string& text) { std::ofstream(settings.resolv_conf) << text; }
+    void start(const std::string& text) {
+        write(text);
+        names = std::make_unique<resolver>(on.context, settings);
+    }
+
+    pinwire::test::temp_dir folder;
+    resolver_settings settings;
+};
+
+constexpr auto nobody = "nameserver 127.0.0.2\n";
+constexpr auto somebody = "# the new one\nnameserver 127.0.0.1\n";
+
+TEST_F(SystemsServers, ThatChangeAreAskedWithoutARestart) {
+    start(nobody);
+    EXPECT_TRUE(addresses("two.example").empty());
+    write(somebody);
+    EXPECT_EQ(addresses("two.example"), (strings{"192.0.2.1", "192.0.2.2"}));
+}
+
+// c-ares asks this machine while nobody is named.
+TEST_F(SystemsServers, ThatAreNamedOnlyAfterTheStartAreAsked) {
+    start("");
+    EXPECT_EQ(addresses("two.example").size(), 2u);
+    write(nobody);
+    EXPECT_TRUE(addresses("both.example").empty());
+}
+
+TEST_F(SystemsServers, ThatWereAskedStillAnswerWhenOthersAreNamed) {
+    start(somebody);
+    auto asker = on.start(names->resolve("slow.example", steady::now() + 5s));
+    on.until([&] { return names->counts().lookups == 1; });
+    write(nobody);
+    EXPECT_TRUE(addresses("two.example").empty());
+    EXPECT_EQ(on.finish(asker).addresses.size(), 1u);
+}
+
+TEST_F(SystemsServers, EndTheirAskersWhenTheResolverIsDestroyed) {
+    start(somebody);
+    auto asker = on.start(names->resolve("silent.example", steady::now() + 5s));
+    on.until([&] { return server.asked("silent.example") > 0; });
+    write(nobody);
+    EXPECT_TRUE(addresses("two.example").empty());
+    names.reset();
+    EXPECT_EQ(on.finish(asker).fault, resolve_fault::cancelled);
+}
+
+TEST_F(SystemsServers, AreKeptWhileTheirFileIsEmptyOrAway) {
+    start(nobody);
+    write("");
+    EXPECT_TRUE(addresses("two.example").empty()) << "c-ares would ask this machine";
+    std::filesystem::remove(settings.resolv_conf);
+    EXPECT_TRUE(addresses("two.example").empty());
+}
+
+TEST_F(SystemsServers, AreLookedForNoOftenerThanIsSaid) {
+    settings.resolv_conf_every = 1h;
+    start(nobody);
+    write(somebody);
+    EXPECT_TRUE(addresses("two.example").empty());
 }
 
 class CheckedClient : public Resolver {
