@@ -197,7 +197,10 @@ private:
     awaitable<step> get_connection(call& c, pool::lease& held);
     awaitable<step> dial(call& c, pool::lease& held);
     awaitable<step> dial_each(
-        call& c, pool::lease& held, std::vector<ip_address> addresses, const ip_address* proxy
+        call& c,
+        pool::lease& held,
+        std::vector<ip_address> addresses,
+        std::vector<ip_address> proxies
     );
     awaitable<step> open_one(
         call& c, pool::lease& held, const ip_address& address, open_request how
@@ -294,36 +297,49 @@ awaitable<client::impl::step> client::impl::dial(call& c, pool::lease& held) {
         far = co_await look_up(c, c.where.host);
         if (far.empty() || !judge(c, far)) co_return step::over;
     }
-    if (!has_proxy()) co_return co_await dial_each(c, held, std::move(far), nullptr);
+    std::vector<ip_address> nobody;
+    if (!has_proxy()) co_return co_await dial_each(c, held, std::move(far), std::move(nobody));
     auto proxies = co_await look_up(c, settings_.proxy.host);
     if (proxies.empty()) {
         c.out.why = failure::proxy_away;
         co_return step::over;
     }
-    if (!c.how.check) co_return co_await dial_each(c, held, std::move(proxies), nullptr);
-    const auto proxy = proxies.front();
-    co_return co_await dial_each(c, held, std::move(far), &proxy);
+    if (!c.how.check) {
+        co_return co_await dial_each(c, held, std::move(proxies), std::move(nobody));
+    }
+    co_return co_await dial_each(c, held, std::move(far), std::move(proxies));
 }
 
-// One after the other until one can be used; with `proxy`: by a way that it opens.
+// One after the other until one can be used; with `proxies`: by a way that one of them opens. One
+// that is away is not tried again.
 awaitable<client::impl::step> client::impl::dial_each(
-    call& c, pool::lease& held, std::vector<ip_address> addresses, const ip_address* proxy
+    call& c, pool::lease& held, std::vector<ip_address> addresses, std::vector<ip_address> proxies
 ) {
     auto left = std::min(addresses.size(), addresses_tried_max);
-    for (std::size_t i = 0; left > 0; ++i, --left) {
+    auto proxies_left = std::min(proxies.size(), addresses_tried_max);
+    const bool through = proxies_left > 0;
+    for (std::size_t i = 0, via = 0; left > 0;) {
         const auto& address = addresses[i];
         open_request how;
         // A dead address must not use up the time of those behind it.
         const auto now = clock::now();
         how.by = now + (c.connect_by - now) / static_cast<int>(left);
+        how.reach_by = through ? now + (how.by - now) / static_cast<int>(proxies_left) : how.by;
         if (tunnels(c)) {
             auto to = c.where;
-            if (proxy) to.host = address.to_string();
+            if (through) to.host = address.to_string();
             how.tunnel = connect_request(authority(to), proxy_authorization_);
         }
-        const auto next = co_await open_one(c, held, proxy ? *proxy : address, std::move(how));
-        const bool same_proxy = proxy && c.out.why == failure::proxy_away;
-        if (next != step::over || c.out.why == failure::tls || same_proxy) co_return next;
+        const auto& whom = through ? proxies[via] : address;
+        const auto next = co_await open_one(c, held, whom, std::move(how));
+        if (next != step::over || c.out.why == failure::tls) co_return next;
+        if (through && c.out.why == failure::proxy_away) {
+            if (--proxies_left == 0) co_return next;
+            ++via;
+        } else {
+            ++i;
+            --left;
+        }
     }
     co_return step::over;
 }

@@ -40,17 +40,18 @@ connection::connection(
 awaitable<open_fault> connection::open(const ip_address& address, open_request how) {
     phase_ = phase::opening;
     peer_ = address;
-    watch_->arm(*this, how.by);
+    watch_->arm(*this, how.reach_by);
     error_code error;
     const tcp::endpoint where(to_asio(address), how.port);
     co_await socket_.async_connect(where, asio::redirect_error(use_awaitable, error));
     open_fault fault;
-    if (error) {
+    if (error || late_) {
         fault.why = late_ ? failure::connect_timeout : failure::connect;
         fault.text = late_ ? "connect timed out" : "connect: " + error.message();
         close_hard();
         co_return fault;
     }
+    watch_->arm(*this, how.by);
     socket_.set_option(tcp::no_delay(true), error);
     socket_.non_blocking(true, error);
     fault = co_await become_usable(std::move(how));

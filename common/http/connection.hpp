@@ -35,6 +35,7 @@ struct open_request {
     std::string name;                          // that the certificate must bear
     std::string tunnel;                        // what to say to a proxy first; empty: none is there
     watch::clock::time_point by;
+    watch::clock::time_point reach_by;  // no later: until somebody takes the connection
 };
 
 class connection final : public std::enable_shared_from_this<connection>, public watch::item {

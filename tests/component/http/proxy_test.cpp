@@ -1,6 +1,12 @@
 // The client behind a proxy. Method: a real little proxy that leads every name to loopback; names
 // that nobody can look up show that the client leaves them to it.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
 
 #include "common/http/client.hpp"
 #include "tests/component/http/loop.hpp"
@@ -8,12 +14,15 @@
 #include "tests/component/http/tls_script.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/http_proxy.hpp"
+#include "tests/support/name_server.hpp"
 
 namespace pinwire::http::test {
 namespace {
 
 using pinwire::test::certificates;
 using pinwire::test::http_proxy;
+using pinwire::test::name_entry;
+using pinwire::test::name_server;
 
 constexpr const char* user_pass = "Basic dXNlcjpwYXNz";  // user:pass
 
@@ -22,6 +31,35 @@ awaitable<response> tell_target(request&& what, const peer&) {
     text += what.fields.find("proxy-authorization") ? " leaked" : "";
     co_return response(200, "text/plain", std::move(text));
 }
+
+// Listens and takes nobody: whoever connects hears nothing, as from a machine that is gone.
+class full_listener {
+public:
+    full_listener(const char* address, std::uint16_t port) {
+        sockaddr_in here{};
+        here.sin_family = AF_INET;
+        here.sin_port = htons(port);
+        ::inet_pton(AF_INET, address, &here.sin_addr);
+        const auto* where = reinterpret_cast<const sockaddr*>(&here);
+        fds_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (::bind(fds_[0], where, sizeof here) != 0 || ::listen(fds_[0], 0) != 0) {
+            throw std::runtime_error("bind");
+        }
+        for (int i = 0; i < 4; ++i) {
+            fds_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+            ::connect(fds_.back(), where, sizeof here);
+        }
+    }
+    ~full_listener() {
+        for (const int fd : fds_)
+            ::close(fd);
+    }
+    full_listener(const full_listener&) = delete;
+    full_listener& operator=(const full_listener&) = delete;
+
+private:
+    std::vector<int> fds_;
+};
 
 class Proxy : public testing::Test {
 protected:
@@ -137,6 +175,72 @@ TEST_F(Proxy, ThatSaysNothingIsWaitedForNoLongerThanAConnection) {
         on.run(client_->send(endpoint(true, "carrier.example", 443), request("GET", "/"), how));
     EXPECT_EQ(got.how_far, progress::not_connected);
     EXPECT_EQ(got.why, failure::connect_timeout);
+}
+
+// Calls with an address check through a proxy that has a name, and more than one address.
+class ProxyByName : public Proxy {
+protected:
+    exchange get(std::vector<std::string> proxies, const std::string& host = "127.0.0.1") {
+        name_entry entry;
+        entry.addresses = std::move(proxies);
+        server.set("proxy.example", entry);
+        resolver_settings asked;
+        asked.servers = {server.address()};
+        by_name = std::make_unique<resolver>(on.context, asked);
+        client_settings settings;
+        settings.proxy.host = "proxy.example";
+        settings.proxy.port = proxy.port();
+        client_ = std::make_unique<client>(on.context, *by_name, settings);
+        auto check = std::make_shared<address_check>();
+        check->judge = [](const ip_address&, std::uint16_t) { return address_verdict::allowed; };
+        call_options how;
+        how.connect_timeout = 2s;
+        how.check = check;
+        const endpoint where(false, host, far.port());
+        return on.run(client_->send(where, request("GET", "/"), how));
+    }
+    std::string way_to(const std::string& host) const {
+        return "CONNECT " + host + ':' + std::to_string(far.port()) + " HTTP/1.1";
+    }
+
+    running_server far{on, {}, tell_target};
+    name_server server{{}};
+    http_proxy proxy;  // at 127.0.0.1 alone
+    std::unique_ptr<resolver> by_name;
+};
+
+using strings = std::vector<std::string>;
+
+TEST_F(ProxyByName, IsReachedAtItsNextAddressWhenOneRefuses) {
+    const auto got = get({"127.0.0.2", "127.0.0.3", "127.0.0.1"});
+    ASSERT_TRUE(got.answered()) << got.error;
+    EXPECT_EQ(proxy.asked(), strings{way_to("127.0.0.1")});
+    EXPECT_EQ(client_->counts().dialled, 3u);
+}
+
+TEST_F(ProxyByName, IsReachedInTimeBehindAnAddressThatSaysNothing) {
+    const full_listener silent("127.0.0.2", proxy.port());
+    const auto got = get({"127.0.0.2", "127.0.0.1"});
+    ASSERT_TRUE(got.answered()) << got.error;
+    EXPECT_EQ(proxy.asked(), strings{way_to("127.0.0.1")});
+}
+
+TEST_F(ProxyByName, IsNotTriedAgainWhereItWasAway) {
+    name_entry entry;
+    entry.addresses = {"127.0.0.4", "127.0.0.1"};
+    server.set("far.example", entry);
+    proxy.refuse_with("HTTP/1.1 502 Away\r\n\r\n");
+    const auto got = get({"127.0.0.2", "127.0.0.1"}, "far.example");
+    EXPECT_EQ(got.why, failure::proxy);
+    EXPECT_EQ(proxy.asked(), (strings{way_to("127.0.0.4"), way_to("127.0.0.1")}));
+    EXPECT_EQ(client_->counts().dialled, 3u);
+}
+
+TEST_F(ProxyByName, IsAwayWhenAllItsAddressesAre) {
+    const auto got = get({"127.0.0.2", "127.0.0.3"});
+    EXPECT_EQ(got.how_far, progress::not_connected);
+    EXPECT_EQ(got.why, failure::proxy_away);
+    EXPECT_EQ(client_->counts().dialled, 2u);
 }
 
 }  // namespace
