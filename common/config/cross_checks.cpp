@@ -94,6 +94,9 @@ private:
     }
 
     void kafka();
+    void check_pair(
+        const std::string& at, const std::filesystem::path& cert, const secret_file& key
+    );
     void topics();
     void retention();
     void check_account(const account_settings& account, const std::string& at);
@@ -148,7 +151,7 @@ void checker::kafka() {
     needed("kafka.sasl_mechanism", !k.sasl_mechanism.empty());
     needed("kafka.sasl_username", !k.sasl_username.empty());
     needed("kafka.sasl_password_file", !k.sasl_password.path.empty());
-    together("kafka", "cert_file", !k.cert_file.empty(), "key_file", !k.key.path.empty());
+    check_pair("kafka", k.cert_file, k.key);
     if (k.worker_group == k.callback_group && good({"kafka.worker_group", "kafka.callback_group"}))
         facts_.wrong("kafka.callback_group", "is the worker's group as well", "a group of its own");
     if (k.embedded) warn("kafka.embedded", "checks of topics are skipped; for development only");
@@ -244,14 +247,19 @@ void checker::check_clear_text(const std::string& key, const std::string& base_u
     warn(key, "is http to a host that isn't an inner one: what it carries can be read on the way");
 }
 
+// Our certificate and its key; half of a renewal is found here.
+void checker::check_pair(
+    const std::string& at, const std::filesystem::path& cert, const secret_file& key
+) {
+    const auto at_key = at + ".key_file";
+    together(at, "cert_file", !cert.empty(), "key_file", !key.path.empty());
+    if (cert.empty() || key.value.empty() || !good({at + ".cert_file", at_key})) return;
+    auto wrong = wrong_with_key(cert, key.value);
+    if (!wrong.empty()) facts_.wrong(at_key, std::move(wrong));
+}
+
 void checker::check_link(const std::string& at, const link_settings& link) {
-    const auto key = at + ".key_file";
-    together(at, "cert_file", !link.cert_file.empty(), "key_file", !link.key.path.empty());
-    const bool both = !link.cert_file.empty() && !link.key.value.empty();
-    if (both && good({at + ".cert_file", key})) {
-        auto wrong = wrong_with_key(link.cert_file, link.key.value);
-        if (!wrong.empty()) facts_.wrong(key, std::move(wrong));
-    }
+    check_pair(at, link.cert_file, link.key);
     check_proxy(at, link.proxy, link.proxy_credentials);
 }
 

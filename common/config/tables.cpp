@@ -262,8 +262,8 @@ void walk_kafka(visitor& v, kafka_settings& k) {
     v.key(word("sasl_mechanism", k.sasl_mechanism, {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}));
     v.key(text("sasl_username", k.sasl_username, printable_rule(256)));
     v.key(secret_in("sasl_password_file", k.sasl_password));
-    v.key(public_file("ca_file", k.ca_file));
-    v.key(public_file("cert_file", k.cert_file));
+    v.key(certificates_file("ca_file", k.ca_file));
+    v.key(certificates_file("cert_file", k.cert_file));
     v.key(secret_in("key_file", k.key));
     v.key(flag("embedded", k.embedded));
     v.key(duration("produce_timeout", k.produce_timeout, 100ms, 5min));

@@ -99,6 +99,32 @@ TEST_F(Link, NeedsCredentialsThatAreAUserAndAPasswordForAProxy) {
     );
 }
 
+// A renewal that is half done must not pass: with it the service would stop at a reload.
+TEST_F(Link, IsCheckedOfKafkaToo) {
+    const auto said = [this](const std::string& lines) {
+        std::string all;
+        for (const auto& one : folder_.load(changed("embedded = true", lines)).mistakes)
+            all += one.key + " " + one.what + "\n";
+        return all;
+    };
+    EXPECT_EQ(
+        said(R"(security_protocol = "ssl"
+ca_file = "ca.pem"
+cert_file = "ours.pem"
+key_file = "ours.pem")"),
+        ""
+    );
+    for (const std::string key : {"ca_file", "cert_file"}) {
+        const auto wrong = said(key + " = \"no.pem\"");
+        EXPECT_NE(wrong.find("kafka." + key + " "), std::string::npos) << wrong;
+        EXPECT_NE(wrong.find("holds no certificate"), std::string::npos) << wrong;
+    }
+    const auto others = said("cert_file = \"ours.pem\"\nkey_file = \"other.pem\"");
+    EXPECT_NE(others.find("kafka.key_file isn't the key of"), std::string::npos) << others;
+    const auto none = said("cert_file = \"ours.pem\"\nkey_file = \"ca.pem\"");
+    EXPECT_NE(none.find("kafka.key_file holds no private key"), std::string::npos) << none;
+}
+
 // The same of a provider, by the same code.
 TEST_F(Link, IsCheckedOfAProviderToo) {
     const auto text = changed("[carriers.kannel]", "cert_file = \"ours.pem\"\n[carriers.kannel]");
