@@ -94,6 +94,7 @@ private:
     }
 
     void kafka();
+    void session();
     void check_pair(
         const std::string& at, const std::filesystem::path& cert, const secret_file& key
     );
@@ -130,7 +131,24 @@ private:
     std::vector<mistake> warnings_;
 };
 
+// A broker refuses a member of a group whose sessions are shorter than its own setting allows:
+// such a service would be ready and read nothing.
+void checker::session() {
+    constexpr milliseconds broker_min = 6s;  // Kafka's default
+    const auto& k = s.kafka;
+    if (k.embedded || k.session_timeout >= broker_min || !good({"kafka.session_timeout"})) return;
+    warn(
+        "kafka.session_timeout",
+        fmt::format(
+            "is {}: brokers take none below group.min.session.timeout.ms, and nothing is read",
+            to_duration_text(k.session_timeout)
+        ),
+        fmt::format("at least {}, unless they are set lower", to_duration_text(broker_min))
+    );
+}
+
 void checker::kafka() {
+    session();
     const auto& k = s.kafka;
     const bool sasl = k.security_protocol.rfind("sasl_", 0) == 0;
     const bool any =

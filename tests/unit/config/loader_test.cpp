@@ -473,6 +473,21 @@ TEST(Loader, WarnsOfADrainThatEndsBeforeAnOrderHasItsAnswer) {
     EXPECT_EQ(warnings("10s").find("api.drain"), std::string::npos) << warnings("10s");
 }
 
+// A broker as Kafka ships it takes none below 6 s; the embedded one takes any.
+TEST(Loader, WarnsOfASessionThatBrokersRefuse) {
+    const config_folder folder;
+    const auto warnings = [&folder](const std::string& lines) {
+        const auto result = folder.load(changed("embedded = true", lines));
+        EXPECT_TRUE(result) << all(result.mistakes);
+        return all(result.warnings);
+    };
+    const std::string key = "kafka.session_timeout";
+    EXPECT_NE(warnings("session_timeout = \"5999ms\"").find(key), std::string::npos);
+    EXPECT_EQ(warnings("session_timeout = \"6s\"").find(key), std::string::npos);
+    EXPECT_EQ(warnings("").find(key), std::string::npos);
+    EXPECT_EQ(warnings("embedded = true\nsession_timeout = \"1s\"").find(key), std::string::npos);
+}
+
 TEST(Loader, WarnsWithoutStopping) {
     const config_folder folder;
     const auto result = folder.load(
