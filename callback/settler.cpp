@@ -72,7 +72,13 @@ awaitable<void> settler::run() {
         auto records = co_await consumer_.next(most);
         if (records.empty()) co_return;
         const auto count = records.size();
-        const auto took = co_await settle(std::move(records));
+        steady_clock::duration took{};
+        try {
+            took = co_await settle(std::move(records));
+        } catch (const postgres::database_error&) {
+            if (!database_.stopping()) throw;
+            co_return;  // the service ends; the offsets aren't stored, the next one settles them
+        }
         if (count >= rest_from && count < most)
             co_await sleep_for(std::min<steady_clock::duration>(took, rest_max));
     }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "common/kafka/topic_reader.hpp"
 #include "common/kafka/topics.hpp"
 #include "common/upkeep/connections.hpp"
@@ -49,10 +51,12 @@ protected:
         return made;
     }
 
-    void produce(kafka::producer& by, std::vector<kafka::header> headers) {
+    void produce(
+        kafka::producer& by, std::string payload, std::vector<kafka::header> headers = {}
+    ) {
         kafka::message made;
         made.topic = settings_.kafka.topics.dlrs;
-        made.payload = "no report";
+        made.payload = std::move(payload);
         made.headers = std::move(headers);
         const auto result = on_.run(by.produce(std::move(made)));
         EXPECT_TRUE(result.ok) << result.name;
@@ -62,6 +66,31 @@ protected:
         std::array<std::uint8_t, 32> bytes{};
         bytes.fill(1);
         return key_ring::parse(key_ring::make_line(key_id("k1"), bytes, true));
+    }
+    std::unique_ptr<settler> make(kafka::producer& producer, postgres::executor& database) {
+        after_commit after;
+        after.hand_over = [](std::vector<postgres::report_row>) {};
+        after.committed = [] {};
+        return std::make_unique<settler>(
+            on_.context.get_executor(),
+            settings_,
+            keys_,
+            producer,
+            database,
+            epoch_id(std::array<std::uint8_t, 16>{1}),
+            counts_,
+            kafka::consumer_callbacks(),
+            std::move(after)
+        );
+    }
+    // Lets the loop run until it is so.
+    void until(const std::function<bool()>& met, std::string_view what) {
+        const auto looked = [&] {
+            if (on_.context.stopped()) on_.context.restart();
+            on_.context.run_for(100ms);
+            return met();
+        };
+        EXPECT_TRUE(pinwire::test::eventually(looked, 60s, what));
     }
     static awaitable<bool> running(settler& here) {
         co_await here.run();
@@ -79,41 +108,75 @@ protected:
 
 TEST_F(Settler, AReplayedReportThatDiesAgainKeepsItsMark) {
     kafka::producer producer(on_.context.get_executor(), where());
-    after_commit after;
-    after.hand_over = [](std::vector<postgres::report_row>) {};
-    after.committed = [] {};
-    settler here(
-        on_.context.get_executor(),
-        settings_,
-        keys_,
-        producer,
-        db_,
-        epoch_id(std::array<std::uint8_t, 16>{1}),
-        counts_,
-        {},
-        std::move(after)
-    );
+    const auto here = make(producer, db_);
     produce(
-        producer, {{"pinwire-replayed", "2"}, {"pinwire-replayed-from", "dead/0/7"}, {"x", "y"}}
+        producer,
+        "no report",
+        {{"pinwire-replayed", "2"}, {"pinwire-replayed-from", "dead/0/7"}, {"x", "y"}}
     );
-    const auto ended = on_.start(running(here));
+    const auto ended = on_.start(running(*here));
     std::vector<kafka::record> found;
     const auto buried = [&] {
-        if (on_.context.stopped()) on_.context.restart();
-        on_.context.run_for(100ms);
         found = letters();
         return !found.empty();
     };
-    EXPECT_TRUE(pinwire::test::eventually(buried, 60s, "a dead letter"));
-    here.stop();
+    until(buried, "a dead letter");
+    here->stop();
     on_.finish(ended);
-    on_.run(here.close(10s));
+    on_.run(here->close(10s));
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(*found[0].find_header("x-reason"), "undecodable");
     ASSERT_NE(found[0].find_header("pinwire-replayed"), nullptr);
     EXPECT_EQ(*found[0].find_header("pinwire-replayed"), "2");
     EXPECT_EQ(*found[0].find_header("pinwire-replayed-from"), "dead/0/7");
     EXPECT_EQ(found[0].find_header("x"), nullptr);
+}
+
+// A port of loopback at which every connection ends as soon as it is made: a database that is away.
+class closing_door {
+public:
+    explicit closing_door(boost::asio::io_context& on)
+        : acceptor_(on, {boost::asio::ip::address_v4::loopback(), 0}) {
+        acceptor_.non_blocking(true);
+    }
+    postgres::connection_settings leads_here() const {
+        postgres::connection_settings made;
+        made.conninfo = "host=127.0.0.1 port=" + std::to_string(acceptor_.local_endpoint().port());
+        return made;
+    }
+    bool knocked() {
+        boost::system::error_code none;
+        acceptor_.accept(none);  // and closed
+        return !none;
+    }
+
+private:
+    boost::asio::ip::tcp::acceptor acceptor_;
+};
+
+// A process that is told to stop, or to take new settings, must not end as one that failed.
+TEST_F(Settler, EndsQuietlyWhenItsStoppedWhileTheDatabaseIsAway) {
+    kafka::producer producer(on_.context.get_executor(), where());
+    closing_door door(on_.context);
+    postgres::executor away(door.leads_here(), "pg-away");
+    const auto here = make(producer, away);
+    dlr report;
+    report.carrier = carrier_name("kannel");
+    report.carrier_message_id = "7";
+    report.status = dlr_status::delivrd;
+    report.intake_at = std::chrono::system_clock::now();
+    produce(producer, encode_dlr(report));
+    const auto ended = on_.start(running(*here));
+    until([&] { return door.knocked(); }, "a try at the database");
+    here->stop();
+    away.stop();
+    const auto is_done = [&] {
+        door.knocked();
+        return ended->done;
+    };
+    until(is_done, "an end");
+    EXPECT_NO_THROW(on_.finish(ended));
+    on_.run(here->close(10s));
 }
 
 }  // namespace
