@@ -182,6 +182,12 @@ awaitable<void> settler::bury(kafka::record record, std::string reason) {
         const auto result = co_await producer_.produce(std::move(copy));
         if (result.ok) kill_point("callback.after_bury");
         if (result.ok || result.is_too_large) co_return;
+        telemetry::log_limited(
+            telemetry::log_level::error,
+            "dead letter",
+            "dead_letter_not_taken",
+            {{"topic", letter.topic}, {"error", result.name}}
+        );
         co_await sleep_for(again_after);
     }
 }

@@ -8,6 +8,8 @@
 
 #include "common/kafka/topic_reader.hpp"
 #include "common/kafka/topics.hpp"
+#include "common/runtime/task_group.hpp"
+#include "common/telemetry/log.hpp"
 #include "common/upkeep/connections.hpp"
 #include "tests/component/http/loop.hpp"
 #include "tests/support/eventually.hpp"
@@ -30,11 +32,13 @@ protected:
 
     kafka::settings where() const { return upkeep::kafka_settings_of(settings_); }
 
-    std::string make_topic(const std::string& kind) const {
+    std::string make_topic(const std::string& kind, std::map<std::string, std::string> config = {})
+        const {
         kafka::topic_spec spec;
         const auto now = std::chrono::system_clock::now().time_since_epoch().count();
         spec.name =
             "test.settler." + kind + "." + std::to_string(::getpid()) + "." + std::to_string(now);
+        spec.config = std::move(config);
         spec.partitions = 1;
         kafka::create_topics(where(), {spec});
         return spec.name;
@@ -130,6 +134,30 @@ TEST_F(Settler, AReplayedReportThatDiesAgainKeepsItsMark) {
     EXPECT_EQ(*found[0].find_header("pinwire-replayed"), "2");
     EXPECT_EQ(*found[0].find_header("pinwire-replayed-from"), "dead/0/7");
     EXPECT_EQ(found[0].find_header("x"), nullptr);
+}
+
+// All partitions stand still meanwhile: whoever looks must be told why.
+TEST_F(Settler, SaysThatItsDeadLettersArentTaken) {
+    settings_.kafka.topics.dlrs_dead = make_topic("strict", {{"min.insync.replicas", "2"}});
+    kafka::producer producer(on_.context.get_executor(), where());
+    kafka::producer_settings how;
+    how.delivery_timeout = 500ms;
+    kafka::producer impatient(on_.context.get_executor(), where(), how);
+    const auto here = make(impatient, db_);
+    std::string log;
+    telemetry::log_options options;
+    options.sink = [&log](std::string_view line) { log += std::string(line) + '\n'; };
+    telemetry::open_log(options);
+    produce(producer, "no report");
+    task_group tasks(on_.context.get_executor(), {});
+    tasks.spawn(here->run(), "settler");
+    const auto said = [&log] { return log.find("dead_letter_not_taken") != std::string::npos; };
+    until(said, "a line in the log");
+    on_.run(tasks.drain(0ms));
+    telemetry::open_log({});
+    EXPECT_NE(log.find("topic=" + settings_.kafka.topics.dlrs_dead), std::string::npos) << log;
+    here->stop();
+    on_.run(here->close(10s));
 }
 
 // A port of loopback at which every connection ends as soon as it is made: a database that is away.
