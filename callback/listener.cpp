@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "callback/cut_letter.hpp"
 #include "common/carriers/intake.hpp"
 #include "common/carriers/registry.hpp"
 #include "common/carriers/wire.hpp"
@@ -202,16 +203,27 @@ awaitable<bool> listener::keep(
             figures_.dlrs_unknown_status.add();
         messages.push_back(entry_message(who, std::move(entry), alone));
     }
-    for (const auto& raw : read.unreadable) {
+    const auto letter_of = [&](const std::string& raw) {
         auto letter = raw_message(who, raw);
         if (!content_type.empty()) add(letter.headers, "x-content-type", content_type);
         if (alone) add(letter.headers, "x-alone", "1");
-        messages.push_back(std::move(letter));
-    }
+        return letter;
+    };
+    for (const auto& raw : read.unreadable)
+        messages.push_back(letter_of(raw));
     const auto taken = static_cast<double>(read.entries.size());
     const auto unread = static_cast<double>(read.unreadable.size());
     kill_point("callback.before_ack");
-    const auto results = co_await producer_.produce_all(std::move(messages));
+    auto results = co_await producer_.produce_all(std::move(messages));
+    // to come again would help no carrier: what no record holds is kept cut
+    for (std::size_t i = 0; i < read.unreadable.size(); ++i) {
+        auto& result = results[read.entries.size() + i];
+        if (!result.is_too_large) continue;
+        const auto& raw = read.unreadable[i];
+        auto letter = letter_of(beginning_of(raw));
+        note_cut(letter, raw);
+        result = co_await producer_.produce(std::move(letter));
+    }
     for (const auto& result : results) {
         if (result.ok) continue;
         telemetry::log_limited(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "callback/cut_letter.hpp"
 #include "common/kafka/topics.hpp"
 #include "common/postgres/settles.hpp"
 #include "common/runtime/database_clock.hpp"
@@ -167,9 +168,8 @@ awaitable<void> settler::bury(kafka::record record, std::string reason) {
     kafka::message letter;
     letter.topic = settings_.kafka.topics.dlrs_dead;
     letter.key = record.key;
-    letter.payload = keys_.seal(
-        secret(record.payload.value_or(std::string())), "dlr:settle", random_bytes<12>()
-    );
+    const secret body(std::move(record.payload).value_or(std::string()));
+    letter.payload = keys_.seal(body, "dlr:settle", random_bytes<12>());
     kafka::header why;
     why.name = "x-reason";
     why.value = std::move(reason);
@@ -177,11 +177,18 @@ awaitable<void> settler::bury(kafka::record record, std::string reason) {
     for (auto& header : record.headers) {
         if (header.name.starts_with("pinwire-")) letter.headers.push_back(std::move(header));
     }
-    for (;;) {
+    for (bool cut = false;;) {
         auto copy = letter;
         const auto result = co_await producer_.produce(std::move(copy));
         if (result.ok) kill_point("callback.after_bury");
-        if (result.ok || result.is_too_large) co_return;
+        if (result.ok || (result.is_too_large && cut)) co_return;
+        if (result.is_too_large) {
+            const secret beginning(beginning_of(body.reveal()));
+            letter.payload = keys_.seal(beginning, "dlr:settle", random_bytes<12>());
+            note_cut(letter, body.reveal());
+            cut = true;
+            continue;
+        }
         telemetry::log_limited(
             telemetry::log_level::error,
             "dead letter",

@@ -10,6 +10,8 @@
 #include "common/carriers/registry.hpp"
 #include "common/core/call_words.hpp"
 #include "common/core/dlr.hpp"
+#include "common/core/hex.hpp"
+#include "common/core/hmac.hpp"
 #include "common/http/client.hpp"
 #include "common/kafka/topic_reader.hpp"
 #include "common/kafka/topics.hpp"
@@ -172,6 +174,26 @@ TEST_F(Listener, ALetterSaysHowItsReportCame) {
     EXPECT_EQ(letters[2].find_header("x-alone"), nullptr);
     EXPECT_EQ(letters[3].find_header("x-content-type"), nullptr);
     EXPECT_EQ(*letters[3].find_header("x-alone"), "1");
+}
+
+// Asked to come again, the carrier would for ever.
+TEST_F(Listener, ABodyTooLargeForARecordIsKeptCutAndTaken) {
+    settings_.callback.body_max = 2 << 20;
+    const std::string body = "{" + std::string(1 << 20, 'x');
+    EXPECT_EQ(post("infobip", json(body)), 200U);
+    EXPECT_EQ(counts_.own_trouble.value(), 0);
+    EXPECT_EQ(counts_.dlrs_unreadable.value(), 1);
+    const auto letters = records(settings_.kafka.topics.dlrs_dead);
+    ASSERT_EQ(letters.size(), 1U);
+    const auto& one = letters[0];
+    const auto kept = keys_.unseal(one.payload.value_or(""), "dlr:infobip");
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->reveal(), body.substr(0, 16 * 1024));
+    EXPECT_EQ(*one.find_header("x-attempt"), attempt('0').hex());
+    EXPECT_EQ(*one.find_header("x-content-type"), "application/json");
+    ASSERT_NE(one.find_header("x-sha256"), nullptr);
+    EXPECT_EQ(*one.find_header("x-sha256"), hex_encode(sha256(body)));
+    EXPECT_EQ(*one.find_header("x-bytes"), std::to_string(body.size()));
 }
 
 // Anybody can make one up, so it must not look like trouble of ours; and who is told must be able

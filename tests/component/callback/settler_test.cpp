@@ -136,6 +136,29 @@ TEST_F(Settler, AReplayedReportThatDiesAgainKeepsItsMark) {
     EXPECT_EQ(found[0].find_header("x"), nullptr);
 }
 
+TEST_F(Settler, KeepsTheBeginningOfWhatIsTooLargeToBeBuried) {
+    kafka::producer producer(on_.context.get_executor(), where());
+    const auto here = make(producer, db_);
+    const std::string body(900'000, 'x');
+    produce(producer, body);
+    const auto ended = on_.start(running(*here));
+    std::vector<kafka::record> found;
+    const auto settled = [&] {
+        found = letters();
+        return !found.empty();
+    };
+    until(settled, "a dead letter");
+    here->stop();
+    on_.finish(ended);
+    on_.run(here->close(10s));
+    ASSERT_EQ(found.size(), 1U);
+    const auto kept = keys_.unseal(found[0].payload.value_or(""), "dlr:settle");
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->reveal(), body.substr(0, 16 * 1024));
+    ASSERT_NE(found[0].find_header("x-bytes"), nullptr);
+    EXPECT_EQ(*found[0].find_header("x-bytes"), "900000");
+}
+
 // All partitions stand still meanwhile: whoever looks must be told why.
 TEST_F(Settler, SaysThatItsDeadLettersArentTaken) {
     settings_.kafka.topics.dlrs_dead = make_topic("strict", {{"min.insync.replicas", "2"}});

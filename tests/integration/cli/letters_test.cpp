@@ -211,6 +211,7 @@ TEST(LetterAgain, AReportThatIsStillNoneStays) {
         {report_again(sealed("{}", {{"x-carrier", "gone"}})), "no carrier"},
         {report_again(sealed("{}", {{"x-reason", "undecodable"}})), "still no report"},
         {report_again(letter_of(std::nullopt, {})), "empty"},
+        {report_again(sealed(encode_dlr(dlr()), {{"x-sha256", "00"}})), "only its beginning"},
         {report_again(letter_of("clear", {})), "can't be unsealed"},
         {dlr_letters(of, other).read(sealed("{}", {})), "can't be unsealed"},
     };
