@@ -1,15 +1,18 @@
 -- What a reader of the code found: rows of routes that another worker serves, plans that were passed by, reports of nobody that keep
 -- the others waiting.
 
--- As before (016), without attempts that ended before their route was asked: they are none of what the job may have.
+-- As before (016), without attempts whose route was only passed by: they are none of what the job may have.
 create or replace function plan_tries(p_job uuid, p_most integer) returns text[] language plpgsql stable as
 $$
 begin
     return array(
-        select concat_ws(' ', coalesce(a.step, 1), (a.state = 5)::integer,
+        select concat_ws(' ', coalesce(a.step, 1), (a.state = 5 and a.started_at is not null)::integer,
                          case when a.state in (2, 3, 4) then coalesce(a.cost, 0) else 0 end, a.route)
           from attempt a
-         where a.job = p_job and a.n <= p_most and not (a.state = 5 and a.started_at is null) order by a.n);
+         where a.job = p_job and a.n <= p_most
+           and not (a.state = 5 and a.started_at is null
+                    and coalesce(a.error, '') in ('route_paused', 'route_unhealthy', 'route_gone'))
+         order by a.n);
 end
 $$;
 

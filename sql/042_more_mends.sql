@@ -1,7 +1,7 @@
 -- What readers of the code found, orders: the number that an erased order still named, and what becomes of an order
 -- without a job, which was sent a second time.
 
--- As before (010), but the limits that an order took a place of name its number, too.
+-- As before (010), but the limits that an order took a place of name its number, too, and the carrier may know it by further ids.
 create or replace function erase_number(p_who text, p_msisdn text, p_force boolean) returns jsonb language plpgsql volatile as
 $$
 declare
@@ -58,6 +58,11 @@ begin
     delete from carrier_ref k using attempt a
      where a.job = any (v_jobs) and k.carrier = a.carrier and k.carrier_message_id = a.carrier_message_id
        and k.attempt = a.id;
+    with o as (
+        delete from other_ref x using attempt a where a.job = any (v_jobs) and x.attempt = a.id returning x.*
+    )
+    delete from carrier_ref k using o
+     where k.carrier = o.carrier and k.carrier_message_id = o.carrier_message_id and k.attempt = o.attempt;
     update attempt a set carrier_message_id = null, error = null, dlr_error = null where a.job = any (v_jobs);
     update job j set msisdn = 'erased', spec = '{}', report_url = null, reference = null, sender = null,
                      content_hash = decode(repeat('00', 32), 'hex')

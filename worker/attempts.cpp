@@ -1,5 +1,7 @@
 #include "worker/attempts.hpp"
 
+#include <set>
+
 #include "common/config/price.hpp"
 #include "common/config/route_times.hpp"
 #include "common/core/limits.hpp"
@@ -260,6 +262,10 @@ route_line* attempts::way_round(const attempt_work& work) {
 
 // What the plan's limits leave of it: passed by without another way, the job would end unsent.
 route_line* attempts::way_in_plan(const attempt_work& work, route_line& best) {
+    // asked before: to be chosen is a sick route's promise, for a moment
+    std::set<route_name> well;
+    for (const auto& name : routes_.names())
+        if (routes_.well(name)) well.insert(name);
     auto tried = work.tries;
     tried.push_back(try_of(work, true));
     tried.back().passed_by = true;
@@ -267,7 +273,7 @@ route_line* attempts::way_in_plan(const attempt_work& work, route_line& best) {
         again_in_step(work.job, work.step, tried, offers_of(routes_, work.job, work.network));
     if (next.step == 0) return nullptr;
     auto* other = routes_.find(next.offer.route);
-    return other == &best || routes_.well(next.offer.route) ? other : nullptr;
+    return other == &best || well.contains(next.offer.route) ? other : nullptr;
 }
 
 awaitable<void> attempts::start_or_leave(attempt_work work, route_permit permit) {

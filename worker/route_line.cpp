@@ -46,6 +46,7 @@ route_permit& route_permit::operator=(route_permit&& other) noexcept {
 
 void route_permit::release() {
     if (!place_) return;
+    place_->parts += static_cast<std::uint64_t>(parts_);
     place_->lane.leave();
     forget_place();
 }
@@ -74,7 +75,6 @@ route_line::~route_line() {
 
 std::optional<route_permit> route_line::try_permit(int parts) {
     if (stopped_ || !place_->lane.try_enter(present(), parts)) return std::nullopt;
-    place_->parts += static_cast<std::uint64_t>(parts);
     return route_permit(place_, parts);
 }
 
@@ -133,7 +133,6 @@ awaitable<std::optional<route_line::turn>> route_line::next() {
         if (auto work = place_->lane.try_next(now)) {
             turn made;
             made.work = std::move(*work);
-            place_->parts += static_cast<std::uint64_t>(made.work.parts);
             made.permit = route_permit(place_, made.work.parts);
             std::optional<turn> out(std::move(made));
             co_return out;

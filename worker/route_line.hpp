@@ -65,7 +65,7 @@ public:
     // Something waits here whose time has come.
     bool any_due(wall_time now) const;
     std::size_t under_way() const noexcept;
-    std::uint64_t parts() const noexcept;  // that got a permit, in all
+    std::uint64_t parts() const noexcept;  // of all whose request is over
 
     struct turn {
         attempt_work work;

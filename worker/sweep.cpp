@@ -116,9 +116,11 @@ awaitable<void> sweep::refill() {
     for (auto* line : lines) {
         // Of what another has in its line only one takes that has nothing to do itself, and no more
         // than it sends at once: two busy lines would take each other's heads, and serve neither.
+        // What is in trouble sends nothing, and all that is taken there goes another way.
         const bool others_too = !line->any_due(database_clock::now());
         const auto places = std::min<std::size_t>(line->free_places(), rows_max);
-        const auto limit = static_cast<int>(others_too ? std::min(places, soon(*line)) : places);
+        const bool few = others_too && routes_.well(line->config().name);
+        const auto limit = static_cast<int>(few ? std::min(places, soon(*line)) : places);
         if (limit > 0 && (paused_too || !line->paused())) {
             auto taking = store_.take_waiting(
                 line->config().name, until, limit, line->held_ids(), others_too

@@ -52,7 +52,8 @@ std::vector<plan_try> history::tries_of(int job, int up_to) {
     for (int n = 1; n <= up_to; ++n) {
         for (const auto& a : db_.attempts) {
             if (a.job != job || a.n != n) continue;
-            if (a.state == attempt_state::not_sent && !a.started_at) continue;  // passed by
+            const bool passed_by = a.error == "route_paused" || a.error == "route_unhealthy";
+            if (a.state == attempt_state::not_sent && !a.started_at && passed_by) continue;
             plan_try one;
             one.step = a.step.value_or(1);
             one.refused = a.state == attempt_state::not_sent && a.started_at.has_value();

@@ -104,6 +104,7 @@ TEST(RouteLine, WhatLeavesForNothingCostsTheOthersNoneOfTheRate) {
     const auto used = line.try_permit(3);
     EXPECT_TRUE(used);
     EXPECT_FALSE(line.try_permit()) << "and it isn't given back twice";
+    EXPECT_EQ(line.parts(), 0U) << "nothing has left";
 }
 
 TEST(RouteLine, KnowsWhetherSomethingHasItsTime) {

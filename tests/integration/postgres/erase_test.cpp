@@ -152,6 +152,19 @@ TEST_F(Erase, PruningTakesEveryIdThatACarrierGaveAnAttempt) {
     EXPECT_EQ(count("other_ref"), 0);
 }
 
+TEST_F(Erase, TakesEveryIdThatACarrierGaveAnAttempt) {
+    const auto request = sms_request("j1");
+    claim_one(request);
+    for (const char* id : {"cm-1", "cm-2"}) {
+        const std::array told{sent_record(request.attempt->id, id)};
+        record(db(), epoch_, told);
+    }
+    db().query("update job set final_at = now()");
+    db().query("select erase_number('olga', $1, true)", {request.to.digits()});
+    EXPECT_EQ(count("carrier_ref"), 0);
+    EXPECT_EQ(count("other_ref"), 0);
+}
+
 TEST_F(Erase, AnAccountMayKeepItsJobsForLess) {
     const auto request = ended("j1");
     account_change change;
