@@ -69,6 +69,36 @@ postgres::report_result result_of(const report_id& id, postgres::report_outcome 
     return one;
 }
 
+std::vector<int> note_results(
+    postgres::executor& database,
+    const epoch_id& epoch,
+    const std::vector<postgres::report_result>& batch
+) {
+    const auto note = [&epoch](session& db, auto part) {
+        postgres::complete_reports(db, epoch, part);
+    };
+    const auto bad =
+        postgres::run_batch(database, std::span<const postgres::report_result>(batch), note);
+    std::vector<postgres::report_result> bare;
+    for (const auto& row : bad) {
+        telemetry::log_error(
+            "report_result_refused", {{"report", batch[row.index].id}, {"sqlstate", row.sqlstate}}
+        );
+        // without the words: what became of it must be kept, or it is posted for ever
+        bare.push_back(batch[row.index]);
+        bare.back().answer.clear();
+        bare.back().reason.clear();
+    }
+    const auto lost =
+        postgres::run_batch(database, std::span<const postgres::report_result>(bare), note);
+    for (const auto& row : lost)
+        telemetry::log_error(
+            "report_result_refused",
+            {{"report", bare[row.index].id}, {"sqlstate", row.sqlstate}, {"bare", true}}
+        );
+    return std::vector<int>(batch.size());
+}
+
 }  // namespace
 
 dispatcher::dispatcher(
@@ -103,37 +133,21 @@ dispatcher::dispatcher(
           ex,
           // the database's thread may still be at it when we are gone
           [&database, epoch](std::vector<postgres::report_result>& batch) {
-              const auto bad = postgres::run_batch(
-                  database,
-                  std::span<const postgres::report_result>(batch),
-                  [&epoch](session& db, auto part) { postgres::complete_reports(db, epoch, part); }
-              );
-              std::vector<postgres::report_result> bare;
-              for (const auto& row : bad) {
-                  telemetry::log_error(
-                      "report_result_refused",
-                      {{"report", batch[row.index].id}, {"sqlstate", row.sqlstate}}
-                  );
-                  // without the words: what became of it must be kept, or it is posted for ever
-                  bare.push_back(batch[row.index]);
-                  bare.back().answer.clear();
-                  bare.back().reason.clear();
-              }
-              const auto lost = postgres::run_batch(
-                  database,
-                  std::span<const postgres::report_result>(bare),
-                  [&epoch](session& db, auto part) { postgres::complete_reports(db, epoch, part); }
-              );
-              for (const auto& row : lost)
-                  telemetry::log_error(
-                      "report_result_refused",
-                      {{"report", bare[row.index].id}, {"sqlstate", row.sqlstate}, {"bare", true}}
-                  );
-              return std::vector<int>(batch.size());
+              return note_results(database, epoch, batch);
           },
           database_.thread(),
           limits::batch_rows_max,
           completions_apart
+      ),
+      // after the look whose answer is on its way here: a row that was taken anew and then freed
+      // would be posted, and found free
+      give_back_(
+          ex,
+          [&looks, epoch](std::vector<postgres::report_result>& batch) {
+              return note_results(looks, epoch, batch);
+          },
+          looks.thread(),
+          limits::batch_rows_max
       ) {}
 
 void dispatcher::hand_over(std::vector<postgres::report_row> rows) {
@@ -229,7 +243,9 @@ awaitable<void> dispatcher::give_back_one(
     bool fresh,
     fresh_table::place behind
 ) {
-    co_await complete_one(std::move(result));
+    const auto id = result.id;
+    co_await give_back_.submit(std::move(result));
+    held_.let_go(id);
     fresh ? fresh_walk_.left(key, behind) : retry_walk_.left(key, due_behind);
 }
 

@@ -25,8 +25,9 @@ namespace pinwire::callback {
 
 class dispatcher {
 public:
-    // `requests` are awaited at the end. `looks` are for taking work from the tables, `database`
-    // for the rest, so that neither waits for the other.
+    // `requests` are awaited at the end. `looks` are for taking work from the tables and giving it
+    // back, so that both are heard of in the order in which they happened; `database` for the
+    // rest, so that neither waits for the other.
     dispatcher(
         executor,
         const config::settings&,
@@ -125,6 +126,7 @@ private:
     wakeup work_;
     wakeup room_;
     batcher<postgres::report_result, int> complete_;
+    batcher<postgres::report_result, int> give_back_;
 };
 
 }  // namespace pinwire::callback

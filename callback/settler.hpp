@@ -35,10 +35,8 @@ public:
     );
     ~settler();
 
-    awaitable<void> run();   // until stop()
-    awaitable<void> mark();  // markers; until cancelled
-    struct parked_round;
-    parked_round try_parked(postgres::session&) const;
+    awaitable<void> run();               // until stop()
+    awaitable<void> mark();              // markers; until cancelled
     awaitable<void> settle_parked();     // until cancelled
     awaitable<void> count_partitions();  // until cancelled
     void stop() { consumer_.stop(); }
@@ -47,6 +45,9 @@ public:
     std::size_t prefetched() const { return consumer_.prefetched(); }
 
 private:
+    struct parked_round;
+    parked_round try_parked(postgres::session&) const;
+
     // How long it took.
     awaitable<std::chrono::steady_clock::duration> settle(std::vector<kafka::record>);
     awaitable<void> bury(kafka::record, std::string reason);

@@ -97,28 +97,6 @@ $$;
 create trigger note_other_refs after insert on carrier_ref referencing new table as fresh
     for each statement execute function note_other_refs();
 
--- As before (010), and the other ids.
-create or replace function forget_jobs(p_jobs uuid[]) returns void language plpgsql volatile as
-$$
-begin
-    insert into usage_day as d
-    select u.* from usage_of_attempts((select array_agg(a) from attempt a where a.job = any (p_jobs))) u
-     order by u.day, u.account, u.route, u.channel
-    on conflict (day, account, route, channel) do update
-       set messages = d.messages + excluded.messages, parts = d.parts + excluded.parts, cost = d.cost + excluded.cost;
-    delete from carrier_ref k using attempt a
-     where a.job = any (p_jobs) and k.carrier = a.carrier and k.carrier_message_id = a.carrier_message_id
-       and k.attempt = a.id;
-    with o as (
-        delete from other_ref x using attempt a where a.job = any (p_jobs) and x.attempt = a.id returning x.*
-    )
-    delete from carrier_ref k using o
-     where k.carrier = o.carrier and k.carrier_message_id = o.carrier_message_id and k.attempt = o.attempt;
-    delete from attempt where job = any (p_jobs);
-    delete from job where id = any (p_jobs);
-end
-$$;
-
 do
 $$
 begin

@@ -91,8 +91,8 @@ $$
     select case p_job_was when 1 then 6 when 2 then 5 else 1 end
 $$;
 
--- As before (040), but an order that outlives its job remembers that there was one: the same key again was a new job, and
--- was sent a second time. Orders of no application go with their jobs.
+-- As before (010), and a carrier's further ids (040); besides, an order that outlives its job remembers that there was
+-- one: the same key again was a new job, and was sent a second time. Orders of no application go with their jobs.
 create or replace function forget_jobs(p_jobs uuid[]) returns void language plpgsql volatile as
 $$
 begin

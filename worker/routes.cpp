@@ -131,7 +131,7 @@ route_line* routes::better_than(
 ) {
     const auto* present = entry_of(now_on);
     if (present == nullptr) return nullptr;
-    const bool paused = present->line.paused() || present->terms.retired;
+    const bool paused = present->line.paused();
     if (!paused && present->healthy(steady_clock::now())) return nullptr;
     prepare(refused);
     const auto random = static_cast<std::uint32_t>(random_());

@@ -53,9 +53,9 @@ public:
 
     const carriers::carrier* carrier_of(const carrier_name&) const;
 
-    // Whether this attempt's carrier can be asked what became of it, and its answer.
     // So long after it began a request of it may still be under way, repeats included.
     std::chrono::milliseconds patience_of(const attempt_work&) const;
+    // Whether this attempt's carrier can be asked what became of it, and its answer.
     bool can_ask(const attempt_work&) const;
     awaitable<carriers::inquiry_answer> ask(const attempt_work&);
 
