@@ -27,7 +27,6 @@ struct order {
     // Complete but for what admission decides: job_id, and pin_id unless it is a resend.
     pinwire::job job;
     bool resend = false;             // job.pin names the existing PIN that is sent again
-    std::uint8_t priced_length = 0;  // of a resend's PIN, whose job says none; 0: as the job says
     secret own_code;  // the caller's own code; empty: the worker mints. Sealed before Kafka
     answer_when answer = answer_when::durable;
     std::string idempotency_key;  // the header's; empty: none

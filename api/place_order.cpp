@@ -92,17 +92,6 @@ void add_limit(
     to.push_back(std::move(made));
 }
 
-// A resend's job says nothing of its PIN (or the claim would insist on it), yet the PIN takes room.
-job as_priced(const job& of, const order& from) {
-    auto made = of;
-    if (!made.pin_given && from.priced_length > 0) {
-        pin_parameters pin;
-        pin.length = from.priced_length;
-        made.pin_given = pin;
-    }
-    return made;
-}
-
 std::string text_of(const digest256& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
@@ -238,7 +227,7 @@ postgres::admission_request place_order::request_of(const draft& of, bool free) 
         add_limit(made.limits, "number:" + number, own);
     }
     add_limit(made.limits, "account", account.per_account);
-    if (account.prepaid) made.price = price_of(with_.settings, as_priced(of.job, order));
+    if (account.prepaid) made.price = price_of(with_.settings, of.job);
     return made;
 }
 

@@ -156,8 +156,8 @@ awaitable<http::response> infobip_pins::resend(
     auto made =
         infobip_order(account, *application, first, *std::move(text), over, story->to, now_());
     made.job.pin = story->pin;
+    made.job.pin_length = story->length;
     made.resend = true;
-    made.priced_length = story->length;
     made.message = story->message;
     made.repeat = story->repeat;  // the first one's, whatever is replaced this time
     const std::string kind = is_call(over) ? "resend-voice:" : "resend:";

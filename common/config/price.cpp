@@ -9,7 +9,7 @@ namespace pinwire::config {
 
 int parts_of(const job& of) {
     if (of.channel == channel::voice) return 1;
-    const secret stand_in(std::string(of.pin_or_default().length, '0'));
+    const secret stand_in(std::string(of.room_for_pin(), '0'));
     const auto text = render_sms(of, stand_in);
     return static_cast<int>(sms_parts(text.reveal()));
 }

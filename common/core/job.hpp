@@ -84,8 +84,10 @@ struct job {
     voice_options voice;
     std::optional<pinwire::pin_id> pin;  // none: the worker makes one
     std::optional<pin_parameters>
-        pin_given;           // as written; none: the defaults, or the existing PIN's
-    std::string pin_sealed;  // v1.KID.base64url(...); empty: the worker mints
+        pin_given;                // as written; none: the defaults, or the existing PIN's
+    std::uint8_t pin_length = 0;  // of a PIN that exists, as its sender knows it, to reckon parts
+                                  // with: 4 to 16; 0: unknown
+    std::string pin_sealed;       // v1.KID.base64url(...); empty: the worker mints
     lookup_policy lookup = lookup_policy::hlr_lookup;
     std::string report_url;  // empty: no report
     pinwire::report_format report_format = pinwire::report_format::nrs360;
@@ -99,6 +101,10 @@ struct job {
     india_dlt dlt;                 // empty: none
 
     pin_parameters pin_or_default() const { return pin_given.value_or(pin_parameters{}); }
+    // Characters that the PIN takes in the text, as far as that is known before the claim.
+    std::size_t room_for_pin() const {
+        return pin_length > 0 && !pin_given ? pin_length : pin_or_default().length;
+    }
     // After this moment nothing may be sent: requested_at + send_within.
     std::chrono::system_clock::time_point send_by() const { return requested_at + send_within; }
 };

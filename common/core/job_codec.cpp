@@ -227,10 +227,22 @@ private:
         const std::string* id = nullptr;
         if (!get_identifier("pin_id", id)) return false;
         if (id != nullptr) job_.pin = pinwire::pin_id(*id);
+        if (!read_pin_length()) return false;
         const json* at = find("pin");
         if (at == nullptr) return true;
         if (!at->is_object()) return fail("wrong_type", "pin", "an object");
         return read_pin_parameters(*at) && read_sealed(*at);
+    }
+
+    bool read_pin_length() {
+        const json* at = find("pin_length");
+        if (at == nullptr) return true;
+        if (!at->is_number_integer()) return fail("wrong_type", "pin_length", "an integer");
+        const auto length = integer_of(*at, 4, 16);
+        if (!length) return fail("bad_value", "pin_length", "4 to 16");
+        if (!job_.pin) return fail("missing_field", "pin_id", "required with pin_length");
+        job_.pin_length = static_cast<std::uint8_t>(*length);
+        return true;
     }
 
     // Nothing if absent, -1 after an error.

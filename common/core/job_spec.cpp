@@ -98,6 +98,7 @@ std::string to_spec(const job& given) {
     spec["voice"] = given.voice.voice;
     if (given.pin) spec["pin_id"] = given.pin->str();
     if (given.pin_given) spec["pin"] = pin_json(*given.pin_given);
+    if (given.pin_length > 0) spec["pin_length"] = given.pin_length;
     spec["lookup"] = to_string(given.lookup);
     spec["report_url"] = given.report_url;
     spec["report_format"] = to_string(given.report_format);
@@ -131,6 +132,7 @@ std::string encode_job(const job& given) {
     }
     if (given.pin) add("pin_id", given.pin->view());
     if (given.pin_given) made["pin"] = pin_json(*given.pin_given);
+    if (given.pin_length > 0) made["pin_length"] = given.pin_length;
     if (!given.pin_sealed.empty()) made["pin"]["sealed"] = given.pin_sealed;
     if (given.dialect == dialect::infobip)
         made["ncNeeded"] = given.lookup != lookup_policy::skip;
@@ -164,6 +166,8 @@ job from_spec(std::string_view text) {
     made.voice = voice_of(spec);
     if (spec.contains("pin_id")) made.pin = pin_id(text_of(spec, "pin_id"));
     if (spec.contains("pin")) made.pin_given = pin_of(spec["pin"]);
+    if (spec.contains("pin_length"))
+        made.pin_length = static_cast<std::uint8_t>(number_of(spec, "pin_length", UINT8_MAX));
     made.lookup = word_of(spec, "lookup", parse_lookup_policy);
     made.report_url = text_of(spec, "report_url");
     made.report_format = word_of(spec, "report_format", parse_report_format);

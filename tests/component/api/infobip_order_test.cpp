@@ -198,13 +198,13 @@ TEST_F(InfobipOrder, IndiasIdsOfTheTemplateGoWithTheFirstSendingAndWithEachResen
     EXPECT_TRUE(last().job.dlt.empty());
 }
 
-TEST_F(InfobipOrder, AResendIsPricedWithThePinsOwnLengthAndStillNamesNone) {
+TEST_F(InfobipOrder, AResendSaysHowLongItsPinIsAndAsksForNoOther) {
     post("/2fa/2/pin");
-    EXPECT_EQ(last().priced_length, 0);
+    EXPECT_EQ(last().job.pin_length, 0);
     auto& pin = with_.add_pin(document_pin, "0123456789ABCDEF");
     pin.story.repeat = last().repeat;
     ASSERT_EQ(resend().status, 200u);
-    EXPECT_EQ(last().priced_length, 16);
+    EXPECT_EQ(last().job.pin_length, 16);
     EXPECT_FALSE(last().job.pin_given);
 }
 

@@ -667,10 +667,11 @@ TEST_F(PlaceOrder, AResendPaysForThePartsThatItsPinMakes) {
     one.job.text = "{{pin}}" + std::string(150, 'x');
     place(one);
     EXPECT_EQ(store.asked[0].price, 70);
-    one.priced_length = 16;
+    one.job.pin_length = 16;
     place(one);
     EXPECT_EQ(store.asked[1].price, 140);
-    EXPECT_FALSE(topic.jobs[1].job.pin_given) << "for the price only";
+    EXPECT_EQ(topic.jobs[1].job.pin_length, 16) << "the worker reckons with it as well";
+    EXPECT_FALSE(topic.jobs[1].job.pin_given) << "the claim would insist on it";
 }
 
 TEST_F(PlaceOrder, AnAccountThatWentAwayMeanwhileIsOurTrouble) {

@@ -28,6 +28,10 @@ TEST(Price, CountsThePartsThatTheTextHasWithItsPin) {
     const std::string limit(154, 'x');
     EXPECT_EQ(cost_on(route, sms_to("34612345678", "{PIN}" + limit)), 10) << "160 septets";
     EXPECT_EQ(cost_on(route, sms_to("34612345678", "{PIN}x" + limit)), 20) << "161";
+    auto resend = sms_to("34612345678", "{PIN}" + limit);
+    resend.pin = pin_id("P-1");
+    resend.pin_length = 16;
+    EXPECT_EQ(cost_on(route, resend), 20) << "of a longer PIN";
     EXPECT_EQ(parts_of(sms_to("34612345678", "{PIN} \xD0\xBA\xD0\xBE\xD0\xB4")), 1);
 }
 

@@ -392,6 +392,21 @@ TEST(JobCodec, ReadsBackWhatItEncodes) {
     EXPECT_GT(seen, 3);
 }
 
+TEST(JobCodec, TheLengthOfAnExistingPinIsRoomInTheTextAndNothingElse) {
+    const auto resend = good("resend");
+    EXPECT_EQ(resend.pin_length, 16);
+    EXPECT_EQ(resend.room_for_pin(), 16U);
+    EXPECT_FALSE(resend.pin_given) << "the claim would insist on it";
+    EXPECT_EQ(from_spec(to_spec(resend)).pin_length, 16);
+    auto unknown = resend;
+    unknown.pin_length = 0;
+    EXPECT_EQ(unknown.room_for_pin(), 6U);
+    EXPECT_EQ(content_hash(resend, ""), content_hash(unknown, ""));
+    unknown.pin_given = pin_parameters();
+    unknown.pin_given->length = 8;
+    EXPECT_EQ(unknown.room_for_pin(), 8U);
+}
+
 TEST(JobCodec, ASingleUsePinIsOtherContent) {
     const auto plain = decode_job(with(R"("pin":{"length":6})"), recorded_at).value();
     const auto once =
