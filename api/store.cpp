@@ -49,8 +49,8 @@ public:
     ) override;
     awaitable<int> settle_charges() override;
     void stop() override {
-        orders_.stop();
-        pins_.stop();
+        orders_.abandon();
+        pins_.abandon();
     }
 
 private:

@@ -20,7 +20,7 @@ public:
     // each second, and at once again while it settles settled_at_once_max. 0 while the database is
     // away.
     virtual awaitable<int> settle_charges() = 0;
-    // Ends the waits for a database that is away.
+    // Breaks off whatever waits for the database.
     virtual void stop() = 0;
 };
 

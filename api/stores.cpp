@@ -30,7 +30,7 @@ public:
     awaitable<int> settle_charges() override { return orders_and_pins_->settle_charges(); }
     void stop() override {
         orders_and_pins_->stop();
-        database_.stop();
+        database_.abandon();
     }
 
 private:

@@ -19,7 +19,7 @@ public:
     virtual endpoint_store& endpoints() = 0;
     // Books what was sent and gives back what surely wasn't; how many were settled.
     virtual awaitable<int> settle_charges() = 0;
-    // Ends the waits for a database that is away.
+    // Breaks off whatever waits for the database.
     virtual void stop() = 0;
 };
 

@@ -45,7 +45,10 @@ struct callback::parts final : upkeep::service_steps {
     awaitable<bool> leave(std::chrono::milliseconds limit) override {
         return settling.close(limit);
     }
-    void release() override { settles.stop(); }  // ends the wait for a database that is away
+    void release() override {
+        for (auto* one : {&settles, &reports, &looks, &sweeps})
+            one->abandon();
+    }
 
     after_commit after();
     awaitable<void> look_after();

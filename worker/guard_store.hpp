@@ -26,6 +26,7 @@ public:
     awaitable<postgres::cap_answer> count(postgres::cap_request) override;
     // Until cancelled.
     awaitable<void> run();
+    void abandon() { database_.abandon(); }  // breaks off whatever waits for the database
 
 private:
     std::vector<postgres::cap_answer> count_batch(std::vector<postgres::cap_request>&);

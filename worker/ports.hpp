@@ -46,6 +46,8 @@ public:
     virtual awaitable<postgres::start_answer> start(postgres::start_request) = 0;
     virtual awaitable<postgres::record_answer> record(postgres::record_request) = 0;
     virtual awaitable<void> give_up(std::vector<attempt_id>) = 0;
+    // Breaks off whatever waits for the database.
+    virtual void abandon() = 0;
 
     // Sweeps; not batched.
     // `held`: what the caller holds of this route already. `others_too`: and what a living worker

@@ -63,6 +63,10 @@ public:
     awaitable<postgres::start_answer> start(postgres::start_request) override;
     awaitable<postgres::record_answer> record(postgres::record_request) override;
     awaitable<void> give_up(std::vector<attempt_id>) override;
+    void abandon() override {
+        for (auto* one : {&claims_, &results_, &sweeps_, &reads_})
+            one->abandon();
+    }
     awaitable<std::vector<postgres::work_item>> take_waiting(
         route_name, wall_time, int, std::vector<attempt_id>, bool others_too
     ) override;

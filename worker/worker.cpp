@@ -60,6 +60,10 @@ struct worker::parts final : upkeep::service_steps {
     awaitable<bool> leave(std::chrono::milliseconds limit) override {
         return consumer.close(limit);
     }
+    void release() override {
+        store->abandon();
+        counted.abandon();
+    }
 
     kafka::consumer_callbacks on_kafka();
     life_of_a_job::steps steps();

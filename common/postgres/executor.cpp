@@ -1,5 +1,8 @@
 #include "common/postgres/executor.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace pinwire::postgres {
@@ -29,6 +32,15 @@ void executor::stop() {
     thread_.stop();
 }
 
+void executor::abandon() {
+    {
+        const std::lock_guard lock(mutex_);
+        abandoned_ = true;
+        handle_.shut_down();
+    }
+    stop();
+}
+
 bool executor::stopping() const {
     const std::lock_guard lock(mutex_);
     return stopping_;
@@ -47,8 +59,13 @@ session& executor::connected() {
     if (session_) return *session_;
     const auto give_up = std::chrono::steady_clock::now() + connect_within_;
     for (auto wait = back_off_first;; wait = std::min(wait * 2, back_off_max)) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (abandoned_) throw_stopped();
+        }
         try {
             session_ = std::make_unique<session>(settings_);
+            keep_handle();
             return *session_;
         } catch (const database_error&) {
             if (std::chrono::steady_clock::now() + wait > give_up || !pause(wait)) throw;
@@ -57,7 +74,25 @@ session& executor::connected() {
 }
 
 void executor::drop_if_lost() noexcept {
-    if (session_ && !session_->usable()) session_.reset();
+    if (!session_ || session_->usable()) return;
+    session_.reset();
+    const std::lock_guard lock(mutex_);
+    handle_.reset();
+}
+
+void executor::keep_handle() {
+    const std::lock_guard lock(mutex_);
+    handle_.reset(::dup(session_->socket()));
+    if (abandoned_) handle_.shut_down();
+}
+
+void executor::handle::reset(int descriptor) noexcept {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    descriptor_ = descriptor;
+}
+
+void executor::handle::shut_down() const noexcept {
+    if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_RDWR);
 }
 
 }  // namespace pinwire::postgres

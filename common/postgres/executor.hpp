@@ -60,11 +60,30 @@ public:
 
     // Takes nothing more and ends the waits; what is queued still runs. Any thread.
     void stop();
+    // Stops, and breaks the connection under whatever waits for its answer, which may be for ever
+    // where a database says nothing; it is in doubt then. Nothing that is queued connects anew.
+    // Any thread.
+    void abandon();
     bool stopping() const;
     // Sleeps on the executor's thread, shorter when stop() comes; false then.
     bool pause(std::chrono::milliseconds);
 
 private:
+    // A second descriptor of the session's socket: its number is nobody else's by the time that it
+    // is shut down.
+    class handle {
+    public:
+        handle() = default;
+        handle(const handle&) = delete;
+        handle& operator=(const handle&) = delete;
+        ~handle() { reset(); }
+        void reset(int descriptor = -1) noexcept;
+        void shut_down() const noexcept;
+
+    private:
+        int descriptor_ = -1;
+    };
+
     // Drops a connection that was lost, however the function ended.
     struct guard {
         explicit guard(executor& of) : owner(of) {}
@@ -74,6 +93,7 @@ private:
 
     session& connected();
     void drop_if_lost() noexcept;
+    void keep_handle();
     [[noreturn]] static void throw_stopped();
 
     const connection_settings settings_;
@@ -81,6 +101,8 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;
+    bool abandoned_ = false;
+    handle handle_;
     std::unique_ptr<session> session_;  // only the thread touches it
     blocking_thread thread_;            // last: ends first
 };

@@ -144,6 +144,10 @@ session::session(const connection_settings& settings) {
 
 session::~session() = default;
 
+int session::socket() const {
+    return state_ ? state_->connection.sock() : -1;
+}
+
 int session::backend_pid() const {
     return state_ ? state_->connection.backendpid() : 0;
 }

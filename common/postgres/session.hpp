@@ -34,6 +34,7 @@ public:
     void script(const std::string& sql);
 
     bool usable() const noexcept { return usable_; }
+    int socket() const;       // -1 once it is lost
     int backend_pid() const;  // for tests that end it; 0 once it is lost
 
 private:

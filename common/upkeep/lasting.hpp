@@ -28,6 +28,9 @@ public:
     // The socket for an address of the configuration, by the key it stands under. Throws
     // boost::system::system_error when the first life can't have it.
     const http::listening_socket& door(const std::string& key, const config::listen_address&);
+    // The process ends: who comes now is refused at once, and asks another. Whoever listens by a
+    // door's copy still does.
+    void close_doors() { doors_.clear(); }
     // Its predecessor in this process ended in order: it need not say that it is stopping.
     bool later() const noexcept { return lives_ > 1; }
     void begin_life(const std::string& fingerprint, telemetry::metrics&);

@@ -88,6 +88,8 @@ task_group::error_handler service::on_error() {
     return [this](std::exception_ptr error) {
         try {
             std::rethrow_exception(error);
+        } catch (const postgres::database_error& what) {
+            if (!let_go_) fatal(what.what());
         } catch (const std::exception& what) {
             fatal(what.what());
         }
@@ -224,7 +226,10 @@ awaitable<bool> service::end(service_steps& steps) {
     again ? telemetry::notify_reloading("draining") : telemetry::notify_stopping();
     health.add("", "draining", "")
         .fail("the " + profile_.name + (again ? " takes a new configuration" : " is stopping"));
-    bool clean = co_await steps.drain(deadline_in(profile_.drain));
+    if (!again) across->close_doors();
+    const auto by = deadline_in(profile_.drain);
+    services.spawn(let_go_at(steps, by + soon), "last resort");
+    bool clean = co_await steps.drain(by);
     announcer.stop();
     auto last_words = announcer.finish(services);
     clean = co_await with_deadline(std::move(last_words), deadline_in(soon)) && clean;
@@ -232,7 +237,7 @@ awaitable<bool> service::end(service_steps& steps) {
     clean = left && clean;
     auto farewell = heartbeat.farewell();
     co_await with_deadline(std::move(farewell), deadline_in(soon));
-    steps.release();
+    let_go(steps);
     services.cancel();
     co_await services.drain(std::chrono::milliseconds(0));
     readiness_.stop();
@@ -240,6 +245,20 @@ awaitable<bool> service::end(service_steps& steps) {
     // a consumer that could not leave would hold its partitions beside the next life's
     across->end_life(left && !died_);
     co_return clean;
+}
+
+// A database that says nothing would be waited for until systemd loses its patience.
+awaitable<void> service::let_go_at(service_steps& steps, deadline by) {
+    co_await sleep_until(by);
+    telemetry::log_warn("database_let_go", {{"why", "no answer while the service was to end"}});
+    let_go(steps);
+}
+
+void service::let_go(service_steps& steps) {
+    let_go_ = true;
+    pulse.abandon();
+    outbox.abandon();
+    steps.release();
 }
 
 std::chrono::milliseconds grace_until(deadline by) {

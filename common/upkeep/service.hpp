@@ -65,8 +65,9 @@ public:
     virtual awaitable<bool> drain(deadline by) = 0;
     // Leaves its consumer group: all that will be done is done and announced.
     virtual awaitable<bool> leave(std::chrono::milliseconds limit) = 0;
-    // Ends what the loops may hang on; they are cancelled and awaited next.
-    virtual void release() {}
+    // Takes the database from what may still hang on it: all that it was needed for is done, or
+    // was waited for long enough. The loops are cancelled and awaited next. May be called again.
+    virtual void release() = 0;
 
 protected:
     ~service_steps() = default;
@@ -124,6 +125,8 @@ private:
     awaitable<void> settle();
     void note_progress();
     awaitable<bool> end(service_steps&);
+    awaitable<void> let_go_at(service_steps&, deadline);
+    void let_go(service_steps&);
 
     const service_profile profile_;
     telemetry::health_server health_server_;
@@ -133,6 +136,7 @@ private:
     bool open_ = false;
     bool started_ = false;
     bool stop_wanted_ = false;
+    bool let_go_ = false;  // of the database
     bool died_ = false;
     bool has_consumer_ = false;
     bool joined_ = false;  // its group

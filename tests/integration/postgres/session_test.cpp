@@ -6,6 +6,7 @@
 #include "common/postgres/batch.hpp"
 #include "common/postgres/migrate.hpp"
 #include "tests/integration/postgres/fixture.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace pinwire::postgres::test {
@@ -151,6 +152,40 @@ TEST_F(sessions, GiveUpOnWeatherAtTheDeadline) {
     waiting.join();
     ASSERT_TRUE(thrown);
     EXPECT_EQ(thrown->kind(), trouble::weather);
+}
+
+// A database that says nothing: a statement's own timeout is the server's to keep.
+TEST_F(sessions, AreBrokenOffWhenTheirExecutorIsAbandoned) {
+    executor on(settings(), "test");
+    const auto began = std::chrono::steady_clock::now();
+    std::optional<database_error> asked, behind;
+    const auto keep = [&on](std::optional<database_error>& as, const char* sql) {
+        try {
+            on.run_blocking([&](session& with) { with.query(sql); });
+        } catch (const database_error& error) {
+            as = error;
+        }
+    };
+    std::thread waits([&] {
+        keep(asked, "set statement_timeout = 0");
+        keep(asked, "select pg_sleep(60)");
+    });
+    const auto sleeping = [&] {
+        const auto found = db().query(
+            "select count(*)::integer from pg_stat_activity"
+            " where datname = current_database() and wait_event = 'PgSleep'"
+        );
+        return found.one().int32(0) == 1;
+    };
+    EXPECT_TRUE(pinwire::test::eventually(sleeping, 10s, "a statement under way"));
+    std::thread queued([&] { keep(behind, "select 1"); });
+    on.abandon();
+    waits.join();
+    queued.join();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 30s) << "well before its answer";
+    ASSERT_TRUE(asked && behind);
+    EXPECT_EQ(asked->kind(), trouble::in_doubt);
+    EXPECT_EQ(behind->kind(), trouble::weather) << "connects no more";
 }
 
 TEST_F(sessions, AllowEachRoleItsOwnFunctionsOnly) {
