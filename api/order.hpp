@@ -26,8 +26,8 @@ enum class answer_when {
 struct order {
     // Complete but for what admission decides: job_id, and pin_id unless it is a resend.
     pinwire::job job;
-    bool resend = false;             // job.pin names the existing PIN that is sent again
-    secret own_code;  // the caller's own code; empty: the worker mints. Sealed before Kafka
+    bool resend = false;  // job.pin names the existing PIN that is sent again
+    secret own_code;      // the caller's own code; empty: the worker mints. Sealed before Kafka
     answer_when answer = answer_when::durable;
     std::string idempotency_key;  // the header's; empty: none
     std::string application;      // Infobip's; empty
