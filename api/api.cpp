@@ -64,6 +64,7 @@ struct api::parts final : upkeep::service_steps {
     awaitable<bool> drain(deadline by) override;
     awaitable<bool> leave(std::chrono::milliseconds) override { co_return true; }
     void release() override { data->stop(); }
+    void abandon() override { data->abandon(); }
 
     place_order::parts order_parts();
     kafka::feed_callbacks feed_callbacks();

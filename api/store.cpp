@@ -49,6 +49,10 @@ public:
     ) override;
     awaitable<int> settle_charges() override;
     void stop() override {
+        orders_.stop();
+        pins_.stop();
+    }
+    void abandon() override {
         orders_.abandon();
         pins_.abandon();
     }

@@ -20,8 +20,10 @@ public:
     // each second, and at once again while it settles settled_at_once_max. 0 while the database is
     // away.
     virtual awaitable<int> settle_charges() = 0;
-    // Breaks off whatever waits for the database.
+    // Ends the waits for a database that is away.
     virtual void stop() = 0;
+    // Breaks off whatever waits for the database.
+    virtual void abandon() = 0;
 };
 
 inline constexpr int settled_at_once_max = 500;

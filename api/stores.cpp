@@ -30,6 +30,10 @@ public:
     awaitable<int> settle_charges() override { return orders_and_pins_->settle_charges(); }
     void stop() override {
         orders_and_pins_->stop();
+        database_.stop();
+    }
+    void abandon() override {
+        orders_and_pins_->abandon();
         database_.abandon();
     }
 

@@ -19,8 +19,10 @@ public:
     virtual endpoint_store& endpoints() = 0;
     // Books what was sent and gives back what surely wasn't; how many were settled.
     virtual awaitable<int> settle_charges() = 0;
-    // Breaks off whatever waits for the database.
+    // Ends the waits for a database that is away.
     virtual void stop() = 0;
+    // Breaks off whatever waits for the database.
+    virtual void abandon() = 0;
 };
 
 // `committed`: a transaction may have left something to announce.

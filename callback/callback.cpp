@@ -47,6 +47,10 @@ struct callback::parts final : upkeep::service_steps {
     }
     void release() override {
         for (auto* one : {&settles, &reports, &looks, &sweeps})
+            one->stop();
+    }
+    void abandon() override {
+        for (auto* one : {&settles, &reports, &looks, &sweeps})
             one->abandon();
     }
 

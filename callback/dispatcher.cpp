@@ -187,6 +187,8 @@ bool dispatcher::has_room(const endpoint_key& key) const {
 }
 
 bool dispatcher::push(parcel what) {
+    drop_done(what);
+    if (what.reports.empty()) return true;
     const bool again = held_.in_hand(what.reports.front().id);
     for (const auto& row : what.reports)
         if (!again || held_.in_hand(row.id)) held_.take(row);
@@ -203,6 +205,21 @@ bool dispatcher::push(parcel what) {
     }
     queue_.push(key, std::move(what));
     return true;
+}
+
+// Of a look's answer: what was taken anew, its lease having run out, and completed before the
+// answer was here. It was posted; where it is to be posted again, the table tells a later look.
+void dispatcher::drop_done(parcel& what) {
+    if (!done_meanwhile_ || done_meanwhile_->empty()) return;
+    parcel done;
+    done.due_at = what.due_at;
+    done.tries = what.tries;
+    std::erase_if(what.reports, [&](const postgres::report_row& row) {
+        const bool is_done = done_meanwhile_->contains(row.id);
+        if (is_done) done.reports.push_back(row);
+        return is_done;
+    });
+    if (!done.reports.empty()) give_back_all(key_of(done.reports.front()), done);
 }
 
 // Then what is left in the table waits there.
@@ -262,6 +279,7 @@ awaitable<void> dispatcher::complete_one(postgres::report_result result) {
     co_await complete_.submit(std::move(result));
     kill_point("callback.after_report_done");
     held_.let_go(id);
+    if (done_meanwhile_) done_meanwhile_->insert(id);
 }
 
 awaitable<void> dispatcher::pump() {
@@ -593,10 +611,11 @@ postgres::endpoint_choice dispatcher::choice() const {
 
 // True: there may be more at once.
 awaitable<bool> dispatcher::take_fresh() {
-    if (is_full()) co_return false;
+    if (stopped_ || is_full()) co_return false;
     const table_walk<fresh_table>::has_room room = [this](const endpoint_key& key) {
         return has_room(key);
     };
+    const look_under_way looking(*this);
     auto got = co_await fresh_walk_.look(choice(), room);
     rows_taken_ += got.rows.size();
     if (!got.rows.empty()) kill_point("callback.after_take");
@@ -605,10 +624,11 @@ awaitable<bool> dispatcher::take_fresh() {
 }
 
 awaitable<bool> dispatcher::take_due_retries() {
-    if (is_full()) co_return false;
+    if (stopped_ || is_full()) co_return false;
     const table_walk<retry_table>::has_room room = [this](const endpoint_key& key) {
         return has_room(key);
     };
+    const look_under_way looking(*this);
     auto got = co_await retry_walk_.look(choice(), room);
     rows_taken_ += got.rows.size();
     if (!got.rows.empty()) kill_point("callback.after_take_retries");
@@ -644,7 +664,7 @@ void dispatcher::stop() {
 }
 
 awaitable<void> dispatcher::give_back() {
-    while (in_flight_ > 0)
+    while (in_flight_ > 0 || done_meanwhile_)  // what a look brings is given back as well
         co_await work_.wait_for(std::chrono::milliseconds(50));
     for (const auto& [key, waiting] : queue_.waiting())
         for (const auto& one : queue_.trim(key, 0))

@@ -7,7 +7,9 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
+#include <unordered_set>
 
 #include "callback/deliver.hpp"
 #include "callback/endpoint_board.hpp"
@@ -64,6 +66,14 @@ private:
         std::size_t in_flight = 0;
         std::set<endpoint_key> waiting;
     };
+    // A look at the tables is under way, in whose answer may stand what is completed meanwhile.
+    struct look_under_way {
+        explicit look_under_way(dispatcher& by) : of(by) { of.done_meanwhile_.emplace(); }
+        look_under_way(const look_under_way&) = delete;
+        look_under_way& operator=(const look_under_way&) = delete;
+        ~look_under_way() { of.done_meanwhile_.reset(); }
+        dispatcher& of;
+    };
     struct under_way {
         endpoint_key key;
         breaker::pass pass = breaker::pass::normal;
@@ -76,6 +86,7 @@ private:
     bool is_full() const;
     std::size_t window_of(const endpoint_key&) const;
     bool push(parcel);
+    void drop_done(parcel&);
     void bury(const parcel&);
     void give_back_all(const endpoint_key&, const parcel&);
     awaitable<void> give_back_one(
@@ -116,7 +127,8 @@ private:
     std::map<std::string, host> hosts_;
     std::set<endpoint_key> crowded_;  // held for want of slots
     breaker proxy_;
-    leases held_;  // in memory: queued or under way
+    leases held_;                                                  // in memory: queued or under way
+    std::optional<std::unordered_set<report_id>> done_meanwhile_;  // during a look
     std::size_t in_flight_ = 0;
     std::size_t retries_in_flight_ = 0;
     table_walk<fresh_table> fresh_walk_;

@@ -60,7 +60,7 @@ struct worker::parts final : upkeep::service_steps {
     awaitable<bool> leave(std::chrono::milliseconds limit) override {
         return consumer.close(limit);
     }
-    void release() override {
+    void abandon() override {
         store->abandon();
         counted.abandon();
     }

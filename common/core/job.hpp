@@ -103,7 +103,7 @@ struct job {
     pin_parameters pin_or_default() const { return pin_given.value_or(pin_parameters{}); }
     // Characters that the PIN takes in the text, as far as that is known before the claim.
     std::size_t room_for_pin() const {
-        return pin_length > 0 && !pin_given ? pin_length : pin_or_default().length;
+        return pin_length > 0 ? pin_length : pin_or_default().length;
     }
     // After this moment nothing may be sent: requested_at + send_within.
     std::chrono::system_clock::time_point send_by() const { return requested_at + send_within; }

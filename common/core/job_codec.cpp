@@ -231,6 +231,7 @@ private:
         const json* at = find("pin");
         if (at == nullptr) return true;
         if (!at->is_object()) return fail("wrong_type", "pin", "an object");
+        if (job_.pin_length > 0) return fail("bad_value", "pin_length", "not with pin");
         return read_pin_parameters(*at) && read_sealed(*at);
     }
 

@@ -1,5 +1,6 @@
 #include "common/postgres/executor.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,8 +65,7 @@ session& executor::connected() {
             if (abandoned_) throw_stopped();
         }
         try {
-            session_ = std::make_unique<session>(settings_);
-            keep_handle();
+            session_ = std::make_unique<session>(settings_, [this](int socket) { keep(socket); });
             return *session_;
         } catch (const database_error&) {
             if (std::chrono::steady_clock::now() + wait > give_up || !pause(wait)) throw;
@@ -80,9 +80,9 @@ void executor::drop_if_lost() noexcept {
     handle_.reset();
 }
 
-void executor::keep_handle() {
+void executor::keep(int socket) {
     const std::lock_guard lock(mutex_);
-    handle_.reset(::dup(session_->socket()));
+    handle_.reset(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
     if (abandoned_) handle_.shut_down();
 }
 

@@ -34,6 +34,7 @@ public:
 
     template <class F>
     awaitable<std::invoke_result_t<F&, session&>> run(F function) {
+        if (stopping()) throw_stopped();
         auto call = [this, f = std::move(function)]() mutable { return here(f); };
         return run_on(thread_, std::move(call));
     }
@@ -93,7 +94,7 @@ private:
 
     session& connected();
     void drop_if_lost() noexcept;
-    void keep_handle();
+    void keep(int socket);
     [[noreturn]] static void throw_stopped();
 
     const connection_settings settings_;

@@ -129,9 +129,10 @@ struct session::closer {
     session& owner;
 };
 
-session::session(const connection_settings& settings) {
+session::session(const connection_settings& settings, const std::function<void(int)>& on_socket) {
     try {
         state_ = std::make_unique<state>(full_conninfo(settings));
+        if (on_socket) on_socket(state_->connection.sock());
         pqxx::nontransaction(state_->connection).exec(set_up(settings));
     } catch (const pqxx::sql_error& error) {
         throw database_error(
@@ -143,10 +144,6 @@ session::session(const connection_settings& settings) {
 }
 
 session::~session() = default;
-
-int session::socket() const {
-    return state_ ? state_->connection.sock() : -1;
-}
 
 int session::backend_pid() const {
     return state_ ? state_->connection.backendpid() : 0;

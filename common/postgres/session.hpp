@@ -4,6 +4,7 @@
 // owner drops the object and opens a new one (libpqxx 6 would reconnect silently).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,11 @@ using parameters = std::vector<std::optional<std::string>>;
 
 class session {
 public:
-    // Connects; throws database_error (weather).
-    explicit session(const connection_settings&);
+    // Connects; throws database_error (weather). `on_socket` hears of the connection's descriptor
+    // before anything is asked over it.
+    explicit session(
+        const connection_settings&, const std::function<void(int)>& on_socket = nullptr
+    );
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -34,7 +38,6 @@ public:
     void script(const std::string& sql);
 
     bool usable() const noexcept { return usable_; }
-    int socket() const;       // -1 once it is lost
     int backend_pid() const;  // for tests that end it; 0 once it is lost
 
 private:

@@ -46,7 +46,11 @@ public:
     void begin_reload();
     void begin_pause();  // nothing is taken in from now on, until it works again
     bool reloading() const noexcept { return began_.has_value(); }
-    void drop_reload() { began_.reset(); }  // the process ends instead
+    // The process ends instead.
+    void drop_reload() {
+        began_.reset();
+        close_doors();
+    }
     // The next life couldn't be made; the settings of before come back.
     void failed(std::string_view why);
     // False: something of the old life couldn't be ended; only a new process is safe.

@@ -15,6 +15,7 @@ using telemetry::log_info;
 namespace {
 
 constexpr auto soon = std::chrono::milliseconds(2000);  // for each thing said at the end
+constexpr auto rest_of_an_end = 4 * soon;               // its last words, its group, the loops
 constexpr auto operator_grace = std::chrono::milliseconds(200);
 constexpr auto grace_min = std::chrono::milliseconds(100);
 constexpr auto reopen_within = std::chrono::seconds(5);
@@ -69,7 +70,9 @@ service::service(
       profile_(std::move(profile)),
       health_server_(context, health_listen_of(profile_.metrics_listen), metrics, health),
       readiness_(*settings, profile_.topics, pulse, heartbeat, health, profile_.scopes),
-      stopping_(ex) {
+      stopping_(ex),
+      let_go_moved_(ex),
+      last_resort_(ex, on_error()) {
     across->begin_life(options.fingerprint, metrics);
 }
 
@@ -81,6 +84,7 @@ void service::stop() {
 void service::fatal(std::string_view what) {
     log_error("fatal", {{"what", what}});
     died_ = true;
+    across->close_doors();  // a reload ends here, too
     stop();
 }
 
@@ -228,18 +232,20 @@ awaitable<bool> service::end(service_steps& steps) {
         .fail("the " + profile_.name + (again ? " takes a new configuration" : " is stopping"));
     if (!again) across->close_doors();
     const auto by = deadline_in(profile_.drain);
-    services.spawn(let_go_at(steps, by + soon), "last resort");
+    let_go_by_ = by + soon;
+    last_resort_.spawn(let_go(steps), "last resort");
     bool clean = co_await steps.drain(by);
+    let_go_in(rest_of_an_end);
     announcer.stop();
-    auto last_words = announcer.finish(services);
-    clean = co_await with_deadline(std::move(last_words), deadline_in(soon)) && clean;
+    const bool announced = co_await say(announcer.finish(services));
     const bool left = co_await steps.leave(soon);
-    clean = left && clean;
-    auto farewell = heartbeat.farewell();
-    co_await with_deadline(std::move(farewell), deadline_in(soon));
-    let_go(steps);
+    clean = clean && announced && left;
+    co_await say(heartbeat.farewell());
+    let_go_ = true;
+    steps.release();
     services.cancel();
     co_await services.drain(std::chrono::milliseconds(0));
+    co_await last_resort_.drain(std::chrono::milliseconds(0));
     readiness_.stop();
     co_await health_server_.stop(operator_grace);
     // a consumer that could not leave would hold its partitions beside the next life's
@@ -247,18 +253,26 @@ awaitable<bool> service::end(service_steps& steps) {
     co_return clean;
 }
 
-// A database that says nothing would be waited for until systemd loses its patience.
-awaitable<void> service::let_go_at(service_steps& steps, deadline by) {
-    co_await sleep_until(by);
-    telemetry::log_warn("database_let_go", {{"why", "no answer while the service was to end"}});
-    let_go(steps);
+awaitable<bool> service::say(awaitable<void> last_words) {
+    const bool said = co_await with_deadline(std::move(last_words), deadline_in(soon));
+    co_return said;
 }
 
-void service::let_go(service_steps& steps) {
+void service::let_go_in(std::chrono::milliseconds span) {
+    let_go_by_ = deadline_in(span);
+    let_go_moved_.notify();
+}
+
+// A database that says nothing would be waited for until systemd loses its patience.
+awaitable<void> service::let_go(service_steps& steps) {
+    bool moved = true;
+    while (moved)
+        moved = co_await let_go_moved_.wait_until(let_go_by_);
+    telemetry::log_warn("database_let_go", {{"why", "the end took too long"}});
     let_go_ = true;
     pulse.abandon();
     outbox.abandon();
-    steps.release();
+    steps.abandon();
 }
 
 std::chrono::milliseconds grace_until(deadline by) {

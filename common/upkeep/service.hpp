@@ -65,9 +65,12 @@ public:
     virtual awaitable<bool> drain(deadline by) = 0;
     // Leaves its consumer group: all that will be done is done and announced.
     virtual awaitable<bool> leave(std::chrono::milliseconds limit) = 0;
-    // Takes the database from what may still hang on it: all that it was needed for is done, or
-    // was waited for long enough. The loops are cancelled and awaited next. May be called again.
-    virtual void release() = 0;
+    // Ends the waits for a database that is away: all that it was needed for is done. The loops
+    // are cancelled and awaited next.
+    virtual void release() {}
+    // The end has taken too long: breaks off whatever waits for the database. At any time, and
+    // what goes on finds it away.
+    virtual void abandon() = 0;
 
 protected:
     ~service_steps() = default;
@@ -125,18 +128,22 @@ private:
     awaitable<void> settle();
     void note_progress();
     awaitable<bool> end(service_steps&);
-    awaitable<void> let_go_at(service_steps&, deadline);
-    void let_go(service_steps&);
+    awaitable<bool> say(awaitable<void> last_words);
+    void let_go_in(std::chrono::milliseconds);
+    awaitable<void> let_go(service_steps&);
 
     const service_profile profile_;
     telemetry::health_server health_server_;
     readiness readiness_;
     wakeup stopping_;
+    wakeup let_go_moved_;
+    task_group last_resort_;
     bool begun_ = false;
     bool open_ = false;
     bool started_ = false;
     bool stop_wanted_ = false;
-    bool let_go_ = false;  // of the database
+    bool let_go_ = false;  // of the database: what fails for want of it is no fault
+    deadline let_go_by_;
     bool died_ = false;
     bool has_consumer_ = false;
     bool joined_ = false;  // its group

@@ -244,7 +244,7 @@ void Bounds::records_fetched_ahead() {
     ASSERT_LT(2 * most, 8 * fetched_ahead);
     const auto ahead = [&] {
         const auto now = stack_.figure("worker-1", figure);
-        EXPECT_LE(now, most);
+        EXPECT_LE(now, most) << stack_.tails();
         return now >= fetched_ahead;
     };
     EXPECT_TRUE(eventually(ahead, 30s, "as much fetched as may be")) << stack_.tails();

@@ -1,9 +1,10 @@
-// SIGTERM while the database is away: each service ends by itself, soon after the time that it may
-// drain for, and what was under way is found and finished by the next one.
+// SIGTERM while the database or Kafka is away: each service ends in order by itself, soon after the
+// time that it may drain for, and what was under way is found and finished by the next one.
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <csignal>
+#include <memory>
 
 #include "tests/faults/network.hpp"
 #include "tests/faults/steady_traffic.hpp"
@@ -18,7 +19,13 @@ constexpr auto drain = 10s;  // the API's: it answers all that it took
 // Beside it: a statement that nobody answers, the last words of a life, a slow machine.
 constexpr auto further = 20s;
 
-class StoppedWithoutItsDatabase : public testing::TestWithParam<fault> {
+struct missing {
+    part what;
+    fault how;
+    const char* name;
+};
+
+class StoppedWithout : public testing::TestWithParam<missing> {
 protected:
     stack_options impatient() {
         auto made = net_.options();
@@ -30,30 +37,39 @@ protected:
         return made;
     }
 
-    network net_;
+    std::unique_ptr<proxied_kafka> kafka_ =
+        GetParam().what == part::kafka ? std::make_unique<proxied_kafka>() : nullptr;
+    network net_{kafka_.get()};
     pinwire_stack stack_{impatient()};
     steady_traffic load_{stack_, net_.jobs(), net_.report_url()};
 };
 
-TEST_P(StoppedWithoutItsDatabase, EndsByItselfAndLosesNothing) {
+TEST_P(StoppedWithout, EndsInOrderByItselfAndLosesNothing) {
     load_.begin();
     load_.run(1s);
-    auto& way = net_.to(part::database);
-    way.fail({.what = GetParam()});
-    if (GetParam() == fault::refuse) way.reset();
+    auto& way = net_.to(GetParam().what);
+    way.fail({.what = GetParam().how});
+    if (GetParam().how == fault::refuse) way.reset();
     load_.run(1500ms);
-    for (const auto* name : {"worker-1", "callback", "api-1"})
+    const auto services = {"worker-1", "callback", "api-1"};
+    for (const auto* name : services)
         ASSERT_TRUE(stack_.process(name).kill(SIGTERM));
     const auto by = std::chrono::steady_clock::now() + drain + further;
-    for (const auto* name : {"worker-1", "callback", "api-1"}) {
+    for (const auto* name : services) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             by - std::chrono::steady_clock::now()
         );
         const auto end = stack_.process(name).wait(left);
         EXPECT_TRUE(end) << name << " goes on\n" << stack_.tails();
         EXPECT_EQ(end.value_or(exit_status()).signal, 0) << name;
+        EXPECT_TRUE(one_said(stack_, {name}, {"event=stopped"})) << stack_.tails();
     }
-    EXPECT_FALSE(one_said(stack_, {"worker-1", "callback", "api-1"}, {"event=fatal"}));
+    EXPECT_FALSE(one_said(stack_, services, {"event=fatal", "event=ended"})) << stack_.tails();
+    if (GetParam().what != part::database) {
+        EXPECT_FALSE(one_said(stack_, services, {"event=database_let_go"})) << stack_.tails();
+        EXPECT_EQ(stack_.count("select count(*) from process where not dead"), 1)
+            << "the other API";
+    }
     if (HasFailure()) return;
     way.heal();
     stack_.start_worker();
@@ -64,9 +80,13 @@ TEST_P(StoppedWithoutItsDatabase, EndsByItselfAndLosesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each,
-    StoppedWithoutItsDatabase,
-    testing::Values(fault::refuse, fault::blackhole),
-    [](const auto& of) { return of.param == fault::refuse ? "Refused" : "Silent"; }
+    StoppedWithout,
+    testing::Values(
+        missing{part::database, fault::refuse, "DatabaseRefused"},
+        missing{part::database, fault::blackhole, "DatabaseSilent"},
+        missing{part::kafka, fault::blackhole, "KafkaSilent"}
+    ),
+    [](const auto& of) { return of.param.name; }
 );
 
 }  // namespace

@@ -450,6 +450,64 @@ TEST_F(Dispatcher, WhatNobodyElseTookMeanwhileIsFoundAgain) {
     EXPECT_EQ(left_.requests, 2U);
 }
 
+// A look that has leased rows, and whose answer isn't here yet.
+class DispatcherAmidALook : public Dispatcher {
+protected:
+    // What a look asks last; it waits for us.
+    void hold_looks() {
+        holder_.query("begin");
+        holder_.query("select from report_mark for update");
+    }
+    void let_looks_go() { holder_.query("commit"); }
+    int leased() { return in_table("report where lease_until > clock_timestamp()"); }
+
+    postgres::session holder_{pinwire::test::connection_to(*database_)};
+};
+
+TEST_F(DispatcherAmidALook, WhatIsCompletedMeanwhileIsNotPostedAgain) {
+    auto rows = rows_of(left_, 1, report_format::standard);
+    put_in_table(rows);
+    left_.closed = true;
+    out_->hand_over(std::move(rows));
+    on_.until([this] { return left_.requests == 1; });
+    look_.query(
+        "update report set lease_owner = $1::uuid, lease_until = clock_timestamp() - interval '1 "
+        "s'",
+        {epoch_.hex()}
+    );
+    hold_looks();
+    start_polling();
+    on_.until([this] { return leased() == 1; });
+    left_.closed = false;
+    on_.until([this] { return in_table("report") == 0 && requests_.size() == 0; });
+    let_looks_go();
+    leave(right_, 1, report_format::standard);  // for the next look
+    on_.until([this] { return right_.taken == 1; });
+    EXPECT_EQ(left_.requests, 1U);
+}
+
+TEST_F(DispatcherAmidALook, AStopWaitsAndGivesBackWhatItBrings) {
+    leave(left_, 3);
+    hold_looks();
+    start_polling();
+    on_.until([this] { return leased() == 3; });
+    out_->stop();
+    bool given_back = false;
+    auto give_back = [&]() -> awaitable<void> {
+        co_await out_->give_back();
+        given_back = true;
+    };
+    timers_.spawn(give_back(), "give back");
+    wait(200ms);
+    EXPECT_FALSE(given_back);
+    let_looks_go();
+    on_.until([&] { return given_back; });
+    on_.run(requests_.drain(2s));
+    EXPECT_EQ(leased(), 0);
+    EXPECT_EQ(in_table("report"), 3);
+    EXPECT_EQ(left_.requests, 0U);
+}
+
 TEST_F(Dispatcher, BatchesAreAsLongAsTheDialectAllowsAndNoLonger) {
     hand_over(left_, 1200);
     hand_over(right_, 250, report_format::infobip);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <fstream>
@@ -233,6 +234,24 @@ TEST(Lasting, KeepsASocketAndRefusesAnotherAddressForIt) {
     const auto refused = across.unchangeable(next);
     ASSERT_EQ(refused.size(), 1U);
     EXPECT_EQ(refused[0].key, "api.listen");
+}
+
+// Nobody is left waiting in the queue of a process that won't come back.
+TEST(Lasting, ClosesItsDoorsWhenAReloadBecomesTheEnd) {
+    using boost::asio::ip::tcp;
+    lasting across;
+    config::listen_address where;
+    where.address = "127.0.0.1";
+    boost::asio::io_context io;
+    tcp::acceptor copy(io, tcp::v4(), across.door("api.listen", where).duplicate());
+    const auto at = copy.local_endpoint();
+    copy.close();
+    across.begin_reload();
+    tcp::socket early(io);
+    EXPECT_NO_THROW(early.connect(at));
+    across.drop_reload();
+    tcp::socket late(io);
+    EXPECT_THROW(late.connect(at), boost::system::system_error);
 }
 
 TEST(Lasting, CountsReloadsOnFromLifeToLife) {
