@@ -13,8 +13,8 @@ using telemetry::log_warn;
 // what comes behind them sits in a waiting room as long as there is room: a flood on one number
 // would have all places, and every other number would wait for it. A place given up is never asked
 // for again: who is first in a line must not wait for those behind it.
-constexpr std::size_t places_of_a_number = 32;
-constexpr std::size_t seats_for_each_place = 4;
+constexpr std::size_t places_of_a_number = 8;
+constexpr std::size_t seats_for_each_place = 16;
 
 dead_letter letter_of(std::string reason, const job& about) {
     dead_letter made;

@@ -263,7 +263,7 @@ struct route_delivery_settings {
 
 struct worker_settings {
     std::filesystem::path state_dir = "/var/lib/pinwire";
-    int in_flight_max = 2000;  // jobs between poll and claim or permit
+    int in_flight_max = 512;  // jobs between poll and claim or permit
     int claim_batch = 512;
     listen_address metrics_listen;
     milliseconds drain = 25s;

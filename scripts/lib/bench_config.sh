@@ -51,7 +51,6 @@ TOML
 [worker]
 state_dir = "$BENCH_STATE"
 metrics_listen = "127.0.0.1:$BENCH_WORKER_METRICS_PORT"
-in_flight_max = 4000
 drain = "5s"
 $(trouble_timing)
 

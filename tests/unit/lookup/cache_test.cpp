@@ -118,5 +118,44 @@ TEST(LookupCache, ANewerOutcomeReplacesTheOlder) {
     EXPECT_FALSE(kept.find(number(1), start));
 }
 
+TEST(LookupCache, NumbersOfWhomTheSameIsSaidAreForgottenEachForItself) {
+    cache two(2);
+    two.store(number(1), result_of(lookup_outcome::reachable), start);
+    two.store(number(2), result_of(lookup_outcome::reachable), start);
+    two.store(number(1), result_of(lookup_outcome::unknown), start);
+    EXPECT_FALSE(two.find(number(1), start));
+    ASSERT_TRUE(two.find(number(2), start));
+    EXPECT_EQ(two.find(number(2), start)->mccmnc, "21407");
+}
+
+TEST(LookupCache, SaysOfANumberAllThatWasSaidOfItAndNothingOfAnother) {
+    cache kept(20);
+    std::vector<lookup_result> all(10, result_of(lookup_outcome::invalid));
+    all[1].outcome = lookup_outcome::landline;
+    all[2].mccmnc = "21401";
+    all[3].ported = true;
+    all[4].roaming = true;
+    all[5].line = line_type::premium;
+    all[6].permanent = false;
+    all[7].error = "5";
+    all[8].provider = provider_name("other");
+    all[9].cost_micros = 4500;
+    for (int n = 0; n < 10; ++n)
+        kept.store(number(n), all[n], start);
+    for (int n = 0; n < 10; ++n) {
+        const auto found = kept.find(number(n), start);
+        ASSERT_TRUE(found) << n;
+        EXPECT_EQ(found->outcome, all[n].outcome) << n;
+        EXPECT_EQ(found->mccmnc, all[n].mccmnc) << n;
+        EXPECT_EQ(found->ported, all[n].ported) << n;
+        EXPECT_EQ(found->roaming, all[n].roaming) << n;
+        EXPECT_EQ(found->line, all[n].line) << n;
+        EXPECT_EQ(found->permanent, all[n].permanent) << n;
+        EXPECT_EQ(found->error, all[n].error) << n;
+        EXPECT_EQ(found->provider, all[n].provider) << n;
+        EXPECT_EQ(found->cost_micros, all[n].cost_micros) << n;
+    }
+}
+
 }  // namespace
 }  // namespace pinwire::lookup
