@@ -81,7 +81,7 @@ bool cache::less::operator()(const lookup_result& a, const lookup_result& b) con
             r.line,
             r.permanent,
             r.error,
-            r.provider,
+            r.provider.str(),
             r.cost_micros,
             r.trouble
         );
